@@ -1,0 +1,175 @@
+//! What can be done about an event: effects, the orders given to outlets, and how a try went.
+//!
+//! Values only. An [`Effect`] names the *message* a code stands in; the code itself first appears
+//! in the [`Order`] that is built from the stored message at the moment of the attempt.
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+
+use crate::mail::authenticity::Authenticity;
+use crate::mail::{Code, Digest, Doubt, MailboxName, Outcome, Product};
+
+/// Something to do, before a time.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "do", rename_all = "snake_case")]
+pub enum Effect {
+    /// Hand the code in `message` to the submission step.
+    Submit {
+        /// The message the code stands in.
+        message: Digest,
+        /// The code's last good instant.
+        not_after: Timestamp,
+    },
+    /// Tell the person.
+    Alert(Notice),
+}
+
+/// What the person is told. The variants are the contract's types.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "notice", rename_all = "snake_case")]
+pub enum Notice {
+    /// `notification.received`
+    Notification {
+        /// From when the announced change applies.
+        effective: Option<Date>,
+    },
+    /// `code.received`: there is no submission step, the person types it.
+    CodeWaiting {
+        /// The code's last good instant.
+        until: Timestamp,
+    },
+    /// `decision.received`
+    Decision {
+        /// What Meta decided.
+        outcome: Outcome,
+        /// Seconds from the hand-over of the code to this answer, if both are known.
+        seconds_after_code: Option<i64>,
+    },
+    /// `mail.unclear`
+    Unclear {
+        /// Why it could not be read.
+        doubt: Doubt,
+    },
+    /// `mail.forged`
+    Forged {
+        /// What is wrong with its sender.
+        reason: String,
+    },
+    /// `submission.failed`
+    SubmissionFailed {
+        /// What happened, without the code.
+        reason: String,
+        /// The step may have been done: a crash or a time-out cut it off.
+        doubtful: bool,
+    },
+    /// `mailbox.deaf`
+    Deaf {
+        /// The last proof of hearing.
+        since: Timestamp,
+        /// What stands in the way, as a sentence.
+        why: String,
+    },
+    /// `mailbox.heard`
+    Heard {
+        /// When the mailbox was last heard before the gap.
+        since: Timestamp,
+    },
+}
+
+impl Notice {
+    /// The type's name in the contract.
+    #[must_use]
+    pub fn type_name(&self) -> &'static str {
+        match self {
+            Self::Notification { .. } => "notification.received",
+            Self::CodeWaiting { .. } => "code.received",
+            Self::Decision { .. } => "decision.received",
+            Self::Unclear { .. } => "mail.unclear",
+            Self::Forged { .. } => "mail.forged",
+            Self::SubmissionFailed { .. } => "submission.failed",
+            Self::Deaf { .. } => "mailbox.deaf",
+            Self::Heard { .. } => "mailbox.heard",
+        }
+    }
+}
+
+/// An effect's number in the store.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct EffectId(pub i64);
+
+/// What an order says about the message it is about. Text of the mail, hence hostile: an outlet
+/// escapes it for wherever it puts it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct MessageSummary {
+    /// The Message-ID with its angle brackets, or the digest where there is none.
+    pub id: String,
+    /// The From address.
+    pub from: String,
+    /// The subject.
+    pub subject: String,
+}
+
+/// A code on its way to the submission step.
+#[derive(Debug, Clone)]
+pub struct Submission {
+    /// Stable id of this hand-over: SHA-256 of mailbox and the signature's `d=`, `s=`, `b=`.
+    pub id: String,
+    /// The mailbox the code came to.
+    pub mailbox: MailboxName,
+    /// The product it is for.
+    pub account: Product,
+    /// The code.
+    pub code: Code,
+    /// When the receiving server took the message.
+    pub received_at: Timestamp,
+    /// The code's last good instant.
+    pub expires_at: Timestamp,
+    /// The proof of the sender.
+    pub authenticity: Authenticity,
+    /// The message.
+    pub message: MessageSummary,
+}
+
+/// Something to tell the person, through one channel.
+#[derive(Debug, Clone)]
+pub struct Alert {
+    /// Stable id: the same event alerts with the same id on every channel.
+    pub id: String,
+    /// The configured name of the channel it goes through.
+    pub channel: String,
+    /// The mailbox it is about.
+    pub mailbox: MailboxName,
+    /// The product it is about, where it is about one.
+    pub account: Option<Product>,
+    /// When the event happened.
+    pub at: Timestamp,
+    /// What is told.
+    pub notice: Notice,
+    /// The message it is about, where there is one.
+    pub message: Option<MessageSummary>,
+    /// Pages of Meta's own that the message links to.
+    pub links: Vec<String>,
+}
+
+/// Work handed to an outlet.
+#[derive(Debug, Clone)]
+pub enum Order {
+    /// Hand a code over.
+    Submit(Submission),
+    /// Tell the person.
+    Alert(Alert),
+}
+
+/// How one try went.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Attempt {
+    /// Done: the step says so.
+    Accepted,
+    /// Refused for good, with the step's reason (the code blotted out).
+    Rejected(String),
+    /// Not done, and trying again may help.
+    TryLater(String),
+    /// Begun, and nobody knows whether it was done.
+    Unknown(String),
+}

@@ -1,0 +1,248 @@
+//! What a message says: bytes in, a [`Finding`] out.
+//!
+//! This room is pure. It does no input or output, reads no clock and starts nothing; time and
+//! bytes come in as arguments. It does not know what a finding leads to (that is `case`), and it
+//! does not decide who sent a message: it reads the words, and [`authenticity`] holds the verdict
+//! on the sender as a value.
+
+pub mod authenticity;
+
+use std::fmt;
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+use zeroize::Zeroizing;
+
+/// The name a person gave to one `[[mailbox]]` of the configuration.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct MailboxName(pub String);
+
+/// One named store of messages inside a mailbox, as its server spells it (`INBOX`, `Junk`).
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct FolderName(pub String);
+
+/// The server's promise that its UIDs still mean what they meant (RFC 9051, 2.3.1.1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct UidValidity(pub u32);
+
+/// A message's unique identifier within one folder and one [`UidValidity`] (RFC 9051, 2.3.1.1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Uid(pub u32);
+
+/// Where a message stood when it was taken in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MessageRef {
+    /// The configured mailbox.
+    pub mailbox: MailboxName,
+    /// The folder inside it.
+    pub folder: FolderName,
+    /// The folder's UIDVALIDITY.
+    pub uid_validity: UidValidity,
+    /// The message's UID.
+    pub uid: Uid,
+}
+
+/// A raw message and where it stood.
+#[derive(Debug, Clone)]
+pub struct Arrival {
+    /// Where it was found.
+    pub at: MessageRef,
+    /// When the receiving server took it (RFC 9051, 2.3.3): the clock a code's life is counted by.
+    pub internal_date: Timestamp,
+    /// The bytes as the server holds them.
+    pub raw: Vec<u8>,
+    /// `raw` holds only the beginning: the message is larger than this program reads.
+    pub truncated: bool,
+}
+
+/// SHA-256 of a message's raw bytes: the same mail in two folders is one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Digest([u8; 32]);
+
+impl Digest {
+    /// The digest of `raw`.
+    #[must_use]
+    pub fn of(raw: &[u8]) -> Self {
+        Self(Sha256::digest(raw).into())
+    }
+
+    /// Reads the 64 hexadecimal digits that `Display` writes; `None` for anything else.
+    #[must_use]
+    pub fn from_hex(hex: &str) -> Option<Self> {
+        let bytes = data_encoding::HEXLOWER.decode(hex.as_bytes()).ok()?;
+        Some(Self(bytes.try_into().ok()?))
+    }
+}
+
+impl fmt::Display for Digest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&data_encoding::HEXLOWER.encode(&self.0))
+    }
+}
+
+impl Serialize for Digest {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Digest {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let hex = String::deserialize(deserializer)?;
+        Self::from_hex(&hex).ok_or_else(|| serde::de::Error::custom("not a SHA-256 in hex"))
+    }
+}
+
+/// A product of Meta's that an objection can be about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Product {
+    /// Facebook.
+    Facebook,
+    /// Instagram.
+    Instagram,
+    /// Threads.
+    Threads,
+    /// WhatsApp.
+    Whatsapp,
+    /// Meta as a whole: the mail names no single product.
+    Meta,
+}
+
+impl Product {
+    /// The product's name in configuration and JSON.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Facebook => "facebook",
+            Self::Instagram => "instagram",
+            Self::Threads => "threads",
+            Self::Whatsapp => "whatsapp",
+            Self::Meta => "meta",
+        }
+    }
+}
+
+/// What Meta decided about an objection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// The objection will be applied.
+    Honored,
+    /// Some of it will be applied.
+    PartlyHonored,
+    /// It was refused.
+    Declined,
+    /// Meta wants more information before it decides.
+    NeedsInfo,
+    /// Meta has it and has not decided.
+    UnderReview,
+    /// It was sent to the wrong form or about the wrong product.
+    WrongChannel,
+}
+
+impl Outcome {
+    /// The outcome's name in JSON and in the record.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Honored => "honored",
+            Self::PartlyHonored => "partly_honored",
+            Self::Declined => "declined",
+            Self::NeedsInfo => "needs_info",
+            Self::UnderReview => "under_review",
+            Self::WrongChannel => "wrong_channel",
+        }
+    }
+}
+
+/// Why a message about an objection could not be read with certainty.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Doubt {
+    /// Two or more digit groups could be the code.
+    SeveralCodes,
+    /// It is a code mail, and no code can be found in it.
+    NoCode,
+    /// It is about an objection, in words that no rule knows.
+    UnknownWording,
+    /// Rules for different outcomes, or for different kinds, fit at once.
+    Contradiction,
+    /// The parts of the message that should say the same do not.
+    PartsDisagree,
+    /// The message is larger than this program reads.
+    TooLarge,
+    /// It was addressed to somebody else.
+    WrongRecipient,
+}
+
+/// What a message is to us, by its words alone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Verdict {
+    /// None of ours; a log-in or recovery code included.
+    Irrelevant,
+    /// Meta announces a use of data that can be objected to.
+    Notification,
+    /// It carries the code that the objection form waits for.
+    ConfirmationCode(Code),
+    /// Meta's answer to the objection.
+    Decision(Outcome),
+    /// About an objection, and not to be read with certainty: it goes to the person.
+    Unclear(Doubt),
+}
+
+/// One reason for a verdict: the rule that fitted, and the known words it found.
+///
+/// `words` are always words of our own tables, never text of the mail: reasons are logged.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reason {
+    /// The rule's name.
+    pub rule: String,
+    /// The phrase of the tables that fitted, or a plain statement.
+    pub words: String,
+}
+
+/// What a message is, and why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// What the message is to us.
+    pub verdict: Verdict,
+    /// The product it is about, where it says so.
+    pub product: Option<Product>,
+    /// The language whose wordings fitted, as a BCP 47 tag.
+    pub language: Option<String>,
+    /// From when the announced change applies, if a date is given.
+    pub effective_date: Option<Date>,
+    /// Addresses of Meta's own pages (objection forms first) that the message links to.
+    pub links: Vec<String>,
+    /// Why; never empty.
+    pub because: Vec<Reason>,
+}
+
+/// A one-time code. It has no printable form in any build; only [`Code::reveal`] gives the digits.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Code(Zeroizing<String>);
+
+impl Code {
+    /// Wraps digits that were found in a message.
+    #[must_use]
+    pub fn new(digits: String) -> Self {
+        Self(Zeroizing::new(digits))
+    }
+
+    /// The digits, for the one who submits them and for nobody else.
+    #[must_use]
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Code {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Code(••••)")
+    }
+}
