@@ -1,0 +1,10 @@
+//! The one integration test binary: the architecture, the real program, real servers.
+//!
+//! One binary, because each further one would link the whole program again.
+
+// A test that cannot go on has failed, and says so by panicking.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+// What a test prints is shown when it fails.
+#![allow(clippy::print_stdout, clippy::print_stderr)]
+
+mod support;

@@ -1,0 +1,465 @@
+//! A real Dovecot as a child process: own folder, own port, own certificate, own Maildir.
+//!
+//! It works as root (its login processes then run as Debian's `dovenull`) and as any other user.
+//! SECURITY: it listens on loopback only, and its whole process group ends with the test: when
+//! [`Dovecot`] is dropped, or when the pipe to it closes because the test process is gone.
+//!
+//! New mail wakes an IDLE after 0.5 s. That is Dovecot's own pause after the first inotify event
+//! (`NOTIFY_DELAY_MSECS` in its mailbox-watch.c); no setting changes it.
+
+use std::fs::{self, File, Permissions};
+use std::net::TcpListener;
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown};
+use std::os::unix::process::CommandExt as _;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::SystemTime;
+
+use jiff::Timestamp;
+use rustix::process::{Pid, Signal, kill_process, kill_process_group};
+use tempfile::TempDir;
+
+use super::certificates::{Authority, ServerFiles};
+use super::wire::Wire;
+use super::{PATIENCE, missing, wait_until};
+
+/// The one login name with mail. Every other name is let in as well, to the same mail.
+pub const LOGIN: &str = "me@example.org";
+
+/// The password; any other is refused.
+pub const PASSWORD: &str = "correct-horse";
+
+/// Another process may take the free port before Dovecot does; so often in a row it does not.
+const PORT_TRIES: u32 = 5;
+
+/// Dovecot, with a watchman in its process group that ends the group when the pipe closes.
+/// The pipe moves away from descriptor 0 because a shell gives its background jobs /dev/null.
+const WATCHED: &str =
+    r#"exec 3<&0 </dev/null; (cat <&3 >/dev/null; kill -9 0) & exec "$0" -F -c "$1" 3<&-"#;
+
+/// What may differ from one test's server to the next.
+pub struct Options {
+    /// Announce IDLE.
+    pub idle: bool,
+    /// The special-use `\Junk` folder's name, if there is to be one.
+    pub junk: Option<&'static str>,
+    /// Further folders.
+    pub folders: &'static [&'static str],
+    /// The names in the server's certificate.
+    pub names: &'static [&'static str],
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            idle: true,
+            junk: Some("Junk"),
+            folders: &[],
+            names: &["localhost", "127.0.0.1"],
+        }
+    }
+}
+
+/// A running server, ended on drop.
+pub struct Dovecot {
+    program: PathBuf,
+    authority: Authority,
+    server: ServerFiles,
+    options: Options,
+    owner: Owner,
+    port: u16,
+    child: Option<Child>,
+    delivered: AtomicU64,
+    // Last, so that the processes are gone before their folder is.
+    folder: TempDir,
+}
+
+/// Who the processes and the mail belong to.
+struct Owner {
+    internal: (String, String),
+    login: String,
+    mail: (u32, u32),
+}
+
+impl Dovecot {
+    /// Starts a server with IDLE and a Junk folder; `None` if Dovecot is not installed.
+    pub fn start() -> Option<Self> {
+        Self::with(Options::default())
+    }
+
+    /// Starts a server that differs from the usual one by `options`.
+    pub fn with(options: Options) -> Option<Self> {
+        let Some(program) = installed() else {
+            missing("dovecot", "dovecot-imapd");
+            return None;
+        };
+        let folder = TempDir::with_prefix("dovecot-").unwrap();
+        // The mail's owner and the login processes have to pass through.
+        fs::set_permissions(&folder, Permissions::from_mode(0o755)).unwrap();
+        let owner = Owner::of_the_machine();
+        for name in ["mail", "home"] {
+            let path = folder.path().join(name);
+            fs::create_dir(&path).unwrap();
+            owner.give(&path);
+        }
+        let authority = Authority::new(folder.path());
+        let server = authority.certify(options.names);
+        let mut dovecot = Self {
+            program,
+            authority,
+            server,
+            options,
+            owner,
+            port: 0,
+            child: None,
+            delivered: AtomicU64::new(0),
+            folder,
+        };
+        let started = (0..PORT_TRIES).any(|_| {
+            dovecot.port = free_port();
+            dovecot.run()
+        });
+        assert!(started, "dovecot does not start:\n{}", dovecot.log());
+        Some(dovecot)
+    }
+
+    /// The IMAPS port on 127.0.0.1.
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// The certificate to trust, for `imap.ca_file`.
+    pub fn ca_file(&self) -> &Path {
+        self.authority.ca_file()
+    }
+
+    /// Everything that the server has logged.
+    pub fn log(&self) -> String {
+        fs::read_to_string(self.folder.path().join("log")).unwrap_or_default()
+    }
+
+    /// Ends the server; the port refuses connections, the mail stays.
+    pub fn stop(&mut self) {
+        let Some(mut child) = self.child.take() else {
+            return;
+        };
+        let pid = Pid::from_child(&child);
+        // First politely: Dovecot then tells its clients BYE and leaves its files whole.
+        kill_process(pid, Signal::TERM).ok();
+        wait_until(PATIENCE, || child.try_wait().is_ok_and(|end| end.is_some()));
+        kill_process_group(pid, Signal::KILL).ok();
+        child.wait().ok();
+    }
+
+    /// Starts a stopped server again, on the same port and with the same mail.
+    pub fn restart(&mut self) {
+        self.stop();
+        // Old connections may hold the port for a moment.
+        let started = wait_until(PATIENCE, || self.run());
+        assert!(started, "dovecot does not start again:\n{}", self.log());
+    }
+
+    /// A connection of the barest client, logged in.
+    pub fn client(&self) -> Wire {
+        let mut wire = Wire::over_tls("localhost", self.port, self.ca_file()).unwrap();
+        let login = format!("LOGIN \"{LOGIN}\" \"{PASSWORD}\"");
+        let answer = wire.command(&login).unwrap();
+        assert!(answer.last().unwrap().contains(" OK "), "{answer:?}");
+        wire
+    }
+
+    /// Puts a message into `folder` as a delivery agent does; it is taken in now.
+    pub fn deliver(&self, folder: &str, raw: &[u8]) {
+        self.write(folder, raw, None);
+    }
+
+    /// Puts a message into `folder` whose INTERNALDATE is `received`.
+    pub fn deliver_at(&self, folder: &str, raw: &[u8], received: Timestamp) {
+        self.write(folder, raw, Some(received));
+    }
+
+    fn write(&self, folder: &str, raw: &[u8], received: Option<Timestamp>) {
+        let maildir = self.maildir(folder);
+        let name = self.next_name();
+        let draft = maildir.join("tmp").join(&name);
+        fs::write(&draft, raw).unwrap();
+        self.owner.give(&draft);
+        if let Some(received) = received {
+            // Dovecot takes INTERNALDATE from the file's time of modification.
+            let file = File::options().append(true).open(&draft).unwrap();
+            file.set_modified(SystemTime::try_from(received).unwrap())
+                .unwrap();
+        }
+        fs::rename(&draft, maildir.join("new").join(&name)).unwrap();
+    }
+
+    /// Puts `count` small messages of no interest into `folder`, as old mail that was seen.
+    pub fn fill(&self, folder: &str, count: u32) {
+        let seen = self.maildir(folder).join("cur");
+        for number in 0..count {
+            let raw = format!(
+                "From: Shop <news@shop.example>\r\nTo: <{LOGIN}>\r\nSubject: Offer {number}\r\n\
+                 Message-ID: <{number}@shop.example>\r\n\r\nNothing to see here.\r\n"
+            );
+            let path = seen.join(format!("{}:2,S", self.next_name()));
+            fs::write(&path, raw).unwrap();
+            self.owner.give(&path);
+        }
+    }
+
+    /// A file name that no other delivery has, later in the order of names than all before.
+    fn next_name(&self) -> String {
+        let number = self.delivered.fetch_add(1, Ordering::Relaxed);
+        let now = Timestamp::now().as_second();
+        format!("{now}.M{number:06}P1.sustained")
+    }
+
+    /// The Maildir of `folder`, made if it is not there yet.
+    fn maildir(&self, folder: &str) -> PathBuf {
+        let mail = self.folder.path().join("mail");
+        let maildir = match folder {
+            "INBOX" => mail,
+            other => mail.join(format!(".{}", other.replace('/', "."))),
+        };
+        for path in [
+            &maildir,
+            &maildir.join("tmp"),
+            &maildir.join("cur"),
+            &maildir.join("new"),
+        ] {
+            if fs::create_dir(path).is_ok() {
+                self.owner.give(path);
+            }
+        }
+        maildir
+    }
+
+    /// Runs the program until it answers; `false` if it ended instead.
+    fn run(&mut self) -> bool {
+        let folder = self.folder.path();
+        let settings = folder.join("dovecot.conf");
+        fs::write(&settings, self.settings()).unwrap();
+        let log = File::options()
+            .create(true)
+            .append(true)
+            .open(folder.join("log"))
+            .unwrap();
+        let child = Command::new("sh")
+            .args(["-c", WATCHED])
+            .args([&self.program, &settings])
+            .stdin(Stdio::piped())
+            .stdout(log.try_clone().unwrap())
+            .stderr(log)
+            .process_group(0)
+            .spawn()
+            .unwrap();
+        let child = self.child.insert(child);
+        let mut ended = false;
+        let ca_file = self.authority.ca_file();
+        let name = self.options.names[0];
+        wait_until(PATIENCE, || {
+            ended = child.try_wait().unwrap().is_some();
+            ended || Wire::over_tls(name, self.port, ca_file).is_ok()
+        });
+        if ended {
+            self.stop();
+        }
+        !ended
+    }
+
+    fn settings(&self) -> String {
+        let capability = if self.options.idle {
+            String::new()
+        } else {
+            "imap_capability = IMAP4rev1 SASL-IR LITERAL+ ID ENABLE NAMESPACE UIDPLUS".to_owned()
+        };
+        let junk = self
+            .options
+            .junk
+            .map(|name| folder_setting(name, "special_use = \\Junk"));
+        let further = self
+            .options
+            .folders
+            .iter()
+            .map(|name| folder_setting(name, ""));
+        let folders: String = junk.into_iter().chain(further).collect();
+        let owner = &self.owner;
+        [
+            ("@DIR@", self.folder.path().display().to_string()),
+            (
+                "@CERTIFICATE@",
+                self.server.certificate.display().to_string(),
+            ),
+            ("@KEY@", self.server.key.display().to_string()),
+            ("@INTERNAL_USER@", owner.internal.0.clone()),
+            ("@INTERNAL_GROUP@", owner.internal.1.clone()),
+            ("@LOGIN_USER@", owner.login.clone()),
+            ("@MAIL_UID@", owner.mail.0.to_string()),
+            ("@MAIL_GID@", owner.mail.1.to_string()),
+            ("@PASSWORD@", PASSWORD.to_owned()),
+            ("@PORT@", self.port.to_string()),
+            ("@CAPABILITY@", capability),
+            ("@FOLDERS@", folders),
+        ]
+        .into_iter()
+        .fold(
+            include_str!("dovecot.conf").to_owned(),
+            |text, (name, value)| text.replace(name, &value),
+        )
+    }
+}
+
+impl Drop for Dovecot {
+    fn drop(&mut self) {
+        if let Some(mut child) = self.child.take() {
+            kill_process_group(Pid::from_child(&child), Signal::KILL).ok();
+            child.wait().ok();
+        }
+    }
+}
+
+impl Owner {
+    /// As root, the users that Debian's package brings and Debian's `mail`; else whoever runs us.
+    fn of_the_machine() -> Self {
+        let (user, group) = (id("-un"), id("-gn"));
+        if user == "root" {
+            let mail = ["-u", "-g"].map(|flag| id_of(flag, Some("mail")).parse().unwrap());
+            return Self {
+                internal: ("dovecot".to_owned(), "dovecot".to_owned()),
+                login: "dovenull".to_owned(),
+                mail: (mail[0], mail[1]),
+            };
+        }
+        Self {
+            internal: (user.clone(), group),
+            login: user,
+            mail: (id("-u").parse().unwrap(), id("-g").parse().unwrap()),
+        }
+    }
+
+    /// Gives a file or folder to the mail's owner.
+    fn give(&self, path: &Path) {
+        let (uid, gid) = self.mail;
+        if fs::metadata(path).unwrap().uid() != uid {
+            chown(path, Some(uid), Some(gid)).unwrap();
+        }
+    }
+}
+
+fn folder_setting(name: &str, special_use: &str) -> String {
+    format!("  mailbox \"{name}\" {{\n    auto = subscribe\n    {special_use}\n  }}\n")
+}
+
+fn id(flag: &str) -> String {
+    id_of(flag, None)
+}
+
+fn id_of(flag: &str, user: Option<&str>) -> String {
+    let output = Command::new("id").arg(flag).args(user).output().unwrap();
+    String::from_utf8(output.stdout).unwrap().trim().to_owned()
+}
+
+/// The server's program. Debian keeps it where the PATH of an ordinary user does not look.
+fn installed() -> Option<PathBuf> {
+    let paths = std::env::var_os("PATH").unwrap_or_default();
+    std::env::split_paths(&paths)
+        .chain([PathBuf::from("/usr/sbin")])
+        .map(|folder| folder.join("dovecot"))
+        .find(|program| program.is_file())
+}
+
+/// A port that was free a moment ago.
+fn free_port() -> u16 {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    listener.local_addr().unwrap().port()
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+
+    use super::super::wire::Wire;
+    use super::{Dovecot, LOGIN, Options};
+
+    const MAIL: &[u8] = b"From: a@example.org\r\nSubject: Hi\r\n\r\nHello.\r\n";
+
+    #[test]
+    fn dovecot_wakes_an_idle_client_over_tls() {
+        let Some(dovecot) = Dovecot::start() else {
+            return;
+        };
+        let mut client = dovecot.client();
+        let folders = client.command("LIST \"\" * RETURN (SPECIAL-USE)").unwrap();
+        assert!(
+            folders.iter().any(|line| line.contains("\\Junk")),
+            "{folders:?}"
+        );
+        client.command("SELECT INBOX").unwrap();
+        let idle = client.begin("IDLE").unwrap();
+        client.lines_until("+ ").unwrap();
+        dovecot.deliver("INBOX", MAIL);
+        client.lines_until("* 1 EXISTS").unwrap();
+        client.send("DONE").unwrap();
+        client.lines_until(&format!("{idle} OK")).unwrap();
+    }
+
+    #[test]
+    fn a_delivery_keeps_its_date_and_its_folder() {
+        let Some(dovecot) = Dovecot::start() else {
+            return;
+        };
+        let received: Timestamp = "2024-06-01T10:00:00Z".parse().unwrap();
+        dovecot.deliver_at("Junk", MAIL, received);
+        dovecot.fill("Junk", 3);
+        let mut client = dovecot.client();
+        let selected = client.command("SELECT Junk").unwrap();
+        assert!(selected.contains(&"* 4 EXISTS".to_owned()), "{selected:?}");
+        let all = client.command("FETCH 1:* INTERNALDATE").unwrap().concat();
+        assert!(all.contains("01-Jun-2024 "), "{all}");
+        let fresh = client.command("UID SEARCH UNSEEN").unwrap();
+        assert_eq!(fresh[0].split(' ').count(), 3, "{fresh:?}");
+    }
+
+    #[test]
+    fn mail_and_port_outlive_a_restart() {
+        let Some(mut dovecot) = Dovecot::start() else {
+            return;
+        };
+        let port = dovecot.port();
+        dovecot.deliver("INBOX", MAIL);
+        let mut before = dovecot.client();
+        dovecot.stop();
+        assert!(before.command("NOOP").is_err() || before.command("NOOP").is_err());
+        assert!(Wire::in_plain_text(port).is_err());
+        dovecot.restart();
+        assert_eq!(dovecot.port(), port);
+        let selected = dovecot.client().command("SELECT INBOX").unwrap();
+        assert!(selected.contains(&"* 1 EXISTS".to_owned()), "{selected:?}");
+    }
+
+    #[test]
+    fn a_server_can_hide_idle_and_show_a_wrong_name() {
+        let Some(dovecot) = Dovecot::with(Options {
+            idle: false,
+            names: &["mail.elsewhere.example"],
+            folders: &["Archive"],
+            ..Options::default()
+        }) else {
+            return;
+        };
+        let (port, ca_file) = (dovecot.port(), dovecot.ca_file());
+        assert!(Wire::over_tls("localhost", port, ca_file).is_err());
+        let mut client = Wire::over_tls("mail.elsewhere.example", port, ca_file).unwrap();
+        let refused = client.command(&format!("LOGIN {LOGIN} wrong")).unwrap();
+        assert!(
+            refused
+                .last()
+                .unwrap()
+                .contains(" NO [AUTHENTICATIONFAILED]"),
+            "{refused:?}"
+        );
+        let capability = client.command("CAPABILITY").unwrap();
+        assert!(!capability[0].contains("IDLE"), "{capability:?}");
+    }
+}

@@ -1,0 +1,62 @@
+//! The test ground: a real Dovecot, a server that speaks from a script, and the real program.
+//!
+//! Nothing here sleeps for luck, uses a fixed port or shares a file with another test: every wait
+//! is for a condition and has a deadline, so the tests run side by side and end by themselves.
+
+pub mod certificates;
+pub mod dovecot;
+pub mod wire;
+
+use std::env;
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// Long enough for a loaded machine; a test that works never waits for it.
+pub const PATIENCE: Duration = Duration::from_secs(20);
+
+/// How often a condition is looked at: far below what a person or a server would notice.
+const POLL: Duration = Duration::from_millis(10);
+
+/// Looks at `condition` until it holds, and says whether it did before `deadline` had passed.
+pub fn wait_until(deadline: Duration, mut condition: impl FnMut() -> bool) -> bool {
+    let end = Instant::now() + deadline;
+    loop {
+        if condition() {
+            return true;
+        }
+        if Instant::now() >= end {
+            return false;
+        }
+        thread::sleep(POLL);
+    }
+}
+
+/// Whether this is the run that decides: there, nothing may be skipped.
+pub fn is_ci() -> bool {
+    env::var("CI").is_ok_and(|value| !value.is_empty() && value != "0" && value != "false")
+}
+
+/// A program that a test needs is not there: says so, and fails where nothing may be skipped.
+pub fn missing(program: &str, package: &str) {
+    let advice = format!("{program} is missing: install Debian's package `{package}`");
+    assert!(!is_ci(), "{advice}");
+    eprintln!("SKIPPED: {advice}");
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::wait_until;
+
+    #[test]
+    fn waiting_ends_with_the_condition_or_with_the_deadline() {
+        let mut looks = 0;
+        assert!(wait_until(super::PATIENCE, || {
+            looks += 1;
+            looks == 3
+        }));
+        assert_eq!(looks, 3);
+        assert!(!wait_until(Duration::ZERO, || false));
+    }
+}
