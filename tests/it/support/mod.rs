@@ -5,6 +5,8 @@
 
 pub mod certificates;
 pub mod dovecot;
+pub mod imap_script;
+pub mod transcript;
 pub mod wire;
 
 use std::env;
