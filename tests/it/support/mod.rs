@@ -6,6 +6,7 @@
 pub mod certificates;
 pub mod dovecot;
 pub mod imap_script;
+pub mod process;
 pub mod transcript;
 pub mod wire;
 
