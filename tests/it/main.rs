@@ -7,4 +7,5 @@
 // What a test prints is shown when it fails.
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
+mod architecture;
 mod support;
