@@ -5,6 +5,13 @@
 //! does not decide who sent a message: it reads the words, and [`authenticity`] holds the verdict
 //! on the sender as a value.
 
+// What decides is pure: the lists are in clippy.toml.
+#![deny(
+    clippy::disallowed_macros,
+    clippy::disallowed_methods,
+    clippy::disallowed_types
+)]
+
 pub mod authenticity;
 
 use std::fmt;

@@ -8,6 +8,7 @@
 
 mod crates;
 mod names;
+mod purity;
 mod rooms;
 mod scan;
 mod secrets;
