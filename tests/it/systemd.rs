@@ -1,0 +1,78 @@
+//! The unit that ships: systemd understands every line of it, and its sandbox stays closed.
+
+use std::fs;
+use std::path::PathBuf;
+use std::process::{Command, Output};
+
+use tempfile::TempDir;
+
+use crate::support::missing;
+use crate::support::process::PROGRAM;
+
+/// The worst exposure allowed, in tenths: 1.1 as shipped, 9.6 for a service without a sandbox.
+const THRESHOLD: &str = "--threshold=15";
+
+/// Where the unit says the program is.
+const INSTALLED: &str = "ExecStart=/usr/bin/sustained ";
+
+/// The shipped unit, with `change` made to it, in a folder of its own.
+fn unit(change: impl Fn(String) -> String) -> (TempDir, PathBuf) {
+    let shipped = concat!(env!("CARGO_MANIFEST_DIR"), "/systemd/sustained.service");
+    let text = fs::read_to_string(shipped).unwrap();
+    assert!(text.contains(INSTALLED));
+    let folder = TempDir::with_prefix("unit-").unwrap();
+    let path = folder.path().join("sustained.service");
+    let built = text.replace(INSTALLED, &format!("ExecStart={PROGRAM} "));
+    fs::write(&path, change(built)).unwrap();
+    (folder, path)
+}
+
+/// What `systemd-analyze` says; `None` if it is not installed.
+fn analyze(verb: &[&str], unit: &PathBuf) -> Option<Output> {
+    let mut command = Command::new("systemd-analyze");
+    let output = command.arg("--no-pager").args(verb).arg(unit).output();
+    if output.is_err() {
+        missing("systemd-analyze", "systemd");
+    }
+    output.ok()
+}
+
+/// Everything that was printed.
+fn talk(output: &Output) -> String {
+    let both = [output.stdout.as_slice(), output.stderr.as_slice()].concat();
+    String::from_utf8_lossy(&both).into_owned()
+}
+
+#[test]
+fn systemd_understands_every_line_of_the_unit() {
+    let (_folder, path) = unit(|text| text);
+    let Some(output) = analyze(&["verify"], &path) else {
+        return;
+    };
+    // It ends well after an unknown key, so its silence is what counts.
+    assert_eq!(talk(&output), "");
+    assert!(output.status.success());
+}
+
+#[test]
+fn a_line_that_systemd_does_not_understand_is_seen() {
+    let (_folder, path) = unit(|text| text.replace("Type=notify", "Type=notify\nDynamicUsr=yes"));
+    let Some(output) = analyze(&["verify"], &path) else {
+        return;
+    };
+    assert!(talk(&output).contains("DynamicUsr"), "{}", talk(&output));
+}
+
+#[test]
+fn the_sandbox_of_the_unit_stays_closed() {
+    let verb = ["security", "--offline=true", THRESHOLD];
+    let (_folder, path) = unit(|text| text);
+    let Some(output) = analyze(&verb, &path) else {
+        return;
+    };
+    assert!(output.status.success(), "{}", talk(&output));
+    // Opening it in one place is enough to be seen.
+    let (_folder, path) = unit(|text| text.replace("CapabilityBoundingSet=\n", ""));
+    let output = analyze(&verb, &path).unwrap();
+    assert!(!output.status.success(), "{}", talk(&output));
+}
