@@ -13,6 +13,9 @@
 )]
 
 pub mod authenticity;
+mod place;
+mod plain;
+#[allow(missing_docs)]
 
 use std::fmt;
 
@@ -22,36 +25,8 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use zeroize::Zeroizing;
 
-/// The name a person gave to one `[[mailbox]]` of the configuration.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct MailboxName(pub String);
-
-/// One named store of messages inside a mailbox, as its server spells it (`INBOX`, `Junk`).
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct FolderName(pub String);
-
-/// The server's promise that its UIDs still mean what they meant (RFC 9051, 2.3.1.1).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct UidValidity(pub u32);
-
-/// A message's unique identifier within one folder and one [`UidValidity`] (RFC 9051, 2.3.1.1).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Uid(pub u32);
-
-/// Where a message stood when it was taken in.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct MessageRef {
-    /// The configured mailbox.
-    pub mailbox: MailboxName,
-    /// The folder inside it.
-    pub folder: FolderName,
-    /// The folder's UIDVALIDITY.
-    pub uid_validity: UidValidity,
-    /// The message's UID.
-    pub uid: Uid,
-}
+pub use place::{Cursor, FolderName, FolderRef, MailboxName, MessageRef, Uid, UidValidity};
+pub use plain::{LONGEST_LABEL, plain};
 
 /// A raw message and where it stood.
 #[derive(Debug, Clone)]
