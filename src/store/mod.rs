@@ -1,0 +1,314 @@
+//! What must survive: messages, events, cases, effects and cursors, written together or not at all.
+//!
+//! It does not know what an event means or how an effect is carried out. There is no method finer
+//! than a whole step: nobody can move a cursor without saying what became of the message.
+//!
+//! SECURITY: it touches one file in the state folder, readable by its owner only. The bytes of
+//! messages are stored and given back, never looked at.
+
+mod migrate;
+mod query;
+mod write;
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use jiff::Timestamp;
+use rusqlite::{Connection, OpenFlags, params};
+
+pub use query::{CaseRow, EffectRow, EventRow, FolderRow, StoredMessage};
+
+use crate::case::effect::{Effect, EffectId};
+use crate::case::{CaseKey, Event, State};
+use crate::mail::authenticity::Authenticity;
+use crate::mail::{Arrival, Cursor, FolderRef, Reason};
+
+use write::{insert_consequence, insert_message, move_cursor};
+
+/// Trouble with the database, by what can be done about it.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// Another program holds it, or the disk is full or read-only: it may pass.
+    #[error("cannot write to the database: {0}; free some space or make the state folder writable")]
+    Busy(String),
+    /// It cannot be used as it is.
+    #[error("{path} cannot be used: {why}; it is never replaced: move it away or restore a copy")]
+    Unusable {
+        /// The file.
+        path: PathBuf,
+        /// What `SQLite` says.
+        why: String,
+    },
+    /// A newer release wrote it.
+    #[error(
+        "the database has schema version {found}, this release knows {known}: use the newer release"
+    )]
+    FromNewerVersion {
+        /// Its version.
+        found: i64,
+        /// The newest version known here.
+        known: i64,
+    },
+    /// A stored value is not what this program writes.
+    #[error("the database holds a value this program did not write: {0}")]
+    Foreign(String),
+    /// Anything else that `SQLite` says: a bug or a broken disk.
+    #[error("database: {0}")]
+    Broken(String),
+}
+
+impl From<rusqlite::Error> for StoreError {
+    fn from(error: rusqlite::Error) -> Self {
+        use rusqlite::ErrorCode::{
+            CannotOpen, DatabaseBusy, DatabaseLocked, DiskFull, ReadOnly, SystemIoFailure,
+        };
+        match error.sqlite_error_code() {
+            Some(
+                DatabaseBusy | DatabaseLocked | DiskFull | ReadOnly | SystemIoFailure | CannotOpen,
+            ) => Self::Busy(error.to_string()),
+            _ => Self::Broken(error.to_string()),
+        }
+    }
+}
+
+impl From<serde_json::Error> for StoreError {
+    fn from(error: serde_json::Error) -> Self {
+        Self::Foreign(error.to_string())
+    }
+}
+
+/// What a message or an attempt led to: written in the same transaction as its cause.
+#[derive(Debug, Clone)]
+pub struct Consequence {
+    /// Whose it is and where it was seen.
+    pub folder: FolderRef,
+    /// What happened.
+    pub event: Event,
+    /// When it happened.
+    pub at: Timestamp,
+    /// The case and its new state; `None` for events that concern no case.
+    pub case: Option<(CaseKey, State)>,
+    /// Why, by the rules of the tables.
+    pub because: Vec<Reason>,
+    /// Pages of Meta's own that the message links to.
+    pub links: Vec<String>,
+    /// What is to be done, with the outlet that does it.
+    pub effects: Vec<(String, Effect)>,
+}
+
+/// How an effect ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum End {
+    /// The outlet says it is done.
+    Done,
+    /// It is not done and will not be tried again.
+    Failed,
+    /// Nobody knows whether it was done; it is not tried again.
+    Doubtful,
+}
+
+impl End {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Done => "done",
+            Self::Failed => "failed",
+            Self::Doubtful => "doubtful",
+        }
+    }
+}
+
+/// The database.
+#[derive(Debug)]
+pub struct Store {
+    db: Connection,
+}
+
+impl Store {
+    /// Opens or makes the database at `path` for writing.
+    ///
+    /// # Errors
+    /// `Unusable` or `FromNewerVersion` if it cannot be used, `Busy` if it may pass.
+    pub fn open(path: &Path) -> Result<Self, StoreError> {
+        let unusable = |why: String| StoreError::Unusable {
+            path: path.to_owned(),
+            why,
+        };
+        let mut db = Connection::open(path).map_err(|error| unusable(error.to_string()))?;
+        // Power loss takes nothing that was committed; NORMAL loses it (field/security.md 0.8).
+        db.pragma_update(None, "journal_mode", "WAL")
+            .and_then(|()| db.pragma_update(None, "synchronous", "FULL"))
+            .and_then(|()| db.pragma_update(None, "foreign_keys", true))
+            // One person's database is a few megabytes; SQLite's default cache would be two more.
+            .and_then(|()| db.pragma_update(None, "cache_size", -256))
+            .map_err(|error| unusable(error.to_string()))?;
+        db.busy_timeout(Duration::from_secs(5))?;
+        let healthy: String = db
+            .pragma_query_value(None, "quick_check", |row| row.get(0))
+            .map_err(|error| unusable(error.to_string()))?;
+        if healthy != "ok" {
+            return Err(unusable(healthy));
+        }
+        migrate::migrate(&mut db)?;
+        Ok(Self { db })
+    }
+
+    /// Opens the database at `path` for reading, while the daemon may be writing.
+    ///
+    /// # Errors
+    /// `Unusable` if there is none or it cannot be read.
+    pub fn open_for_reading(path: &Path) -> Result<Self, StoreError> {
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let db =
+            Connection::open_with_flags(path, flags).map_err(|error| StoreError::Unusable {
+                path: path.to_owned(),
+                why: error.to_string(),
+            })?;
+        db.pragma_update(None, "query_only", true)?;
+        db.busy_timeout(Duration::from_secs(5))?;
+        Ok(Self { db })
+    }
+
+    /// Takes a message in: the message, what it led to and the cursor behind it.
+    ///
+    /// # Errors
+    /// Nothing was written if it fails.
+    pub fn take_in(
+        &mut self,
+        arrival: &Arrival,
+        sender: &Proved<'_>,
+        consequence: &Consequence,
+        cursor: Cursor,
+    ) -> Result<(), StoreError> {
+        let transaction = self.db.transaction()?;
+        insert_message(&transaction, arrival, sender, consequence.at)?;
+        insert_consequence(&transaction, consequence)?;
+        move_cursor(&transaction, &consequence.folder, cursor)?;
+        transaction.commit()?;
+        Ok(())
+    }
+
+    /// Passes over everything below `cursor`: nothing but the cursor is left of it. The folder was
+    /// provably heard at `heard_at`.
+    ///
+    /// # Errors
+    /// Nothing was written if it fails.
+    pub fn pass_over(
+        &mut self,
+        folder: &FolderRef,
+        cursor: Cursor,
+        heard_at: Timestamp,
+    ) -> Result<(), StoreError> {
+        let transaction = self.db.transaction()?;
+        move_cursor(&transaction, folder, cursor)?;
+        transaction
+            .prepare_cached(
+                "UPDATE mailbox SET heard_at = max(heard_at, ?4)
+                 WHERE name = ?1 AND origin = ?2 AND folder = ?3",
+            )?
+            .execute(params![
+                folder.mailbox.0,
+                folder.origin,
+                folder.folder.0,
+                heard_at.as_microsecond()
+            ])?;
+        transaction.commit()?;
+        Ok(())
+    }
+
+    /// Writes that a folder went deaf, or is heard again, and what that led to.
+    ///
+    /// # Errors
+    /// Nothing was written if it fails.
+    pub fn note_hearing(
+        &mut self,
+        deaf_since: Option<Timestamp>,
+        consequence: &Consequence,
+    ) -> Result<(), StoreError> {
+        let transaction = self.db.transaction()?;
+        insert_consequence(&transaction, consequence)?;
+        transaction
+            .prepare_cached(
+                // A folder that was never heard has no row yet, and no cursor: zeros.
+                "INSERT INTO mailbox
+                     (name, origin, folder, uid_validity, uid_next, heard_at, deaf_since)
+                 VALUES (?1, ?2, ?3, 0, 0, 0, ?4)
+                 ON CONFLICT (name, origin, folder) DO UPDATE
+                 SET deaf_since = excluded.deaf_since",
+            )?
+            .execute(params![
+                consequence.folder.mailbox.0,
+                consequence.folder.origin,
+                consequence.folder.folder.0,
+                deaf_since.map_or(0, Timestamp::as_microsecond)
+            ])?;
+        transaction.commit()?;
+        Ok(())
+    }
+
+    /// Writes that an attempt is about to be made. Only after this may anything leave.
+    ///
+    /// # Errors
+    /// Nothing was written if it fails, and the attempt must not be made.
+    pub fn start(&mut self, effect: EffectId) -> Result<(), StoreError> {
+        self.db
+            .prepare_cached(
+                "UPDATE effect SET state = 'started', tries = tries + 1
+                 WHERE id = ?1 AND state = 'due'",
+            )?
+            .execute([effect.0])?;
+        Ok(())
+    }
+
+    /// Writes how an effect ended and what that led to.
+    ///
+    /// # Errors
+    /// Nothing was written if it fails: the effect stays `started`, hence doubtful after a restart.
+    pub fn settle(
+        &mut self,
+        effect: EffectId,
+        (end, note): (End, &str),
+        at: Timestamp,
+        consequence: Option<&Consequence>,
+    ) -> Result<(), StoreError> {
+        let transaction = self.db.transaction()?;
+        transaction
+            .prepare_cached(
+                "UPDATE effect SET state = ?2, ended_at = ?3, note = ?4
+                 WHERE id = ?1 AND state IN ('due', 'started')",
+            )?
+            .execute(params![effect.0, end.name(), at.as_microsecond(), note])?;
+        if let Some(consequence) = consequence {
+            insert_consequence(&transaction, consequence)?;
+        }
+        transaction.commit()?;
+        Ok(())
+    }
+
+    /// Writes that an effect is due again at `next_at`.
+    ///
+    /// # Errors
+    /// Nothing was written if it fails.
+    pub fn postpone(
+        &mut self,
+        effect: EffectId,
+        next_at: Timestamp,
+        note: &str,
+    ) -> Result<(), StoreError> {
+        self.db
+            .prepare_cached(
+                "UPDATE effect SET state = 'due', next_at = ?2, note = ?3
+                 WHERE id = ?1 AND state = 'started'",
+            )?
+            .execute(params![effect.0, next_at.as_microsecond(), note])?;
+        Ok(())
+    }
+}
+
+/// The verdict on a message's sender and what it proves.
+#[derive(Debug, Clone, Copy)]
+pub struct Proved<'a> {
+    /// The verdict.
+    pub authenticity: &'a Authenticity,
+    /// The id of the only hand-over this message can cause; `None` if nothing is proved.
+    pub handover: Option<&'a str>,
+}

@@ -1,0 +1,380 @@
+//! What can be asked of the database. Nothing here writes.
+
+use jiff::Timestamp;
+use rusqlite::{OptionalExtension, Row, params};
+use serde::de::DeserializeOwned;
+
+use crate::case::effect::{Effect, EffectId};
+use crate::case::{CaseKey, Event, State};
+use crate::mail::authenticity::Authenticity;
+use crate::mail::{
+    Cursor, Digest, FolderName, FolderRef, MailboxName, Product, Reason, Uid, UidValidity,
+};
+
+use super::{Store, StoreError};
+
+/// A watched folder as it is stored.
+#[derive(Debug, Clone)]
+pub struct FolderRow {
+    /// Which folder.
+    pub folder: FolderRef,
+    /// How far it was read; `None` if it never was.
+    pub cursor: Option<Cursor>,
+    /// The last proof that it was heard; `None` if there is none yet.
+    pub heard_at: Option<Timestamp>,
+    /// The person was told that it is deaf: the last proof before that.
+    pub deaf_since: Option<Timestamp>,
+}
+
+/// A case as it is stored.
+#[derive(Debug, Clone)]
+pub struct CaseRow {
+    /// Whose, which product, which campaign.
+    pub key: CaseKey,
+    /// How far it has come.
+    pub state: State,
+    /// When its first event was written.
+    pub opened_at: Timestamp,
+}
+
+/// A row of the decision log.
+#[derive(Debug, Clone)]
+pub struct EventRow {
+    /// Its number; later events have higher ones.
+    pub id: i64,
+    /// When it was written.
+    pub at: Timestamp,
+    /// The mailbox it is about.
+    pub mailbox: MailboxName,
+    /// The folder it was seen in.
+    pub folder: FolderName,
+    /// The case it belongs to, if any.
+    pub case: Option<CaseKey>,
+    /// What happened.
+    pub event: Event,
+    /// Why, by the rules of the tables.
+    pub because: Vec<Reason>,
+    /// Pages of Meta's own that the message links to.
+    pub links: Vec<String>,
+    /// The verdict on the sender of the message it is about.
+    pub authenticity: Option<Authenticity>,
+}
+
+/// An effect that is open.
+#[derive(Debug, Clone)]
+pub struct EffectRow {
+    /// Its number.
+    pub id: EffectId,
+    /// The event that caused it.
+    pub event_id: i64,
+    /// The outlet that does it.
+    pub outlet: String,
+    /// What is to be done.
+    pub what: Effect,
+    /// How many attempts were begun.
+    pub tries: u32,
+    /// When it is due.
+    pub next_at: Timestamp,
+}
+
+/// A message as it was taken in.
+#[derive(Debug, Clone)]
+pub struct StoredMessage {
+    /// The mailbox it came to.
+    pub mailbox: MailboxName,
+    /// The folder it was found in.
+    pub folder: FolderName,
+    /// When the receiving server took it.
+    pub internal_date: Timestamp,
+    /// Only its beginning is stored.
+    pub truncated: bool,
+    /// The verdict on its sender.
+    pub authenticity: Authenticity,
+    /// The id of the only hand-over it can cause; empty if nothing is proved.
+    pub handover: String,
+    /// The bytes.
+    pub raw: Vec<u8>,
+}
+
+impl Store {
+    /// Every folder ever watched.
+    ///
+    /// # Errors
+    /// If the database cannot be read.
+    pub fn folders(&self) -> Result<Vec<FolderRow>, StoreError> {
+        let mut statement = self.db.prepare_cached(
+            "SELECT name, origin, folder, uid_validity, uid_next, heard_at, deaf_since
+             FROM mailbox ORDER BY name, folder",
+        )?;
+        let mut rows = statement.query([])?;
+        let mut found = Vec::new();
+        while let Some(row) = rows.next()? {
+            found.push(folder_row(row)?);
+        }
+        Ok(found)
+    }
+
+    /// One watched folder, if it was ever read.
+    ///
+    /// # Errors
+    /// If the database cannot be read.
+    pub fn folder(&self, folder: &FolderRef) -> Result<Option<FolderRow>, StoreError> {
+        let mut statement = self.db.prepare_cached(
+            "SELECT name, origin, folder, uid_validity, uid_next, heard_at, deaf_since
+             FROM mailbox WHERE name = ?1 AND origin = ?2 AND folder = ?3",
+        )?;
+        let mut rows =
+            statement.query(params![folder.mailbox.0, folder.origin, folder.folder.0])?;
+        rows.next()?.map(folder_row).transpose()
+    }
+
+    /// Whether this message, or another copy with the same signature, was taken in before.
+    ///
+    /// # Errors
+    /// If the database cannot be read.
+    pub fn knows(&self, digest: Digest, handover: Option<&str>) -> Result<bool, StoreError> {
+        let known = self
+            .db
+            .prepare_cached(
+                "SELECT 1 FROM message WHERE digest = ?1 OR (handover <> '' AND handover = ?2)",
+            )?
+            .query_row(
+                params![digest.to_string(), handover.unwrap_or_default()],
+                |_| Ok(()),
+            )
+            .optional()?;
+        Ok(known.is_some())
+    }
+
+    /// The newest case of a person and product.
+    ///
+    /// # Errors
+    /// If the database cannot be read.
+    pub fn newest_case(
+        &self,
+        mailbox: &MailboxName,
+        account: Product,
+    ) -> Result<Option<CaseRow>, StoreError> {
+        let mut statement = self.db.prepare_cached(
+            "SELECT mailbox, account, campaign, opened_at, state FROM \"case\"
+             WHERE mailbox = ?1 AND account = ?2 ORDER BY id DESC LIMIT 1",
+        )?;
+        let mut rows = statement.query(params![mailbox.0, account.name()])?;
+        rows.next()?.map(case_row).transpose()
+    }
+
+    /// The state of one case, if there is such a case.
+    ///
+    /// # Errors
+    /// If the database cannot be read.
+    pub fn state_of(&self, key: &CaseKey) -> Result<Option<State>, StoreError> {
+        let mut statement = self.db.prepare_cached(
+            "SELECT state FROM \"case\" WHERE mailbox = ?1 AND account = ?2 AND campaign = ?3",
+        )?;
+        let mut rows = statement.query(params![key.mailbox.0, key.account.name(), key.campaign])?;
+        rows.next()?.map(|row| json(row, 0)).transpose()
+    }
+
+    /// Every case, oldest first.
+    ///
+    /// # Errors
+    /// If the database cannot be read.
+    pub fn cases(&self) -> Result<Vec<CaseRow>, StoreError> {
+        let mut statement = self.db.prepare_cached(
+            "SELECT mailbox, account, campaign, opened_at, state FROM \"case\" ORDER BY id",
+        )?;
+        let mut rows = statement.query([])?;
+        let mut found = Vec::new();
+        while let Some(row) = rows.next()? {
+            found.push(case_row(row)?);
+        }
+        Ok(found)
+    }
+
+    /// The decision log after event number `after`, oldest first.
+    ///
+    /// # Errors
+    /// If the database cannot be read.
+    pub fn events_after(&self, after: i64) -> Result<Vec<EventRow>, StoreError> {
+        // SQLite reads a negative limit as none.
+        self.events(after, -1)
+    }
+
+    fn events(&self, after: i64, most: i64) -> Result<Vec<EventRow>, StoreError> {
+        let mut statement = self.db.prepare_cached(
+            "SELECT event.id, event.at, event.mailbox, event.folder, event.detail, event.because,
+                    event.links, \"case\".account, \"case\".campaign, message.authenticity
+             FROM event
+             LEFT JOIN \"case\" ON \"case\".id = event.case_id
+             LEFT JOIN message ON message.digest = event.message
+             WHERE event.id > ?1 ORDER BY event.id LIMIT ?2",
+        )?;
+        let mut rows = statement.query([after, most])?;
+        let mut found = Vec::new();
+        while let Some(row) = rows.next()? {
+            found.push(event_row(row)?);
+        }
+        Ok(found)
+    }
+
+    /// One row of the decision log.
+    ///
+    /// # Errors
+    /// If the database cannot be read, or there is no such event.
+    pub fn event(&self, id: i64) -> Result<EventRow, StoreError> {
+        self.events(id - 1, 1)?
+            .pop()
+            .filter(|row| row.id == id)
+            .ok_or_else(|| StoreError::Foreign(format!("there is no event {id}")))
+    }
+
+    /// A message as it was taken in.
+    ///
+    /// # Errors
+    /// If the database cannot be read, or there is no such message.
+    pub fn message(&self, digest: Digest) -> Result<StoredMessage, StoreError> {
+        let mut statement = self.db.prepare_cached(
+            "SELECT mailbox, folder, internal_date, truncated, authenticity, handover, raw
+             FROM message WHERE digest = ?1",
+        )?;
+        let mut rows = statement.query([digest.to_string()])?;
+        let row = rows
+            .next()?
+            .ok_or_else(|| StoreError::Foreign(format!("there is no message {digest}")))?;
+        Ok(StoredMessage {
+            mailbox: MailboxName(row.get(0)?),
+            folder: FolderName(row.get(1)?),
+            internal_date: time(row, 2)?,
+            truncated: row.get(3)?,
+            authenticity: json(row, 4)?,
+            handover: row.get(5)?,
+            raw: row.get(6)?,
+        })
+    }
+
+    /// Effects in `state` (`due` or `started`), the earliest first.
+    fn effects_in(&self, state: &str) -> Result<Vec<EffectRow>, StoreError> {
+        let mut statement = self.db.prepare_cached(
+            "SELECT id, event_id, outlet, what, tries, next_at FROM effect
+             WHERE state IN ('due', 'started') AND state = ?1 ORDER BY next_at, id",
+        )?;
+        let mut rows = statement.query([state])?;
+        let mut found = Vec::new();
+        while let Some(row) = rows.next()? {
+            found.push(EffectRow {
+                id: EffectId(row.get(0)?),
+                event_id: row.get(1)?,
+                outlet: row.get(2)?,
+                what: json(row, 3)?,
+                tries: row.get(4)?,
+                next_at: time(row, 5)?,
+            });
+        }
+        Ok(found)
+    }
+
+    /// Effects that wait to be done, the earliest first, whether their time has come or not.
+    ///
+    /// # Errors
+    /// If the database cannot be read.
+    pub fn due(&self) -> Result<Vec<EffectRow>, StoreError> {
+        self.effects_in("due")
+    }
+
+    /// Effects whose attempt was begun and has not ended.
+    ///
+    /// # Errors
+    /// If the database cannot be read.
+    pub fn started(&self) -> Result<Vec<EffectRow>, StoreError> {
+        self.effects_in("started")
+    }
+
+    /// Alerts that did not reach the person within their tries: (outlet, note), newest first.
+    ///
+    /// # Errors
+    /// If the database cannot be read.
+    pub fn failed_effects(&self, most: u32) -> Result<Vec<(String, String)>, StoreError> {
+        let mut statement = self.db.prepare_cached(
+            "SELECT outlet, note FROM effect WHERE state = 'failed' ORDER BY ended_at DESC LIMIT ?1",
+        )?;
+        let rows = statement.query_map([most], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+}
+
+fn folder_row(row: &Row<'_>) -> Result<FolderRow, StoreError> {
+    Ok(FolderRow {
+        folder: FolderRef {
+            mailbox: MailboxName(row.get(0)?),
+            origin: row.get(1)?,
+            folder: FolderName(row.get(2)?),
+        },
+        cursor: Some(Cursor {
+            uid_validity: UidValidity(row.get(3)?),
+            uid_next: Uid(row.get(4)?),
+        })
+        .filter(|cursor| cursor.uid_next != Uid(0)),
+        heard_at: time_or_none(row, 5)?,
+        deaf_since: time_or_none(row, 6)?,
+    })
+}
+
+fn case_row(row: &Row<'_>) -> Result<CaseRow, StoreError> {
+    Ok(CaseRow {
+        key: CaseKey {
+            mailbox: MailboxName(row.get(0)?),
+            account: product(&row.get::<_, String>(1)?)?,
+            campaign: row.get(2)?,
+        },
+        opened_at: time(row, 3)?,
+        state: json(row, 4)?,
+    })
+}
+
+fn event_row(row: &Row<'_>) -> Result<EventRow, StoreError> {
+    let mailbox = MailboxName(row.get(2)?);
+    let account: Option<String> = row.get(7)?;
+    let campaign: Option<String> = row.get(8)?;
+    let case = match (account, campaign) {
+        (Some(account), Some(campaign)) => Some(CaseKey {
+            mailbox: mailbox.clone(),
+            account: product(&account)?,
+            campaign,
+        }),
+        _ => None,
+    };
+    let authenticity: Option<String> = row.get(9)?;
+    Ok(EventRow {
+        id: row.get(0)?,
+        at: time(row, 1)?,
+        mailbox,
+        folder: FolderName(row.get(3)?),
+        case,
+        event: json(row, 4)?,
+        because: json(row, 5)?,
+        links: json(row, 6)?,
+        authenticity: authenticity
+            .as_deref()
+            .map(serde_json::from_str)
+            .transpose()?,
+    })
+}
+
+fn product(name: &str) -> Result<Product, StoreError> {
+    Ok(serde_json::from_value(serde_json::Value::String(
+        name.to_owned(),
+    ))?)
+}
+
+fn json<T: DeserializeOwned>(row: &Row<'_>, column: usize) -> Result<T, StoreError> {
+    Ok(serde_json::from_str(&row.get::<_, String>(column)?)?)
+}
+
+fn time(row: &Row<'_>, column: usize) -> Result<Timestamp, StoreError> {
+    Timestamp::from_microsecond(row.get(column)?)
+        .map_err(|error| StoreError::Foreign(error.to_string()))
+}
+
+fn time_or_none(row: &Row<'_>, column: usize) -> Result<Option<Timestamp>, StoreError> {
+    Ok(Some(time(row, column)?).filter(|time| *time != Timestamp::UNIX_EPOCH))
+}

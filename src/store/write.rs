@@ -1,0 +1,134 @@
+//! The rows of a step, written inside the transaction of whoever calls.
+//!
+//! Nothing here commits: a row of its own would be a step that can be cut off.
+
+use jiff::Timestamp;
+use rusqlite::{OptionalExtension, Transaction, params};
+
+use crate::case::{CaseKey, State};
+use crate::mail::{Arrival, Cursor, Digest, FolderRef};
+
+use super::{Consequence, Proved, StoreError};
+
+pub(super) fn insert_message(
+    transaction: &Transaction<'_>,
+    arrival: &Arrival,
+    sender: &Proved<'_>,
+    taken_at: Timestamp,
+) -> Result<(), StoreError> {
+    let signature = sender.authenticity.signature.as_ref();
+    transaction
+        .prepare_cached(
+            "INSERT INTO message (digest, mailbox, folder, uid_validity, uid, internal_date,
+                 taken_at, truncated, authenticity, handover, key_name, key_record, raw)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
+        )?
+        .execute(params![
+            Digest::of(&arrival.raw).to_string(),
+            arrival.at.mailbox.0,
+            arrival.at.folder.0,
+            arrival.at.uid_validity.0,
+            arrival.at.uid.0,
+            arrival.internal_date.as_microsecond(),
+            taken_at.as_microsecond(),
+            arrival.truncated,
+            serde_json::to_string(sender.authenticity)?,
+            sender.handover.unwrap_or_default(),
+            signature
+                .map(|s| format!("{}._domainkey.{}", s.selector, s.domain))
+                .unwrap_or_default(),
+            signature.map(|s| s.key_record.as_str()).unwrap_or_default(),
+            arrival.raw,
+        ])?;
+    Ok(())
+}
+
+pub(super) fn insert_consequence(
+    transaction: &Transaction<'_>,
+    consequence: &Consequence,
+) -> Result<(), StoreError> {
+    let case_id = match &consequence.case {
+        Some((key, state)) => Some(write_case(transaction, key, state, consequence.at)?),
+        None => None,
+    };
+    transaction
+        .prepare_cached(
+            "INSERT INTO event (at, mailbox, folder, case_id, message, name, detail, because, links)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+        )?
+        .execute(params![
+            consequence.at.as_microsecond(),
+            consequence.folder.mailbox.0,
+            consequence.folder.folder.0,
+            case_id,
+            consequence.event.message().map(|digest| digest.to_string()),
+            consequence.event.name(),
+            serde_json::to_string(&consequence.event)?,
+            serde_json::to_string(&consequence.because)?,
+            serde_json::to_string(&consequence.links)?,
+        ])?;
+    let event_id = transaction.last_insert_rowid();
+    for (outlet, effect) in &consequence.effects {
+        transaction
+            .prepare_cached(
+                "INSERT INTO effect (event_id, outlet, what, state, next_at)
+                 VALUES (?1, ?2, ?3, 'due', ?4)",
+            )?
+            .execute(params![
+                event_id,
+                outlet,
+                serde_json::to_string(effect)?,
+                consequence.at.as_microsecond()
+            ])?;
+    }
+    Ok(())
+}
+
+fn write_case(
+    transaction: &Transaction<'_>,
+    key: &CaseKey,
+    state: &State,
+    at: Timestamp,
+) -> Result<i64, StoreError> {
+    let id = transaction
+        .prepare_cached(
+            "INSERT INTO \"case\" (mailbox, account, campaign, opened_at, state)
+             VALUES (?1, ?2, ?3, ?4, ?5)
+             ON CONFLICT (mailbox, account, campaign) DO UPDATE SET state = excluded.state
+             RETURNING id",
+        )?
+        .query_row(
+            params![
+                key.mailbox.0,
+                key.account.name(),
+                key.campaign,
+                at.as_microsecond(),
+                serde_json::to_string(state)?
+            ],
+            |row| row.get(0),
+        )
+        .optional()?;
+    id.ok_or_else(|| StoreError::Broken("writing a case gave no row".to_owned()))
+}
+
+pub(super) fn move_cursor(
+    transaction: &Transaction<'_>,
+    folder: &FolderRef,
+    cursor: Cursor,
+) -> Result<(), StoreError> {
+    transaction
+        .prepare_cached(
+            "INSERT INTO mailbox (name, origin, folder, uid_validity, uid_next, heard_at)
+             VALUES (?1, ?2, ?3, ?4, ?5, 0)
+             ON CONFLICT (name, origin, folder) DO UPDATE
+             SET uid_validity = excluded.uid_validity, uid_next = excluded.uid_next",
+        )?
+        .execute(params![
+            folder.mailbox.0,
+            folder.origin,
+            folder.folder.0,
+            cursor.uid_validity.0,
+            cursor.uid_next.0
+        ])?;
+    Ok(())
+}
