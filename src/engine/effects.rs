@@ -1,0 +1,273 @@
+//! From effects that are due to orders, and from attempts to what they led to.
+//!
+//! Here the code is read again from the stored message, at the moment of the attempt and not
+//! before; it leaves in the [`Order`] and is dropped with it.
+
+use jiff::Timestamp;
+use tracing::{error, info, warn};
+
+use crate::case::effect::{
+    Alert, Attempt, Effect, EffectId, MessageSummary, Notice, Order, Submission,
+};
+use crate::case::{Event, retry};
+use crate::mail::{self, Digest, FolderRef, Mail, Verdict};
+use crate::store::{Consequence, EffectRow, End, EventRow, StoreError, StoredMessage};
+
+use super::{Engine, EngineError};
+
+impl Engine {
+    /// Begins every attempt that is due and whose outlet is free, and brings the files up to date.
+    /// Returns when there is something to do again.
+    pub(super) fn work_off(&mut self, now: Timestamp) -> Result<Option<Timestamp>, EngineError> {
+        let mut wake_at = self.find_deaf(now)?;
+        for effect in self.store.due()? {
+            if self.orders.is_none() || self.at_work.contains_key(&effect.outlet) {
+                continue;
+            }
+            if effect.next_at > now {
+                wake_at = Some(wake_at.map_or(effect.next_at, |at| at.min(effect.next_at)));
+                continue;
+            }
+            self.begin(&effect, now)?;
+        }
+        // After the orders: the files are copies, and nobody waits for them.
+        self.record.catch_up(&self.store)?;
+        Ok(wake_at)
+    }
+
+    /// Makes the order, writes `started`, and only then lets the order go.
+    fn begin(&mut self, effect: &EffectRow, now: Timestamp) -> Result<(), EngineError> {
+        let order = match &effect.what {
+            Effect::Submit { not_after, .. } if now >= *not_after => {
+                let reason = "the code expired before it could be handed over".to_owned();
+                return self.end_submission(effect, &Attempt::Rejected(reason), now);
+            }
+            Effect::Submit { message, not_after } => {
+                let Some(order) = self.submission(effect, *message, *not_after)? else {
+                    let reason = "the stored message no longer shows one code".to_owned();
+                    return self.end_submission(effect, &Attempt::Rejected(reason), now);
+                };
+                order
+            }
+            Effect::Alert(notice) => self.alert(effect, notice)?,
+        };
+        self.store.start(effect.id)?;
+        self.at_work.insert(effect.outlet.clone(), effect.id);
+        let Some(orders) = &self.orders else {
+            return Ok(());
+        };
+        if orders.send((effect.id, order)).is_err() {
+            // The outlets are gone although nobody asked to finish: a restart finds it `started`.
+            warn!(effect = effect.id.0, "there is nobody to make the attempt");
+        }
+        Ok(())
+    }
+
+    fn submission(
+        &self,
+        effect: &EffectRow,
+        message: Digest,
+        not_after: Timestamp,
+    ) -> Result<Option<Order>, StoreError> {
+        let stored = self.store.message(message)?;
+        let event = self.store.event(effect.event_id)?;
+        let mail = mail::read(&stored.raw);
+        let finding = mail::classify(&mail, &self.wordings);
+        let (Verdict::ConfirmationCode(code), Some(case)) = (finding.verdict, event.case) else {
+            return Ok(None);
+        };
+        Ok(Some(Order::Submit(Submission {
+            id: stored.handover,
+            mailbox: stored.mailbox,
+            account: case.account,
+            code,
+            received_at: stored.internal_date,
+            expires_at: not_after,
+            authenticity: stored.authenticity,
+            message: summary(message, &mail),
+        })))
+    }
+
+    fn alert(&self, effect: &EffectRow, notice: &Notice) -> Result<Order, StoreError> {
+        let EventRow {
+            id,
+            at,
+            mailbox,
+            case,
+            event,
+            links,
+            ..
+        } = self.store.event(effect.event_id)?;
+        let message = match event.message() {
+            Some(digest) => Some((digest, self.store.message(digest)?)),
+            None => None,
+        };
+        Ok(Order::Alert(Alert {
+            id: format!("{mailbox}-{id}"),
+            channel: effect.outlet.clone(),
+            mailbox,
+            account: case.map(|case| case.account),
+            at,
+            notice: notice.clone(),
+            message: message.map(|(digest, stored)| summary(digest, &read(&stored))),
+            links,
+        }))
+    }
+
+    /// An outlet tried.
+    pub(super) fn attempted(
+        &mut self,
+        id: EffectId,
+        attempt: &Attempt,
+        now: Timestamp,
+    ) -> Result<(), EngineError> {
+        self.at_work.retain(|_, at_work| *at_work != id);
+        let Some(effect) = self
+            .store
+            .started()?
+            .into_iter()
+            .find(|effect| effect.id == id)
+        else {
+            return Ok(());
+        };
+        match &effect.what {
+            Effect::Submit { not_after, .. } => {
+                if let Attempt::TryLater(note) = attempt
+                    && let Some(next_at) = retry::submission(effect.tries, now, *not_after)
+                {
+                    info!(effect = id.0, "the submission step asks to try again later");
+                    self.store.postpone(id, next_at, note)?;
+                    return Ok(());
+                }
+                self.end_submission(&effect, attempt, now)
+            }
+            Effect::Alert(_) => self.alerted(&effect, attempt, now),
+        }
+    }
+
+    fn alerted(
+        &mut self,
+        effect: &EffectRow,
+        attempt: &Attempt,
+        now: Timestamp,
+    ) -> Result<(), EngineError> {
+        let (end, note) = match attempt {
+            Attempt::Accepted => (End::Done, ""),
+            Attempt::Rejected(note) => (End::Failed, note.as_str()),
+            // An alert that came twice harms nobody; one that did not come does.
+            Attempt::TryLater(note) | Attempt::Unknown(note) => {
+                if let Some(next_at) = retry::alert(effect.tries, now) {
+                    warn!(channel = %effect.outlet, "alert not delivered, will be tried again: {note}");
+                    self.store.postpone(effect.id, next_at, note)?;
+                    return Ok(());
+                }
+                (End::Failed, note.as_str())
+            }
+        };
+        if end == End::Failed {
+            error!(channel = %effect.outlet, "alert not delivered: {note}");
+        }
+        self.store.settle(effect.id, (end, note), now, None)?;
+        Ok(())
+    }
+
+    /// Ends a hand-over and tells the case, in one commit.
+    fn end_submission(
+        &mut self,
+        effect: &EffectRow,
+        attempt: &Attempt,
+        now: Timestamp,
+    ) -> Result<(), EngineError> {
+        let Effect::Submit { message, .. } = effect.what else {
+            return Ok(());
+        };
+        let (end, event) = match attempt {
+            Attempt::Accepted => (End::Done, Event::SubmissionAccepted { message }),
+            Attempt::Rejected(reason) => (
+                End::Failed,
+                Event::SubmissionRejected {
+                    message,
+                    reason: reason.clone(),
+                },
+            ),
+            Attempt::TryLater(reason) => {
+                let reason = format!("no time is left to try again: {reason}");
+                (End::Failed, Event::SubmissionRejected { message, reason })
+            }
+            Attempt::Unknown(reason) => (
+                End::Doubtful,
+                Event::SubmissionDoubtful {
+                    message,
+                    reason: reason.clone(),
+                },
+            ),
+        };
+        let consequence = self.consequence_of_submission(effect, event, now)?;
+        info!(message = %message, event = consequence.event.name(), "submission ended");
+        self.store
+            .settle(effect.id, (end, ""), now, Some(&consequence))?;
+        Ok(())
+    }
+
+    fn consequence_of_submission(
+        &self,
+        effect: &EffectRow,
+        event: Event,
+        now: Timestamp,
+    ) -> Result<Consequence, StoreError> {
+        let EventRow {
+            mailbox,
+            folder,
+            case,
+            ..
+        } = self.store.event(effect.event_id)?;
+        let case = match case {
+            Some(key) => self.store.state_of(&key)?.map(|state| (key, state)),
+            None => None,
+        };
+        let policy = self.policy(&mailbox);
+        let folder = FolderRef {
+            mailbox,
+            origin: String::new(),
+            folder,
+        };
+        Ok(self.consequence((&folder, event, now), case, &policy, vec![], vec![]))
+    }
+
+    /// What the last run began and did not end. A hand-over may or may not have been made: the
+    /// person is told, and it is not repeated. An alert is simply given again.
+    pub(super) fn doubt_what_was_cut_off(&mut self, now: Timestamp) -> Result<(), EngineError> {
+        for effect in self.store.started()? {
+            match &effect.what {
+                Effect::Submit { .. } => {
+                    let reason = "the program was stopped while the code was being handed over";
+                    let attempt = Attempt::Unknown(reason.to_owned());
+                    self.end_submission(&effect, &attempt, now)?;
+                }
+                Effect::Alert(_) => self
+                    .store
+                    .postpone(effect.id, now, "cut off by a restart")?,
+            }
+        }
+        Ok(())
+    }
+}
+
+fn read(stored: &StoredMessage) -> Mail {
+    if stored.truncated {
+        mail::read_truncated(&stored.raw)
+    } else {
+        mail::read(&stored.raw)
+    }
+}
+
+fn summary(digest: Digest, mail: &Mail) -> MessageSummary {
+    MessageSummary {
+        id: mail
+            .message_id
+            .clone()
+            .unwrap_or_else(|| format!("sha256:{digest}")),
+        from: mail.from.clone(),
+        subject: mail.subject.clone(),
+    }
+}

@@ -1,0 +1,375 @@
+//! The one writer: takes an input, asks the pure rooms what it means, commits, and gives orders.
+//!
+//! Plain synchronous code on a thread of its own. It knows no socket, no server and no outlet: it
+//! gets values in and gives [`Order`]s out. One input is one step, told the time once.
+//!
+//! INVARIANTS: an order leaves only after its `started` is on disk; whoever waits for a message is
+//! answered only after the commit that holds it.
+
+mod effects;
+mod hearing;
+
+use std::collections::BTreeMap;
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use tokio::sync::{mpsc::UnboundedSender, oneshot};
+use tracing::{info, warn};
+
+use crate::case::effect::{Attempt, Effect, EffectId, Order};
+use crate::case::{self, CaseKey, Event, Policy, Reading, State};
+use crate::mail::authenticity::{Authenticity, handover_id};
+use crate::mail::{self, Arrival, Cursor, Digest, FolderRef, MailboxName, Reason, Wordings};
+use crate::record::{Record, RecordError};
+use crate::store::{Consequence, Proved, Store, StoreError};
+
+use hearing::Hearing;
+
+/// The name of the submission step among the outlets.
+pub const SUBMISSION: &str = "submission";
+
+/// The engine looks at the clock at least this often: a clock that was set, or a machine that
+/// slept, must not move a deadline.
+const LONGEST_WAIT: Duration = Duration::from_secs(30);
+
+/// Trouble that ends the engine, and with it the process: it cannot write what must survive.
+#[derive(Debug, thiserror::Error)]
+pub enum EngineError {
+    /// The database.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The files beside it.
+    #[error(transparent)]
+    Record(#[from] RecordError),
+}
+
+/// What can come in.
+#[derive(Debug)]
+// Inputs are rare and moved twice: a box for the largest would only be one more word to read.
+#[allow(clippy::large_enum_variant)]
+pub enum Input {
+    /// A message was fetched and its sender examined.
+    Arrival {
+        /// Where it was found.
+        folder: FolderRef,
+        /// The message.
+        arrival: Arrival,
+        /// The verdict on its sender.
+        authenticity: Authenticity,
+        /// The cursor behind it.
+        after: Cursor,
+        /// Answered once it is committed; dropped unanswered if it could not be.
+        taken: oneshot::Sender<()>,
+    },
+    /// A folder was provably heard, and everything below the cursor looked at.
+    Heard {
+        /// Which folder.
+        folder: FolderRef,
+        /// How far it was read.
+        cursor: Cursor,
+        /// When the proof was complete.
+        at: Timestamp,
+        /// Answered once it is committed.
+        taken: oneshot::Sender<()>,
+    },
+    /// A folder cannot be heard.
+    Unheard {
+        /// Which folder.
+        folder: FolderRef,
+        /// What stands in the way, as a sentence for the person.
+        why: String,
+        /// Whether waiting will not help: the person has to do something.
+        needs_person: bool,
+    },
+    /// A folder does not exist, and need not.
+    Absent {
+        /// Which folder.
+        folder: FolderRef,
+    },
+    /// An outlet tried.
+    Attempted {
+        /// Which effect.
+        effect: EffectId,
+        /// How it went.
+        attempt: Attempt,
+    },
+    /// Begin no more attempts; those under way may still end.
+    Finish,
+    /// End after everything before this.
+    Stop,
+}
+
+/// What the engine runs on.
+#[derive(Debug)]
+pub struct Settings {
+    /// The meaning of each mailbox's configuration.
+    pub policies: BTreeMap<MailboxName, Policy>,
+    /// The outlets that tell the person, by name.
+    pub channels: Vec<String>,
+    /// The folders that are watched now.
+    pub watched: Vec<FolderRef>,
+    /// Without a proof of hearing for this long, a folder is deaf.
+    pub deaf_after: SignedDuration,
+}
+
+/// The one writer.
+#[derive(Debug)]
+pub struct Engine {
+    store: Store,
+    record: Record,
+    settings: Settings,
+    wordings: Wordings,
+    /// `None` once no more attempts are begun.
+    orders: Option<UnboundedSender<(EffectId, Order)>>,
+    /// One attempt at a time for each outlet.
+    at_work: BTreeMap<String, EffectId>,
+    hearing: BTreeMap<FolderRef, Hearing>,
+}
+
+impl Engine {
+    /// Starts on what the last run left: attempts it began and did not end become doubtful, and
+    /// the files are brought up to date.
+    ///
+    /// # Errors
+    /// If the database or the files cannot be written.
+    pub fn start(
+        store: Store,
+        record: Record,
+        settings: Settings,
+        orders: UnboundedSender<(EffectId, Order)>,
+        now: Timestamp,
+    ) -> Result<Self, EngineError> {
+        let hearing = settings
+            .watched
+            .iter()
+            .map(|folder| Ok((folder.clone(), Hearing::resume(store.folder(folder)?, now))))
+            .collect::<Result<_, StoreError>>()?;
+        let mut engine = Self {
+            store,
+            record,
+            settings,
+            wordings: Wordings::built_in(),
+            orders: Some(orders),
+            at_work: BTreeMap::new(),
+            hearing,
+        };
+        engine.doubt_what_was_cut_off(now)?;
+        engine.record.catch_up(&engine.store)?;
+        Ok(engine)
+    }
+
+    /// Takes inputs until `Stop` or until nobody can send any more.
+    ///
+    /// # Errors
+    /// If what must survive cannot be written.
+    pub fn run(
+        mut self,
+        inbox: &Receiver<Input>,
+        clock: impl Fn() -> Timestamp,
+    ) -> Result<(), EngineError> {
+        loop {
+            let wake_at = self.work_off(clock())?;
+            match inbox.recv_timeout(wait_until(wake_at, clock())) {
+                Ok(Input::Stop) | Err(RecvTimeoutError::Disconnected) => return Ok(()),
+                Ok(input) => self.take(input, clock())?,
+                Err(RecvTimeoutError::Timeout) => {}
+            }
+        }
+    }
+
+    /// One input, one commit.
+    fn take(&mut self, input: Input, now: Timestamp) -> Result<(), EngineError> {
+        match input {
+            Input::Arrival {
+                folder,
+                arrival,
+                authenticity,
+                after,
+                taken,
+            } => {
+                match self.take_in(&folder, &arrival, &authenticity, after, now) {
+                    // The watcher may have gone; what it waited for is on disk all the same.
+                    Ok(()) => {
+                        taken.send(()).ok();
+                    }
+                    Err(error) => return refused(error),
+                }
+            }
+            Input::Heard {
+                folder,
+                cursor,
+                at,
+                taken,
+            } => match self.heard(&folder, cursor, at) {
+                Ok(()) => {
+                    taken.send(()).ok();
+                }
+                Err(error) => return refused(error),
+            },
+            Input::Unheard {
+                folder,
+                why,
+                needs_person,
+            } => {
+                self.unheard(&folder, why, needs_person, now)?;
+            }
+            Input::Absent { folder } => self.absent(&folder),
+            Input::Attempted { effect, attempt } => self.attempted(effect, &attempt, now)?,
+            Input::Finish => self.orders = None,
+            Input::Stop => {}
+        }
+        Ok(())
+    }
+
+    /// Reads a message and commits it with everything it leads to.
+    fn take_in(
+        &mut self,
+        folder: &FolderRef,
+        arrival: &Arrival,
+        authenticity: &Authenticity,
+        after: Cursor,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let message = Digest::of(&arrival.raw);
+        let handover = authenticity
+            .signature
+            .as_ref()
+            .map(|signature| handover_id(&folder.mailbox, signature));
+        if self.store.knows(message, handover.as_deref())? {
+            return self.store.pass_over(folder, after, Timestamp::UNIX_EPOCH);
+        }
+        let policy = self.policy(&folder.mailbox);
+        let mail = if arrival.truncated {
+            mail::read_truncated(&arrival.raw)
+        } else {
+            mail::read(&arrival.raw)
+        };
+        let finding = mail::classify(&mail, &self.wordings);
+        let reading = Reading {
+            message,
+            received_at: arrival.internal_date,
+            mail: &mail,
+            finding: &finding,
+            authenticity,
+        };
+        let Some(event) = Event::of(&reading, &policy) else {
+            return self.store.pass_over(folder, after, Timestamp::UNIX_EPOCH);
+        };
+        let links = if authenticity.is_genuine() {
+            finding.links.clone()
+        } else {
+            vec![]
+        };
+        let account = case::account_of(finding.product, &policy);
+        let case = self.case_for(&folder.mailbox, account, &event, arrival.internal_date)?;
+        let event = case
+            .as_ref()
+            .map_or(event.clone(), |(_, state)| event.in_case(state));
+        let consequence = self.consequence(
+            (folder, event, now),
+            case,
+            &policy,
+            finding.because.clone(),
+            links,
+        );
+        let sender = Proved {
+            authenticity,
+            handover: handover.as_deref(),
+        };
+        self.store.take_in(arrival, &sender, &consequence, after)?;
+        info!(
+            mailbox = %folder.mailbox, folder = %folder.folder, message = %message,
+            event = consequence.event.name(), "taken in"
+        );
+        Ok(())
+    }
+
+    fn policy(&self, mailbox: &MailboxName) -> Policy {
+        self.settings
+            .policies
+            .get(mailbox)
+            .cloned()
+            .unwrap_or_else(Policy::of_nobody)
+    }
+
+    /// The case an event belongs to and its state before; `None` if it concerns none.
+    fn case_for(
+        &self,
+        mailbox: &MailboxName,
+        account: mail::Product,
+        event: &Event,
+        opened: Timestamp,
+    ) -> Result<Option<(CaseKey, State)>, StoreError> {
+        if !event.concerns_a_case() {
+            return Ok(None);
+        }
+        let newest = self.store.newest_case(mailbox, account)?;
+        if let Some(row) = newest.filter(|row| !case::opens_another(&row.state, event)) {
+            return Ok(Some((row.key, row.state)));
+        }
+        let campaign = opened.to_string().chars().take(10).collect();
+        Ok(Some((
+            CaseKey {
+                mailbox: mailbox.clone(),
+                account,
+                campaign,
+            },
+            State::New,
+        )))
+    }
+
+    /// What an event leads to: the transition, and an effect for each outlet that takes part.
+    fn consequence(
+        &self,
+        (folder, event, now): (&FolderRef, Event, Timestamp),
+        case: Option<(CaseKey, State)>,
+        policy: &Policy,
+        because: Vec<Reason>,
+        links: Vec<String>,
+    ) -> Consequence {
+        let before = case.as_ref().map_or(&State::New, |(_, state)| state);
+        let transition = case::transition(before, &event, now, policy);
+        let mut effects = Vec::new();
+        for effect in transition.effects {
+            match effect {
+                Effect::Submit { .. } => effects.push((SUBMISSION.to_owned(), effect)),
+                Effect::Alert(_) => effects.extend(
+                    self.settings
+                        .channels
+                        .iter()
+                        .map(|name| (name.clone(), effect.clone())),
+                ),
+            }
+        }
+        Consequence {
+            folder: folder.clone(),
+            event,
+            at: now,
+            case: case.map(|(key, _)| (key, transition.state)),
+            because,
+            links,
+            effects,
+        }
+    }
+}
+
+/// A disk that is full or a database that is held may pass: the message is not answered for, so
+/// its watcher brings it again. Everything else ends the engine.
+fn refused(error: StoreError) -> Result<(), EngineError> {
+    match error {
+        StoreError::Busy(why) => {
+            warn!(%why, "cannot write: the message stays on the server and is fetched again");
+            Ok(())
+        }
+        error => Err(error.into()),
+    }
+}
+
+fn wait_until(wake_at: Option<Timestamp>, now: Timestamp) -> Duration {
+    wake_at
+        .map_or(LONGEST_WAIT, |at| {
+            Duration::try_from(at.duration_since(now)).unwrap_or(Duration::ZERO)
+        })
+        .min(LONGEST_WAIT)
+}
