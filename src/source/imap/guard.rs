@@ -1,0 +1,240 @@
+//! Bounds what a server may send, before the parser sees a byte of it.
+//!
+//! It knows just enough of the syntax (RFC 9051, 4) to tell lines, quoted strings, literals and
+//! parentheses apart. It does not know what any of them means.
+//!
+//! SECURITY: every byte that passes here is hostile. Without it the parser allocates what a
+//! literal announces, recurses as deep as parentheses go, and reads a long line again for each
+//! packet (field/crates.md 1, items 8, 9 and 17: measured).
+
+use std::io;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+
+/// The longest literal: the largest message that is fetched, and room for what a server rounds up.
+const LONGEST_LITERAL: u64 = crate::source::LARGEST_MESSAGE + 64 * 1024;
+
+/// The longest line outside literals. The parser's work grows with the square of it; a list of
+/// twenty thousand UIDs still fits.
+const LONGEST_LINE: u64 = 256 * 1024;
+
+/// The deepest nesting of parentheses. FETCH needs two; nothing we ask for needs more than four.
+const DEEPEST_NESTING: u16 = 24;
+
+/// A connection whose incoming bytes are bounded.
+#[derive(Debug)]
+pub(super) struct Guard<S> {
+    stream: S,
+    scan: Scan,
+}
+
+/// Where the scan stands between two reads.
+#[derive(Debug, Default)]
+struct Scan {
+    /// Bytes of a literal that are still to come.
+    literal: u64,
+    line: u64,
+    depth: u16,
+    quoted: bool,
+    escaped: bool,
+    /// The digits after `{`.
+    announced: Option<u64>,
+    /// `{digits}` was read, and nothing since.
+    closed: bool,
+}
+
+impl<S> Guard<S> {
+    pub(super) fn new(stream: S) -> Self {
+        Self {
+            stream,
+            scan: Scan::default(),
+        }
+    }
+}
+
+impl Scan {
+    /// Looks at bytes in the order they came.
+    fn check(&mut self, mut bytes: &[u8]) -> io::Result<()> {
+        while !bytes.is_empty() {
+            if self.literal > 0 {
+                let there = usize::try_from(self.literal)
+                    .unwrap_or(usize::MAX)
+                    .min(bytes.len());
+                self.literal -= there as u64;
+                bytes = bytes.get(there..).unwrap_or_default();
+                continue;
+            }
+            let [byte, rest @ ..] = bytes else {
+                return Ok(());
+            };
+            bytes = rest;
+            self.step(*byte)?;
+        }
+        Ok(())
+    }
+
+    fn step(&mut self, byte: u8) -> io::Result<()> {
+        self.line += 1;
+        if self.line > LONGEST_LINE {
+            return Err(beyond("a line"));
+        }
+        if byte == b'\n' {
+            return self.end_line();
+        }
+        if byte != b'\r' {
+            self.closed = false;
+        }
+        if self.quoted {
+            match byte {
+                _ if self.escaped => self.escaped = false,
+                b'\\' => self.escaped = true,
+                b'"' => self.quoted = false,
+                _ => {}
+            }
+            return Ok(());
+        }
+        match byte {
+            b'"' => self.quoted = true,
+            b'(' => {
+                self.depth += 1;
+                if self.depth > DEEPEST_NESTING {
+                    return Err(beyond("the nesting of an answer"));
+                }
+            }
+            b')' => self.depth = self.depth.saturating_sub(1),
+            b'{' => self.announced = Some(0),
+            b'0'..=b'9' => {
+                let digit = u64::from(byte - b'0');
+                self.announced = self
+                    .announced
+                    .map(|n| n.saturating_mul(10).saturating_add(digit));
+            }
+            b'}' => self.closed = self.announced.is_some(),
+            // A non-synchronising literal of a server (`{3+}`), and the end of a line.
+            b'+' | b'\r' => {}
+            _ => self.announced = None,
+        }
+        Ok(())
+    }
+
+    /// A line ends an answer, unless it announced a literal: then the answer goes on behind that.
+    fn end_line(&mut self) -> io::Result<()> {
+        let announced = self.announced.filter(|_| self.closed);
+        let depth = if announced.is_some() { self.depth } else { 0 };
+        let line = if announced.is_some() { self.line } else { 0 };
+        *self = Self {
+            line,
+            depth,
+            ..Self::default()
+        };
+        if let Some(length) = announced {
+            if length > LONGEST_LITERAL {
+                return Err(beyond("a literal"));
+            }
+            self.literal = length;
+        }
+        Ok(())
+    }
+}
+
+fn beyond(what: &str) -> io::Error {
+    io::Error::new(
+        io::ErrorKind::InvalidData,
+        format!("the server sent more than this program accepts: {what} is beyond the bound"),
+    )
+}
+
+impl<S: AsyncRead + Unpin> AsyncRead for Guard<S> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let before = buffer.filled().len();
+        let this = &mut *self;
+        ready!(Pin::new(&mut this.stream).poll_read(context, buffer))?;
+        let checked = this
+            .scan
+            .check(buffer.filled().get(before..).unwrap_or_default());
+        if checked.is_err() {
+            buffer.set_filled(before);
+        }
+        Poll::Ready(checked)
+    }
+}
+
+impl<S: AsyncWrite + Unpin> AsyncWrite for Guard<S> {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.stream).poll_write(context, bytes)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(context)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(context)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{DEEPEST_NESTING, LONGEST_LINE, LONGEST_LITERAL, Scan};
+
+    /// Whether the guard lets `bytes` pass, however they are cut into reads.
+    fn check(bytes: &[u8], passes: bool) {
+        for size in [1, 7, bytes.len().max(1)] {
+            let mut scan = Scan::default();
+            let passed = bytes.chunks(size).all(|chunk| scan.check(chunk).is_ok());
+            assert_eq!(passed, passes, "in pieces of {size}");
+        }
+    }
+
+    #[test]
+    fn ordinary_answers_pass() {
+        check(b"* OK ready\r\n* 3 EXISTS\r\n", true);
+        check(b"* 1 FETCH (UID 9 BODY[] {5}\r\n((((( FLAGS ())\r\n", true);
+        check(b"* LIST () \"/\" \"a {999999999}\"\r\nA1 OK\r\n", true);
+    }
+
+    #[test]
+    fn a_literal_beyond_the_bound_is_refused_where_it_is_announced() {
+        check(
+            format!("* 1 FETCH (BODY[] {{{LONGEST_LITERAL}}}\r\n").as_bytes(),
+            true,
+        );
+        check(
+            format!("* 1 FETCH (BODY[] {{{}}}\r\n", LONGEST_LITERAL + 1).as_bytes(),
+            false,
+        );
+        check(b"* 1 FETCH (BODY[] {99999999999999999999999999}\r\n", false);
+    }
+
+    #[test]
+    fn nesting_is_counted_outside_quotes_and_literals_only() {
+        let deep = "(".repeat(usize::from(DEEPEST_NESTING) + 1);
+        check(format!("* 1 FETCH {deep}\r\n").as_bytes(), false);
+        check(format!("* OK \"{deep}\"\r\n").as_bytes(), true);
+        check(
+            format!("* 1 FETCH (BODY[] {{25}}\r\n{deep})\r\n").as_bytes(),
+            true,
+        );
+        check(
+            format!("* 1 FETCH (BODY[] {{1}}\r\n(({deep})\r\n").as_bytes(),
+            false,
+        );
+    }
+
+    #[test]
+    fn a_line_without_end_is_refused() {
+        let length = usize::try_from(LONGEST_LINE).expect("fits");
+        check(&vec![b'x'; length], true);
+        check(&vec![b'x'; length + 1], false);
+    }
+}

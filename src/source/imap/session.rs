@@ -1,0 +1,391 @@
+//! A conversation with an IMAP server: each command checked to its own tagged answer.
+//!
+//! Of async-imap only the connection and the parser are used: its high-level calls take a tagged
+//! NO and a closed connection for success (field/imap.md 3.1, measured). Commands are written here
+//! and never pass through that library, which would log them. The session is taken by value: one
+//! that failed cannot be used again. It does not know what is asked for, or why.
+//!
+//! SECURITY: all that a server sends is hostile. `guard` bounds it, every wait has a deadline, and
+//! its text is escaped and cut before it stands in an error.
+
+use std::fmt::{self, Debug};
+use std::time::Duration;
+
+use async_imap::Client;
+use imap_proto::{MailboxDatum, Response, ResponseCode, Status};
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
+use tokio::time::{Instant, timeout, timeout_at};
+use zeroize::Zeroizing;
+
+use crate::mail::{Uid, UidValidity};
+
+use super::guard::Guard;
+
+mod answer;
+mod fetch;
+
+pub use answer::{Capabilities, ImapError, PasswordBy};
+pub use fetch::{Body, Head};
+
+pub(super) use answer::quoted;
+use answer::{
+    Done, End, Step, capabilities_in, closed, lost, only_ok, refused, silent, special_use_of, step,
+    words,
+};
+
+/// A server that says nothing for this long within a command is gone. Dovecot speaks every few
+/// seconds during a long search.
+const SILENCE: Duration = Duration::from_mins(1);
+
+/// A command may take this long in all, whatever is said in between: a search through the header
+/// fields of a hundred thousand messages that were never indexed.
+const LONGEST_COMMAND: Duration = Duration::from_mins(10);
+
+/// A command that needs no work of the server is answered in this time, or the server is gone.
+const PROMPT: Duration = Duration::from_secs(15);
+
+/// What a connection is made of.
+pub trait Wire: AsyncRead + AsyncWrite + Unpin + Debug + Send {}
+
+impl<T: AsyncRead + AsyncWrite + Unpin + Debug + Send> Wire for T {}
+
+/// A folder that was selected for reading.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Selected {
+    /// Its UIDVALIDITY; zero where the server gives none.
+    pub uid_validity: UidValidity,
+    /// Its UIDNEXT, where the server gives one.
+    pub uid_next: Option<Uid>,
+    /// How many messages it holds.
+    pub exists: u32,
+}
+
+/// Why waiting in IDLE ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Wake {
+    /// Something came.
+    Mail,
+    /// The time was up.
+    Quiet,
+    /// The server does not want to IDLE.
+    Refused,
+}
+
+/// One connection to a server.
+pub struct Session {
+    client: Client<Guard<Box<dyn Wire>>>,
+    last_tag: u32,
+    exists: u32,
+    /// How often the server announced EXISTS, and how often it had when we last looked: one that
+    /// came in between, in whatever command's answer, is a wake-up (field/imap.md 2.1).
+    announced: u32,
+    looked: u32,
+}
+
+impl Debug for Session {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // The connection's own form would show what the server sent.
+        f.debug_struct("Session")
+            .field("exists", &self.exists)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Session {
+    /// Reads the greeting. The capabilities it may carry are returned.
+    ///
+    /// # Errors
+    /// If the server does not greet, turns us away, or says that we are signed in already: on a
+    /// connection of ours that can only be somebody else's doing.
+    pub async fn greeted(wire: Box<dyn Wire>) -> Result<(Self, Option<Capabilities>), ImapError> {
+        let client = Client::new(Guard::new(wire));
+        let mut session = Self {
+            client,
+            last_tag: 0,
+            exists: 0,
+            announced: 0,
+            looked: 0,
+        };
+        let greeting = session
+            .receive(PROMPT, |answer| match answer {
+                Response::Data {
+                    status: Status::Ok,
+                    outcome,
+                } => Ok(capabilities_in(outcome.code.as_ref())),
+                Response::Data {
+                    status: Status::PreAuth,
+                    ..
+                } => Err("the server claims that somebody is signed in already"),
+                _ => Err("the server did not greet as IMAP servers do"),
+            })
+            .await?;
+        match greeting {
+            Ok(capabilities) => Ok((session, capabilities)),
+            Err(why) => Err(ImapError::Broken(why.to_owned())),
+        }
+    }
+
+    /// Asks what the server can do (RFC 9051, 6.1.1).
+    ///
+    /// # Errors
+    /// If the server does not answer with OK.
+    pub async fn capability(mut self) -> Result<(Self, Capabilities), ImapError> {
+        let mut found = Capabilities::default();
+        let done = self
+            .command("CAPABILITY", PROMPT, |answer| {
+                if let Response::Capabilities(list) = answer {
+                    found = answer::capabilities_of(list);
+                }
+            })
+            .await?;
+        only_ok(&done, "CAPABILITY")?;
+        Ok((self, found))
+    }
+
+    /// Signs in by LOGIN or AUTHENTICATE PLAIN. `line` is the whole command without its tag,
+    /// `continuation` what the server gets when it asks for more. Returns the server's words if it
+    /// refuses.
+    pub(super) async fn sign_in(
+        mut self,
+        line: Zeroizing<String>,
+        continuation: Option<Zeroizing<String>>,
+    ) -> Result<Result<(Self, Option<Capabilities>), String>, ImapError> {
+        let tag = self.send(&line).await?;
+        let mut continuation = continuation;
+        loop {
+            match self.receive(SILENCE, |answer| step(answer, &tag)).await? {
+                // A second question can only be the reason of a refusal (RFC 7628, 3.2.3): an
+                // empty answer brings the tagged NO.
+                Step::Asked => {
+                    let answer = continuation.take().unwrap_or_default();
+                    self.write(Zeroizing::new(format!("{}\r\n", *answer)))
+                        .await?;
+                }
+                Step::Ended(Done {
+                    end: End::Ok,
+                    capabilities,
+                    ..
+                }) => {
+                    return Ok(Ok((self, capabilities)));
+                }
+                Step::Ended(done) => return Ok(Err(done.text)),
+                Step::Other => {}
+            }
+        }
+    }
+
+    /// The names of the folders, each with its special use such as `\Junk` (RFC 6154).
+    ///
+    /// # Errors
+    /// If the server does not answer with OK.
+    pub async fn list(mut self) -> Result<(Self, Vec<(String, Option<&'static str>)>), ImapError> {
+        let mut found = Vec::new();
+        let done = self
+            .command("LIST \"\" \"*\"", SILENCE, |answer| {
+                if let Response::MailboxData(MailboxDatum::List(data)) = answer {
+                    let special_use = data.name_attributes.iter().find_map(special_use_of);
+                    found.push((data.name.clone().into_owned(), special_use));
+                }
+            })
+            .await?;
+        only_ok(&done, "LIST")?;
+        Ok((self, found))
+    }
+
+    /// Selects a folder for reading only (RFC 9051, 6.3.3): nothing there can be changed by us.
+    /// `name` is in the server's encoding. `None` if the server will not open it.
+    ///
+    /// # Errors
+    /// If the connection fails.
+    pub async fn examine(
+        mut self,
+        name: &str,
+    ) -> Result<(Self, Result<Selected, String>), ImapError> {
+        let mut selected = Selected {
+            uid_validity: UidValidity(0),
+            uid_next: None,
+            exists: 0,
+        };
+        let line = format!("EXAMINE {}", *quoted(name)?);
+        let done = self
+            .command(&line, SILENCE, |answer| {
+                if let Response::Data {
+                    status: Status::Ok,
+                    outcome,
+                } = answer
+                {
+                    match outcome.code {
+                        Some(ResponseCode::UidValidity(n)) => {
+                            selected.uid_validity = UidValidity(n);
+                        }
+                        Some(ResponseCode::UidNext(n)) => selected.uid_next = Some(Uid(n)),
+                        _ => {}
+                    }
+                }
+            })
+            .await?;
+        selected.exists = self.exists;
+        match done.end {
+            End::Ok => Ok((self, Ok(selected))),
+            End::No => Ok((self, Err(done.text))),
+            End::Bad => Err(refused("EXAMINE", &done)),
+        }
+    }
+
+    /// A round trip: with its OK the folder is proved to be heard, and everything that came up to
+    /// then is announced (RFC 9051, 6.1.2).
+    ///
+    /// # Errors
+    /// If the server does not answer with OK.
+    pub async fn noop(mut self) -> Result<Self, ImapError> {
+        let done = self.command("NOOP", PROMPT, |_| {}).await?;
+        only_ok(&done, "NOOP")?;
+        Ok(self)
+    }
+
+    /// Waits in IDLE (RFC 2177) until something comes or `until` is there. Whatever ends it, IDLE
+    /// is over when this returns, and its end was answered with OK.
+    ///
+    /// # Errors
+    /// If the connection fails; a server that closes it during IDLE is an error, too.
+    pub async fn idle(mut self, until: Instant) -> Result<(Self, Wake), ImapError> {
+        if self.announced != self.looked {
+            return Ok((self, Wake::Mail));
+        }
+        let tag = self.send("IDLE").await?;
+        loop {
+            match self.receive(PROMPT, |answer| step(answer, &tag)).await? {
+                Step::Asked => break,
+                Step::Ended(Done { end: End::Ok, .. }) => return Ok((self, Wake::Quiet)),
+                Step::Ended(_) => return Ok((self, Wake::Refused)),
+                Step::Other => {}
+            }
+        }
+        // Outlook announces EXISTS before the continuation (field/imap.md 0.2): look, then wait.
+        while self.announced == self.looked {
+            let Ok(answer) = timeout_at(until, self.client.read_response()).await else {
+                break;
+            };
+            let answer = answer.map_err(|error| lost(&error))?.ok_or_else(closed)?;
+            self.note(answer.parsed())?;
+            if let Step::Ended(_) = step(answer.parsed(), &tag) {
+                return Ok((self, Wake::Quiet));
+            }
+        }
+        self.write(Zeroizing::new("DONE\r\n".to_owned())).await?;
+        let done = self.finish(&tag, PROMPT, |_| {}).await?;
+        only_ok(&done, "IDLE")?;
+        let wake = if self.announced == self.looked {
+            Wake::Quiet
+        } else {
+            Wake::Mail
+        };
+        Ok((self, wake))
+    }
+
+    /// Says good-bye. What the server answers changes nothing any more.
+    pub async fn logout(mut self) {
+        if self.send("LOGOUT").await.is_ok() {
+            // The answer is BYE and then the end of the connection: both are expected errors here.
+            drop(self.receive(Duration::from_secs(1), |_| {}).await);
+        }
+    }
+
+    /// How many messages the selected folder holds, by the server's last word.
+    #[must_use]
+    pub fn exists(&self) -> u32 {
+        self.exists
+    }
+
+    /// Sends a command and reads to its tagged answer.
+    async fn command(
+        &mut self,
+        line: &str,
+        silence: Duration,
+        on: impl FnMut(&Response<'_>),
+    ) -> Result<Done, ImapError> {
+        let tag = self.send(line).await?;
+        self.finish(&tag, silence, on).await
+    }
+
+    async fn send(&mut self, line: &str) -> Result<String, ImapError> {
+        self.last_tag += 1;
+        let tag = format!("S{}", self.last_tag);
+        self.write(Zeroizing::new(format!("{tag} {line}\r\n")))
+            .await?;
+        Ok(tag)
+    }
+
+    /// One write for one line: four small ones are four TLS records (field/crates.md 1.15).
+    async fn write(&mut self, line: Zeroizing<String>) -> Result<(), ImapError> {
+        let wire = self.client.get_mut();
+        let written = timeout(PROMPT, async {
+            wire.write_all(line.as_bytes()).await?;
+            wire.flush().await
+        });
+        match written.await {
+            Err(_) => Err(silent()),
+            Ok(Err(error)) => Err(lost(&error)),
+            Ok(Ok(())) => Ok(()),
+        }
+    }
+
+    async fn finish(
+        &mut self,
+        tag: &str,
+        silence: Duration,
+        mut on: impl FnMut(&Response<'_>),
+    ) -> Result<Done, ImapError> {
+        let end = Instant::now() + LONGEST_COMMAND;
+        loop {
+            let within = silence.min(end.saturating_duration_since(Instant::now()));
+            let step = self.receive(within, |answer| {
+                let step = step(answer, tag);
+                if let Step::Other = step {
+                    on(answer);
+                }
+                step
+            });
+            match step.await? {
+                Step::Ended(done) => return Ok(done),
+                Step::Asked | Step::Other => {}
+            }
+        }
+    }
+
+    /// Reads one answer and gives what `on` makes of it.
+    async fn receive<T>(
+        &mut self,
+        within: Duration,
+        on: impl FnOnce(&Response<'_>) -> T,
+    ) -> Result<T, ImapError> {
+        let answer = timeout(within, self.client.read_response())
+            .await
+            .map_err(|_| silent())?;
+        let answer = answer.map_err(|error| lost(&error))?.ok_or_else(closed)?;
+        self.note(answer.parsed())?;
+        Ok(on(answer.parsed()))
+    }
+
+    /// Takes note of what any answer may tell beside the command it belongs to (RFC 9051, 7).
+    fn note(&mut self, answer: &Response<'_>) -> Result<(), ImapError> {
+        match answer {
+            Response::MailboxData(MailboxDatum::Exists(count)) => {
+                self.exists = *count;
+                self.announced = self.announced.wrapping_add(1);
+            }
+            Response::Expunge(_) => self.exists = self.exists.saturating_sub(1),
+            Response::Data {
+                status: Status::Bye,
+                outcome,
+            } => {
+                let words = words(outcome.information.as_deref());
+                return Err(ImapError::TryLater(format!(
+                    "the server said good-bye: {words}"
+                )));
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,231 @@
+//! Looking for messages and fetching them, without leaving a trace on the server.
+//!
+//! Only header fields and whole bodies are asked for, as literals: the parts of the parser that
+//! servers break most are never used. `BODY.PEEK` leaves \Seen alone.
+
+use std::collections::BTreeSet;
+
+use imap_proto::{AttributeValue, MailboxDatum, Response};
+use jiff::Timestamp;
+use jiff::civil::Date;
+
+use crate::mail::Uid;
+use crate::source::{BEGINNING_OF_LARGER, LARGEST_MESSAGE};
+
+use super::answer::{ImapError, only_ok, quoted};
+use super::{PROMPT, SILENCE, Session};
+
+/// A message's header, as far as it tells whether the rest is worth fetching.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Head {
+    /// Its UID.
+    pub uid: Uid,
+    /// Its size in bytes, by the server's word.
+    pub size: u64,
+    /// The From field; empty if there is none.
+    pub from: Vec<u8>,
+}
+
+/// A message, or the beginning of one that is too large.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Body {
+    /// When the server took it.
+    pub internal_date: Option<Timestamp>,
+    /// The bytes.
+    pub raw: Vec<u8>,
+    /// There is more than `raw`.
+    pub truncated: bool,
+}
+
+impl Session {
+    /// The UIDs from `from` on, of messages since `since`, whose From holds one of `terms`
+    /// (RFC 9051, 6.4.4). Never by UNSEEN: the person may have read the mail on the phone.
+    ///
+    /// # Errors
+    /// If the server does not answer with OK.
+    pub async fn search(
+        mut self,
+        from: Option<Uid>,
+        since: Option<Date>,
+        terms: &[String],
+    ) -> Result<(Self, BTreeSet<Uid>), ImapError> {
+        let mut keys = vec!["UID SEARCH".to_owned()];
+        if let Some(uid) = from {
+            keys.push(format!("UID {}:*", uid.0));
+        }
+        if let Some(day) = since {
+            keys.push(day.strftime("SINCE %-d-%b-%Y").to_string());
+        }
+        for (index, term) in terms.iter().enumerate() {
+            let or = if index + 1 < terms.len() { "OR " } else { "" };
+            keys.push(format!("{or}FROM {}", *quoted(term)?));
+        }
+        let lowest = from.unwrap_or(Uid(1));
+        let mut found = BTreeSet::new();
+        let done = self
+            .command(&keys.join(" "), SILENCE, |answer| {
+                if let Response::MailboxData(MailboxDatum::Search(uids)) = answer {
+                    // `n:*` always holds the last message, even when n lies behind it.
+                    found.extend(
+                        uids.iter()
+                            .map(|uid| Uid(*uid))
+                            .filter(|uid| *uid >= lowest),
+                    );
+                }
+            })
+            .await?;
+        only_ok(&done, "UID SEARCH")?;
+        Ok((self, found))
+    }
+
+    /// The highest UID in the folder.
+    ///
+    /// # Errors
+    /// If the server does not answer with OK.
+    pub async fn highest_uid(mut self) -> Result<(Self, Option<Uid>), ImapError> {
+        self.looked = self.announced;
+        if self.exists == 0 {
+            return Ok((self, None));
+        }
+        let mut highest = None;
+        let done = self
+            .command("UID FETCH * (UID)", SILENCE, |answer| {
+                if let Response::Fetch(_, items) = answer {
+                    highest = highest.max(uid_in(items));
+                }
+            })
+            .await?;
+        only_ok(&done, "UID FETCH")?;
+        Ok((self, highest))
+    }
+
+    /// A round trip, and then the heads of all messages from `from` on, in ascending order: one
+    /// write for both, so that looking costs no more than one wait.
+    ///
+    /// # Errors
+    /// If the server does not answer both with OK.
+    pub async fn heads_from(mut self, from: Uid) -> Result<(Self, Vec<Head>), ImapError> {
+        self.looked = self.announced;
+        let set = format!("{}:*", from.0);
+        if self.exists == 0 {
+            // Some servers answer a set in an empty folder with BAD; NOOP tells what came.
+            self = self.noop().await?;
+            if self.exists == 0 {
+                return Ok((self, vec![]));
+            }
+            self.looked = self.announced;
+            return self.heads(&set, from).await;
+        }
+        let noop = self.send("NOOP").await?;
+        let fetch = self.send_fetch_heads(&set).await?;
+        let done = self.finish(&noop, PROMPT, |_| {}).await?;
+        only_ok(&done, "NOOP")?;
+        // What NOOP announced is in the view that FETCH answers from (RFC 9051, 5.5 and 7.4.1).
+        self.looked = self.announced;
+        self.read_heads(&fetch, from).await
+    }
+
+    /// The heads of the messages in `set`, in ascending order.
+    ///
+    /// # Errors
+    /// If the server does not answer with OK.
+    pub async fn heads(mut self, set: &str, from: Uid) -> Result<(Self, Vec<Head>), ImapError> {
+        let fetch = self.send_fetch_heads(set).await?;
+        self.read_heads(&fetch, from).await
+    }
+
+    async fn send_fetch_heads(&mut self, set: &str) -> Result<String, ImapError> {
+        let items = "(UID RFC822.SIZE BODY.PEEK[HEADER.FIELDS (FROM)])";
+        self.send(&format!("UID FETCH {set} {items}")).await
+    }
+
+    async fn read_heads(mut self, tag: &str, from: Uid) -> Result<(Self, Vec<Head>), ImapError> {
+        let mut heads = Vec::new();
+        let done = self
+            .finish(tag, SILENCE, |answer| {
+                if let Response::Fetch(_, items) = answer {
+                    heads.extend(head_in(items).filter(|head| head.uid >= from));
+                }
+            })
+            .await?;
+        only_ok(&done, "UID FETCH")?;
+        heads.sort_by_key(|head| head.uid);
+        heads.dedup_by_key(|head| head.uid);
+        Ok((self, heads))
+    }
+
+    /// A whole message, or the beginning of one that is larger than [`LARGEST_MESSAGE`]. `None`
+    /// if it is not there any more.
+    ///
+    /// # Errors
+    /// If the server does not answer with OK.
+    pub async fn body(mut self, head: &Head) -> Result<(Self, Option<Body>), ImapError> {
+        let truncated = head.size > LARGEST_MESSAGE;
+        let part = if truncated {
+            format!("<0.{BEGINNING_OF_LARGER}>")
+        } else {
+            String::new()
+        };
+        let line = format!(
+            "UID FETCH {} (UID INTERNALDATE BODY.PEEK[]{part})",
+            head.uid.0
+        );
+        let mut body = None;
+        let done = self
+            .command(&line, SILENCE, |answer| {
+                if let Response::Fetch(_, items) = answer
+                    && uid_in(items) == Some(head.uid)
+                    && let Some(raw) = section_in(items)
+                {
+                    let internal_date = internal_date_in(items);
+                    body = Some(Body {
+                        internal_date,
+                        raw: raw.to_vec(),
+                        truncated,
+                    });
+                }
+            })
+            .await?;
+        only_ok(&done, "UID FETCH")?;
+        Ok((self, body))
+    }
+}
+
+fn uid_in(items: &[AttributeValue<'_>]) -> Option<Uid> {
+    items.iter().find_map(|item| match item {
+        AttributeValue::Uid(uid) => Some(Uid(*uid)),
+        _ => None,
+    })
+}
+
+fn section_in<'a>(items: &'a [AttributeValue<'_>]) -> Option<&'a [u8]> {
+    items.iter().find_map(|item| match item {
+        AttributeValue::BodySection {
+            data: Some(data), ..
+        } => Some(data.as_ref()),
+        _ => None,
+    })
+}
+
+fn internal_date_in(items: &[AttributeValue<'_>]) -> Option<Timestamp> {
+    items.iter().find_map(|item| match item {
+        AttributeValue::InternalDate(date) => {
+            Timestamp::strptime("%d-%b-%Y %H:%M:%S %z", date.trim()).ok()
+        }
+        _ => None,
+    })
+}
+
+/// A server may send FETCH lines that nobody asked for; without a UID they say nothing to us.
+fn head_in(items: &[AttributeValue<'_>]) -> Option<Head> {
+    let size = items.iter().find_map(|item| match item {
+        AttributeValue::Rfc822Size(size) => Some(u64::from(*size)),
+        _ => None,
+    });
+    let from = section_in(items)?.to_vec();
+    Some(Head {
+        uid: uid_in(items)?,
+        size: size?,
+        from,
+    })
+}

@@ -1,0 +1,149 @@
+//! Where messages come from: an IMAP server or a Maildir, watched.
+//!
+//! A source knows arrivals and cursors and nothing of what a message means beyond "it claims to be
+//! Meta's". It owns no state but the cursor it was last given: what it reports counts only once
+//! the other end has answered.
+
+pub mod imap;
+pub mod maildir;
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use jiff::Timestamp;
+use tokio::sync::{mpsc, oneshot};
+
+use crate::mail::{Arrival, Cursor, FolderRef};
+
+/// The most bytes of a message that are read. Meta's mails are some tens of kilobytes; what is
+/// larger is set aside with its beginning.
+pub const LARGEST_MESSAGE: u64 = 1024 * 1024;
+
+/// What is kept of a message that is larger: enough for its header.
+pub const BEGINNING_OF_LARGER: u64 = 64 * 1024;
+
+/// What a source reports.
+#[derive(Debug)]
+pub enum Report {
+    /// A message that claims to be Meta's.
+    Arrival {
+        /// The message.
+        arrival: Arrival,
+        /// The cursor behind it.
+        after: Cursor,
+        /// Answered when it is on disk.
+        taken: oneshot::Sender<()>,
+    },
+    /// The folder was provably heard, and everything below the cursor looked at.
+    Heard {
+        /// How far it was read.
+        cursor: Cursor,
+        /// When the proof was complete.
+        at: Timestamp,
+        /// Answered when it is on disk.
+        taken: oneshot::Sender<()>,
+    },
+    /// The folder cannot be heard.
+    Unheard {
+        /// What stands in the way, as a sentence for the person.
+        why: String,
+        /// Whether waiting will not help: the person has to do something.
+        needs_person: bool,
+    },
+    /// The server has no such folder, and nothing is amiss with that: no Junk folder, no junk.
+    Absent,
+}
+
+/// The other end did not take a report: it could not write, or it is stopping.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the message could not be written down; it is fetched again")]
+pub struct NotTaken;
+
+/// A source's line to the rest of the program, with the cursor it was last given.
+#[derive(Debug, Clone)]
+pub struct Feed {
+    folder: FolderRef,
+    reports: mpsc::Sender<Report>,
+    /// Shared with the connection's task, which may end in a panic.
+    cursor: Arc<Mutex<Option<Cursor>>>,
+}
+
+impl Feed {
+    /// A line for `folder`, which was read up to `cursor`.
+    #[must_use]
+    pub fn new(folder: FolderRef, cursor: Option<Cursor>, reports: mpsc::Sender<Report>) -> Self {
+        Self {
+            folder,
+            reports,
+            cursor: Arc::new(Mutex::new(cursor)),
+        }
+    }
+
+    /// The folder this is about.
+    #[must_use]
+    pub fn folder(&self) -> &FolderRef {
+        &self.folder
+    }
+
+    /// How far the folder was read, as far as it is on disk.
+    #[must_use]
+    pub fn cursor(&self) -> Option<Cursor> {
+        *self.cursor.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Gives a message away and waits until it is on disk.
+    ///
+    /// # Errors
+    /// [`NotTaken`] if it is not; the cursor stays before it.
+    pub async fn deliver(&self, arrival: Arrival, after: Cursor) -> Result<(), NotTaken> {
+        let (taken, answer) = oneshot::channel();
+        self.report(
+            Report::Arrival {
+                arrival,
+                after,
+                taken,
+            },
+            answer,
+            after,
+        )
+        .await
+    }
+
+    /// Says that the folder was heard just now and looked through up to `cursor`.
+    ///
+    /// # Errors
+    /// [`NotTaken`] if that is not on disk.
+    pub async fn heard(&self, cursor: Cursor) -> Result<(), NotTaken> {
+        let (taken, answer) = oneshot::channel();
+        let at = Timestamp::now();
+        self.report(Report::Heard { cursor, at, taken }, answer, cursor)
+            .await
+    }
+
+    /// Says that the folder cannot be heard.
+    pub async fn unheard(&self, why: String, needs_person: bool) {
+        // The other end is gone only when the program stops.
+        drop(
+            self.reports
+                .send(Report::Unheard { why, needs_person })
+                .await,
+        );
+    }
+
+    /// Says that there is no such folder to be heard.
+    pub async fn absent(&self) {
+        // The other end is gone only when the program stops.
+        drop(self.reports.send(Report::Absent).await);
+    }
+
+    async fn report(
+        &self,
+        report: Report,
+        answer: oneshot::Receiver<()>,
+        cursor: Cursor,
+    ) -> Result<(), NotTaken> {
+        self.reports.send(report).await.map_err(|_| NotTaken)?;
+        answer.await.map_err(|_| NotTaken)?;
+        *self.cursor.lock().unwrap_or_else(PoisonError::into_inner) = Some(cursor);
+        Ok(())
+    }
+}
