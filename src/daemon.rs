@@ -1,0 +1,332 @@
+//! Puts the rooms together and keeps them running: start, stop, and what systemd is told.
+//!
+//! Sockets live on one thread; the engine has another. What connects them is a channel each way
+//! with an answer, so nothing more is fetched before the last message is on disk. It decides
+//! nothing about mail.
+//!
+//! Stop order: sources (nothing new), outlets (what was begun ends), engine (what ended is
+//! written).
+
+mod state_dir;
+mod watchdog;
+
+use std::collections::BTreeMap;
+use std::io;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::mpsc as engine_channel;
+use std::thread;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use sd_notify::NotifyState;
+use tokio::sync::{mpsc, oneshot};
+use tokio::task::JoinSet;
+use tokio::time::timeout;
+use tracing::{info, warn};
+
+pub use state_dir::{StateDir, database};
+use watchdog::Life;
+
+use crate::case::effect::{EffectId, Order};
+use crate::case::{CodePolicy, Policy};
+use crate::config::{Config, Mailbox, Source};
+use crate::dkim::{DkimError, Verifier};
+use crate::engine::{Engine, EngineError, Input, Settings};
+use crate::mail::{FolderName, FolderRef, Wordings, envelope};
+use crate::outlet::{Format, OutletError, Outlets};
+use crate::record::{Record, RecordError};
+use crate::source::imap::{self, Tempo};
+use crate::source::{Feed, Report, maildir};
+use crate::store::{Store, StoreError};
+
+/// How long a stop waits for what was begun beyond the submission's own limit.
+const LAST_ATTEMPTS: Duration = Duration::from_secs(10);
+
+/// How long a code is good for where no submission step says otherwise.
+const CODE_LIFETIME: jiff::SignedDuration = jiff::SignedDuration::from_mins(15);
+
+/// Why the daemon did not start, or ended.
+#[derive(Debug, thiserror::Error)]
+pub enum DaemonError {
+    /// The state folder cannot be used.
+    #[error("the state folder {path}: {source}; it must belong to the user that runs this program")]
+    StateFolder {
+        /// The folder.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// Another daemon works on the same state.
+    #[error(
+        "another `sustained run` works on {0}: stop it first, or give this one a state folder of its own"
+    )]
+    Locked(PathBuf),
+    /// The database.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The files beside it.
+    #[error(transparent)]
+    Record(#[from] RecordError),
+    /// The engine ended.
+    #[error(transparent)]
+    Engine(#[from] EngineError),
+    /// Senders cannot be proved.
+    #[error(transparent)]
+    Dkim(#[from] DkimError),
+    /// An outlet cannot be used.
+    #[error(transparent)]
+    Outlet(#[from] OutletError),
+    /// A bug: the engine's thread ended in a panic.
+    #[error("the engine stopped on an internal error; nothing that was committed is lost")]
+    Panicked,
+}
+
+/// Runs until `stop` is ready.
+///
+/// # Errors
+/// If it cannot start, or what must survive cannot be written.
+pub async fn run(
+    config: &Config,
+    state_dir: &StateDir,
+    format: Format,
+    stop: impl Future<Output = ()>,
+) -> Result<(), DaemonError> {
+    let store = Store::open(&database(&state_dir.path))?;
+    let record = Record::open(&state_dir.path)?;
+    let verifier = Arc::new(Verifier::new(&config.authenticity)?);
+    let outlets = Arc::new(Outlets::new(config, format)?);
+    let watched = watched(config, &store)?;
+
+    let (orders, given) = mpsc::unbounded_channel();
+    let settings = settings_of(config, &watched);
+    let engine = Engine::start(store, record, settings, orders, Timestamp::now())?;
+    let (inbox, inputs) = engine_channel::channel();
+    let (ended, mut engine_ended) = oneshot::channel();
+    let thread = thread::spawn(move || {
+        let result = engine.run(&inputs, Timestamp::now);
+        // Nobody waits for it any more only if the daemon itself is gone.
+        ended.send(()).ok();
+        result
+    });
+    let life = Life::new(watched.iter().map(|watched| watched.feed_folder.clone()));
+    let mut sources = JoinSet::new();
+    for folder in watched {
+        spawn_source(&mut sources, folder, config, &inbox, &verifier, &life);
+    }
+    let at_work = tokio::spawn(carry_out(given, outlets, inbox.clone()));
+    let fed = tokio::spawn(watchdog::feed(life));
+    watchdog::tell(&[NotifyState::Ready]);
+    info!(mailboxes = config.mailboxes.len(), "started");
+
+    tokio::select! {
+        () = stop => {}
+        _ = &mut engine_ended => {}
+    }
+    watchdog::tell(&[NotifyState::Stopping]);
+    fed.abort();
+    sources.shutdown().await;
+    // If the engine is gone, both sends fail and the join below says why.
+    drop(inbox.send(Input::Finish));
+    if timeout(longest_attempt(config), at_work).await.is_err() {
+        warn!("stopped while an attempt was under way: it will be reported as doubtful");
+    }
+    drop(inbox.send(Input::Stop));
+    let result = thread.join().map_err(|_| DaemonError::Panicked)?;
+    info!("stopped");
+    Ok(result?)
+}
+
+fn longest_attempt(config: &Config) -> Duration {
+    let step = config
+        .submission
+        .as_ref()
+        .map(|submission| submission.timeout);
+    let step = step
+        .and_then(|limit| Duration::try_from(limit).ok())
+        .unwrap_or_default();
+    step + LAST_ATTEMPTS
+}
+
+/// A folder to watch, with the line to its source.
+struct Watched {
+    mailbox: Mailbox,
+    feed_folder: FolderRef,
+    feed: Feed,
+    reports: mpsc::Receiver<Report>,
+}
+
+fn watched(config: &Config, store: &Store) -> Result<Vec<Watched>, StoreError> {
+    let mut watched = Vec::new();
+    for mailbox in &config.mailboxes {
+        for folder in folders_of(mailbox) {
+            let cursor = store.folder(&folder)?.and_then(|row| row.cursor);
+            let (sender, reports) = mpsc::channel(1);
+            watched.push(Watched {
+                mailbox: mailbox.clone(),
+                feed_folder: folder.clone(),
+                feed: Feed::new(folder, cursor, sender),
+                reports,
+            });
+        }
+    }
+    Ok(watched)
+}
+
+/// The folders that a mailbox's configuration names.
+#[must_use]
+pub fn folders_of(mailbox: &Mailbox) -> Vec<FolderRef> {
+    let (origin, folders) = match &mailbox.source {
+        Source::Imap(settings) => (imap::origin_of(settings), settings.folders.clone()),
+        Source::Maildir(path) => (
+            format!("maildir:{}", path.display()),
+            vec![FolderName("Maildir".to_owned())],
+        ),
+    };
+    folders
+        .into_iter()
+        .map(|folder| FolderRef {
+            mailbox: mailbox.name.clone(),
+            origin: origin.clone(),
+            folder,
+        })
+        .collect()
+}
+
+fn settings_of(config: &Config, watched: &[Watched]) -> Settings {
+    let submission = config.submission.as_ref();
+    let policies: BTreeMap<_, _> = config
+        .mailboxes
+        .iter()
+        .map(|mailbox| {
+            let policy = Policy {
+                addresses: mailbox.addresses.clone(),
+                accounts: mailbox.accounts.clone(),
+                codes: submission.map_or(CodePolicy::TellThePerson, |_| CodePolicy::HandOver),
+                code_lifetime: submission.map_or(CODE_LIFETIME, |step| step.code_lifetime),
+            };
+            (mailbox.name.clone(), policy)
+        })
+        .collect();
+    Settings {
+        policies,
+        channels: config
+            .alerts
+            .iter()
+            .map(|channel| channel.name.clone())
+            .collect(),
+        watched: watched
+            .iter()
+            .map(|folder| folder.feed_folder.clone())
+            .collect(),
+        deaf_after: config.watch.deaf_after,
+    }
+}
+
+/// Starts a folder's source and the task that proves senders between it and the engine.
+fn spawn_source(
+    sources: &mut JoinSet<()>,
+    watched: Watched,
+    config: &Config,
+    inbox: &engine_channel::Sender<Input>,
+    verifier: &Arc<Verifier>,
+    life: &Life,
+) {
+    let tempo = Tempo {
+        sweep: Duration::try_from(config.watch.sweep).unwrap_or(Duration::from_mins(1)),
+        lookback: watched.mailbox.lookback,
+    };
+    let Watched {
+        mailbox,
+        feed_folder,
+        feed,
+        reports,
+    } = watched;
+    match mailbox.source {
+        Source::Imap(settings) => {
+            let terms = envelope::search_terms(&Wordings::built_in());
+            sources.spawn(imap::watch(settings, tempo, terms, feed));
+        }
+        Source::Maildir(path) => {
+            sources.spawn(maildir::watch(path, tempo, feed));
+        }
+    }
+    sources.spawn(take_reports(
+        feed_folder,
+        reports,
+        inbox.clone(),
+        Arc::clone(verifier),
+        life.clone(),
+    ));
+}
+
+/// Hands a source's reports to the engine, each message with the verdict on its sender.
+async fn take_reports(
+    folder: FolderRef,
+    mut reports: mpsc::Receiver<Report>,
+    inbox: engine_channel::Sender<Input>,
+    verifier: Arc<Verifier>,
+    life: Life,
+) {
+    while let Some(report) = reports.recv().await {
+        life.sign(&folder);
+        let folder = folder.clone();
+        let input = match report {
+            Report::Arrival {
+                arrival,
+                after,
+                taken,
+            } => {
+                let authenticity = verifier.verify_arrival(&arrival).await;
+                Input::Arrival {
+                    folder,
+                    arrival,
+                    authenticity,
+                    after,
+                    taken,
+                }
+            }
+            Report::Heard { cursor, at, taken } => Input::Heard {
+                folder,
+                cursor,
+                at,
+                taken,
+            },
+            Report::Unheard { why, needs_person } => Input::Unheard {
+                folder,
+                why,
+                needs_person,
+            },
+            Report::Absent => Input::Absent { folder },
+        };
+        if inbox.send(input).is_err() {
+            return;
+        }
+    }
+}
+
+/// Carries orders out, each in a task of its own, until no more are given and the last has ended.
+async fn carry_out(
+    mut given: mpsc::UnboundedReceiver<(EffectId, Order)>,
+    outlets: Arc<Outlets>,
+    inbox: engine_channel::Sender<Input>,
+) {
+    let mut attempts = JoinSet::new();
+    loop {
+        tokio::select! {
+            order = given.recv() => match order {
+                Some((effect, order)) => {
+                    let (outlets, inbox) = (Arc::clone(&outlets), inbox.clone());
+                    attempts.spawn(async move {
+                        let attempt = outlets.perform(order).await;
+                        // Without an engine the attempt stays `started`, hence doubtful.
+                        drop(inbox.send(Input::Attempted { effect, attempt }));
+                    });
+                }
+                None => break,
+            },
+            Some(_) = attempts.join_next() => {}
+        }
+    }
+    while attempts.join_next().await.is_some() {}
+}
