@@ -1,0 +1,318 @@
+//! `sustained check`: one read-only pass over everything `run` needs.
+//!
+//! Every check runs, whatever the others found; each failure comes with its remedy. Names of
+//! hosts, folders and files are shown, secrets and addresses of mails never are: the output can
+//! go into a bug report.
+
+use std::fmt::Display;
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
+
+use serde::Serialize;
+use serde_json::json;
+
+use super::exit::{Exit, Stopped};
+use super::print::{self, Form};
+use super::{Common, runtime};
+use crate::config::{self, AlertTarget, Config, Imap, Mailbox, Source, Tls};
+use crate::daemon::{StateDir, database};
+use crate::dkim::Verifier;
+use crate::source::imap::{self, ImapError, Session, Trust};
+use crate::store::Store;
+
+/// The key that Meta has signed with since 2013 (facts/meta-mail.md 7, field/security.md 2.1).
+const META_KEY: (&str, &str) = ("s1024-2013-q3", "facebookmail.com");
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+enum Status {
+    Pass,
+    Warn,
+    Fail,
+}
+
+#[derive(Debug, Serialize)]
+struct Check {
+    name: String,
+    status: Status,
+    observed: String,
+    action: String,
+}
+
+#[derive(Debug, Default)]
+struct Checks(Vec<Check>);
+
+impl Checks {
+    fn pass(&mut self, name: impl Into<String>, observed: impl Display) {
+        self.add(name.into(), Status::Pass, &observed, "");
+    }
+
+    fn warn(&mut self, name: impl Into<String>, observed: impl Display, action: &str) {
+        self.add(name.into(), Status::Warn, &observed, action);
+    }
+
+    fn fail(&mut self, name: impl Into<String>, observed: impl Display, action: &str) {
+        self.add(name.into(), Status::Fail, &observed, action);
+    }
+
+    fn add(&mut self, name: String, status: Status, observed: &dyn Display, action: &str) {
+        let (observed, action) = (observed.to_string(), action.to_owned());
+        self.0.push(Check {
+            name,
+            status,
+            observed,
+            action,
+        });
+    }
+}
+
+pub(super) fn check(common: &Common) -> Result<Exit, Stopped> {
+    let mut checks = Checks::default();
+    let config = match common.load() {
+        Ok(config) => {
+            checks.pass("configuration", config.path.display());
+            Some(config)
+        }
+        Err(stopped) => {
+            checks.fail("configuration", stopped.why, "correct the configuration");
+            None
+        }
+    };
+    check_state(&mut checks);
+    if let Some(config) = &config {
+        check_steps(&mut checks, config);
+        runtime()?.block_on(async {
+            for mailbox in &config.mailboxes {
+                check_mailbox(&mut checks, mailbox).await;
+            }
+            check_dns(&mut checks, config).await;
+        });
+    }
+    let failed = checks.0.iter().any(|check| check.status == Status::Fail);
+    show(common.form(), &checks)?;
+    Ok(match (failed, config) {
+        (false, _) => Exit::Done,
+        (true, Some(_)) => Exit::Failed,
+        (true, None) => Exit::BadConfig,
+    })
+}
+
+fn check_state(checks: &mut Checks) {
+    let name = "state folder";
+    let path = match config::state_dir() {
+        Ok(path) => path,
+        Err(error) => return checks.fail(name, error, "set STATE_DIRECTORY or HOME"),
+    };
+    let action = "make it a folder that the user of `sustained run` may write";
+    if !path.exists() {
+        return checks.pass(name, format!("{} will be made", path.display()));
+    }
+    match fs::metadata(&path) {
+        Ok(found) if !found.is_dir() => {
+            checks.fail(name, format!("{} is no folder", path.display()), action);
+        }
+        Ok(found) if found.permissions().readonly() => {
+            checks.fail(name, format!("{} is not writable", path.display()), action);
+        }
+        Ok(_) => {
+            let held = if StateDir::is_held(&path) {
+                ", a daemon is running on it"
+            } else {
+                ""
+            };
+            checks.pass(name, format!("{}{held}", path.display()));
+        }
+        Err(error) => checks.fail(name, format!("{}: {error}", path.display()), action),
+    }
+    let database = database(&path);
+    if database.exists() {
+        match Store::open_for_reading(&database).and_then(|store| store.folders()) {
+            Ok(folders) => checks.pass("database", format!("{} folders known", folders.len())),
+            Err(error) => checks.fail("database", error, "move the file away or restore a copy"),
+        }
+    }
+}
+
+fn check_steps(checks: &mut Checks, config: &Config) {
+    match &config.submission {
+        None => checks.warn(
+            "submission",
+            "no step is configured: codes are only announced",
+            "set submission.command if codes should be typed for you",
+        ),
+        Some(step) => {
+            let program = step.command.first().map(String::as_str).unwrap_or_default();
+            match executable(Path::new(program)) {
+                Ok(()) => checks.pass("submission", program),
+                Err(why) => checks.fail("submission", why, "correct submission.command"),
+            }
+        }
+    }
+    if config.alerts.is_empty() {
+        checks.warn("alerts", "nobody is told of anything", "add an [[alert]]");
+    }
+    for alert in &config.alerts {
+        let secret = match &alert.target {
+            AlertTarget::Stdout => None,
+            AlertTarget::Ntfy { token, .. } => token.as_ref(),
+            AlertTarget::Smtp(smtp) => smtp.login.as_ref().map(|(_, password)| password),
+        };
+        let name = format!("alert {}", alert.name);
+        match secret.map(|secret| (secret, secret.read())) {
+            None => checks.pass(name, "needs no secret"),
+            Some((source, Ok(_))) => checks.pass(name, source.describe()),
+            Some((_, Err(error))) => checks.fail(name, error, "make its secret readable"),
+        }
+    }
+}
+
+fn executable(path: &Path) -> Result<(), String> {
+    let found = fs::metadata(path).map_err(|error| format!("{}: {error}", path.display()))?;
+    match found.permissions().mode() {
+        _ if !found.is_file() => Err(format!("{} is no file", path.display())),
+        mode if mode & 0o111 == 0 => Err(format!("{} is not executable", path.display())),
+        mode if mode & 0o002 != 0 => Err(format!("{} may be changed by anybody", path.display())),
+        _ => Ok(()),
+    }
+}
+
+async fn check_mailbox(checks: &mut Checks, mailbox: &Mailbox) {
+    let name = |what: &str| format!("mailbox {}: {what}", mailbox.name);
+    let imap = match &mailbox.source {
+        Source::Maildir(path) => {
+            match fs::read_dir(path.join("new")).and_then(|_| fs::read_dir(path.join("cur"))) {
+                Ok(_) => checks.pass(name("Maildir"), path.display()),
+                Err(error) => checks.fail(
+                    name("Maildir"),
+                    format!("{}: {error}", path.display()),
+                    "name a Maildir (with new/ and cur/) that this user may read",
+                ),
+            }
+            return;
+        }
+        Source::Imap(imap) => imap,
+    };
+    match imap.password.read() {
+        Ok(_) => checks.pass(name("password"), imap.password.describe()),
+        Err(error) => {
+            return checks.fail(name("password"), error, "make the password readable");
+        }
+    }
+    if let Err(error) = check_server(checks, mailbox, imap).await {
+        let action = match &error {
+            ImapError::NeedsPerson(_) => "correct the configuration as the message says",
+            ImapError::TryLater(_) => "try again later; check host, port and network if it stays",
+            ImapError::Broken(_) => "is this an IMAP server?",
+        };
+        checks.fail(
+            name("server"),
+            format!("{}:{}: {error}", imap.host, imap.port),
+            action,
+        );
+    }
+}
+
+async fn check_server(
+    checks: &mut Checks,
+    mailbox: &Mailbox,
+    imap: &Imap,
+) -> Result<(), ImapError> {
+    let name = |what: &str| format!("mailbox {}: {what}", mailbox.name);
+    let trust = match imap.tls {
+        Tls::Implicit => Some(Trust::load(imap)?),
+        Tls::None => None,
+    };
+    let (session, before) = imap::connect(imap, trust.as_ref()).await?;
+    checks.pass(name("connection"), format!("{}:{}", imap.host, imap.port));
+    let password = imap
+        .password
+        .read()
+        .map_err(|error| ImapError::NeedsPerson(error.to_string()))?;
+    let (mut session, capabilities) =
+        imap::sign_in(session, before, &imap.login, &password).await?;
+    checks.pass(name("sign-in"), "accepted");
+    if capabilities.idle {
+        checks.pass(name("IDLE"), "offered");
+    } else {
+        checks.warn(
+            name("IDLE"),
+            "not offered: looked at every 15 s instead",
+            "nothing to do",
+        );
+    }
+    for folder in &imap.folders {
+        session = check_folder(checks, name(&format!("folder {folder}")), session, folder).await?;
+    }
+    session.logout().await;
+    Ok(())
+}
+
+async fn check_folder(
+    checks: &mut Checks,
+    name: String,
+    session: Session,
+    folder: &crate::mail::FolderName,
+) -> Result<Session, ImapError> {
+    let (session, found) = imap::resolve(session, folder).await?;
+    let Some(found) = found else {
+        checks.warn(
+            name,
+            "the server marks no folder so",
+            "name the folder itself if there is one for junk",
+        );
+        return Ok(session);
+    };
+    let (session, selected) = session.examine(&found).await?;
+    match selected {
+        Ok(selected) => {
+            let observed = format!(
+                "{} messages, UIDVALIDITY {}",
+                selected.exists, selected.uid_validity.0
+            );
+            checks.pass(name, observed);
+        }
+        Err(words) => checks.fail(name, words, "correct `folders`"),
+    }
+    Ok(session)
+}
+
+async fn check_dns(checks: &mut Checks, config: &Config) {
+    let name = "DKIM key in DNS";
+    let (selector, domain) = META_KEY;
+    match Verifier::new(&config.authenticity) {
+        Err(error) => checks.fail(name, error, "correct [authenticity]"),
+        Ok(verifier) => match verifier.look_up(selector, domain).await {
+            Ok(_) => checks.pass(name, format!("{selector}._domainkey.{domain} is there")),
+            Err(why) => checks.warn(
+                name,
+                why,
+                "without DNS nothing is proved and no code is handed over: check \
+                 authenticity.resolver",
+            ),
+        },
+    }
+}
+
+fn show(form: Form, checks: &Checks) -> Result<(), Stopped> {
+    if form == Form::Json {
+        let worst = checks
+            .0
+            .iter()
+            .map(|check| check.status)
+            .max_by_key(|status| *status as u8);
+        return print::object(&json!({ "worst": worst, "checks": checks.0 }));
+    }
+    for check in &checks.0 {
+        let mark = match check.status {
+            Status::Pass => "ok  ",
+            Status::Warn => "warn",
+            Status::Fail => "FAIL",
+        };
+        print::line(&format!("{mark}  {}: {}", check.name, check.observed))?;
+        if !check.action.is_empty() {
+            print::line(&format!("      -> {}", check.action))?;
+        }
+    }
+    Ok(())
+}

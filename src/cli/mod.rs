@@ -1,0 +1,169 @@
+//! The command line: one file a verb.
+//!
+//! Verbs ask the rooms and print what they say; nothing is decided here.
+
+mod check;
+mod exit;
+mod log;
+mod print;
+mod read;
+mod rehearse;
+mod run;
+mod status;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+use tracing::Level;
+
+pub use exit::Exit;
+use exit::Stopped;
+use print::Form;
+
+use crate::config::{self, Config, ConfigError};
+
+/// Watches your mailbox while you object to Meta using your data to train AI.
+#[derive(Debug, Parser)]
+#[command(name = "sustained", version, max_term_width = 100)]
+struct Arguments {
+    #[command(subcommand)]
+    verb: Verb,
+    #[command(flatten)]
+    common: Common,
+}
+
+/// What every verb takes.
+#[derive(Debug, Clone, Args)]
+struct Common {
+    /// Answer in JSON: one object, or one a line
+    #[arg(long, global = true)]
+    json: bool,
+    /// The configuration [default: `/etc/sustained/config.toml`, else
+    /// `$XDG_CONFIG_HOME/sustained/config.toml`]
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Say more on standard error
+    #[arg(long, short, global = true)]
+    verbose: bool,
+}
+
+impl Common {
+    fn form(&self) -> Form {
+        if self.json { Form::Json } else { Form::Text }
+    }
+
+    fn config_path(&self) -> Result<PathBuf, Stopped> {
+        match &self.config {
+            Some(path) => Ok(path.clone()),
+            None => config::default_path().map_err(|error| bad_config(&error)),
+        }
+    }
+
+    fn load(&self) -> Result<Config, Stopped> {
+        config::load(&self.config_path()?).map_err(|error| bad_config(&error))
+    }
+}
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    /// Watch every mailbox, hand codes over, record decisions, alert
+    Run,
+    /// Go through the whole journey on a mailbox in a temporary folder; needs no configuration
+    Rehearse(rehearse::Arguments),
+    /// Read messages offline and say what each is and why
+    Read(read::Arguments),
+    /// Show the decision log
+    Log(log::Arguments),
+    /// Show what is watched, since when it is proved to be heard, and the cases
+    Status,
+    /// Try everything that `run` needs, and say what is missing
+    Check,
+}
+
+/// Runs the program with the arguments of this process.
+#[must_use]
+pub fn main() -> ExitCode {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            let exit = if error.use_stderr() {
+                Exit::Usage
+            } else {
+                Exit::Done
+            };
+            // A closed terminal is no reason to end otherwise.
+            drop(error.print());
+            return exit.into();
+        }
+    };
+    start_logging(&arguments);
+    let common = arguments.common;
+    let ended = match arguments.verb {
+        Verb::Run => run::run(&common),
+        Verb::Rehearse(arguments) => rehearse::rehearse(&common, &arguments),
+        Verb::Read(arguments) => read::read(&common, &arguments),
+        Verb::Log(arguments) => log::log(&common, &arguments),
+        Verb::Status => status::status(&common),
+        Verb::Check => check::check(&common),
+    };
+    match ended {
+        Ok(exit) => exit.into(),
+        Err(stopped) => {
+            if !stopped.why.is_empty() {
+                print::talk(&format!("sustained: {}", stopped.why));
+            }
+            stopped.exit.into()
+        }
+    }
+}
+
+/// Logs go to standard error: the daemon's own lines, never a library's. What a library logs may
+/// hold what a server or a mail said.
+fn start_logging(arguments: &Arguments) {
+    use tracing_subscriber::filter::Targets;
+    use tracing_subscriber::layer::SubscriberExt as _;
+    use tracing_subscriber::util::SubscriberInitExt as _;
+
+    let level = match (&arguments.verb, arguments.common.verbose) {
+        (_, true) => Level::DEBUG,
+        (Verb::Run, false) => Level::INFO,
+        (_, false) => Level::ERROR,
+    };
+    // The journal has a clock of its own.
+    let under_systemd = std::env::var_os("JOURNAL_STREAM").is_some();
+    let lines = tracing_subscriber::fmt::layer()
+        .with_writer(std::io::stderr)
+        .with_target(false)
+        .with_ansi(false);
+    let filter = Targets::new().with_target("sustained", level);
+    let registry = tracing_subscriber::registry().with(filter);
+    if under_systemd {
+        registry.with(lines.without_time()).init();
+    } else {
+        registry.with(lines).init();
+    }
+}
+
+fn bad_config(error: &ConfigError) -> Stopped {
+    let exit = if error.is_permission() {
+        Exit::NotPermitted
+    } else {
+        Exit::BadConfig
+    };
+    Stopped::new(exit, error)
+}
+
+fn state_dir() -> Result<PathBuf, Stopped> {
+    config::state_dir().map_err(|error| bad_config(&error))
+}
+
+/// The runtime: one thread for all sockets.
+fn runtime() -> Result<tokio::runtime::Runtime, Stopped> {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        // Secrets by file or command, and look-ups of addresses: rare and short.
+        .max_blocking_threads(4)
+        .build()
+        .map_err(|error| Stopped::new(Exit::Unavailable, error))
+}

@@ -1,0 +1,57 @@
+//! The only way from this program to a terminal: data to stdout, talk to stderr.
+//!
+//! It does not know what is printed. Text of a mail or a server passes through
+//! [`crate::mail::plain`] before it gets here; JSON escapes by itself.
+
+use std::io::{self, Write};
+
+use serde::Serialize;
+
+use super::exit::{Exit, Stopped};
+
+/// How a verb answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Form {
+    /// Sentences for a person.
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+/// Writes one line of data.
+///
+/// # Errors
+/// If nobody reads it any more, or it cannot be written.
+pub fn line(text: &str) -> Result<(), Stopped> {
+    let mut out = io::stdout().lock();
+    writeln!(out, "{text}")
+        .and_then(|()| out.flush())
+        .map_err(|error| unwritten(&error))
+}
+
+/// Writes one object as a line of JSON.
+///
+/// # Errors
+/// As [`line`].
+pub fn object(value: &impl Serialize) -> Result<(), Stopped> {
+    let text = serde_json::to_string(value).map_err(|error| Stopped::new(Exit::Failed, error))?;
+    line(&text)
+}
+
+/// Says something beside the data.
+pub fn talk(text: &str) {
+    // If standard error is closed there is nobody to tell.
+    drop(writeln!(io::stderr().lock(), "{text}"));
+}
+
+/// A reader that has seen enough (`| head`) is no failure.
+fn unwritten(error: &io::Error) -> Stopped {
+    if error.kind() == io::ErrorKind::BrokenPipe {
+        Stopped {
+            exit: Exit::Done,
+            why: String::new(),
+        }
+    } else {
+        Stopped::new(Exit::Failed, format!("standard output: {error}"))
+    }
+}

@@ -1,0 +1,50 @@
+//! `sustained run`: the daemon in the foreground, until SIGTERM or SIGINT.
+
+use tokio::signal::unix::{SignalKind, signal};
+
+use super::exit::{Exit, Stopped};
+use super::print::Form;
+use super::{Common, runtime, state_dir};
+use crate::daemon::{self, DaemonError, StateDir};
+use crate::outlet::Format;
+use crate::store::StoreError;
+
+pub(super) fn run(common: &Common) -> Result<Exit, Stopped> {
+    let config = common.load()?;
+    let state_dir = StateDir::hold(&state_dir()?).map_err(stopped)?;
+    let format = match common.form() {
+        Form::Text => Format::Text,
+        Form::Json => Format::Json,
+    };
+    runtime()?.block_on(async {
+        let stop = asked_to_stop().map_err(|error| Stopped::new(Exit::Unavailable, error))?;
+        daemon::run(&config, &state_dir, format, stop)
+            .await
+            .map_err(stopped)
+    })?;
+    Ok(Exit::Done)
+}
+
+fn asked_to_stop() -> std::io::Result<impl Future<Output = ()>> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+    })
+}
+
+pub(super) fn stopped(error: DaemonError) -> Stopped {
+    let exit = match &error {
+        DaemonError::StateFolder { .. } => Exit::NotPermitted,
+        DaemonError::Locked(_) | DaemonError::Store(StoreError::Busy(_)) => Exit::TryAgain,
+        DaemonError::Dkim(_) | DaemonError::Outlet(_) => Exit::BadConfig,
+        DaemonError::Store(_)
+        | DaemonError::Record(_)
+        | DaemonError::Engine(_)
+        | DaemonError::Panicked => Exit::Unavailable,
+    };
+    Stopped::new(exit, error)
+}

@@ -1,0 +1,178 @@
+//! `sustained status`: what is watched, since when it is proved to be heard, and the cases.
+//!
+//! It reads the database beside the daemon; it does not ask the daemon, and works without one.
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+use super::exit::{Exit, Stopped};
+use super::print::{self, Form};
+use super::{Common, state_dir};
+use crate::case::{Event, State};
+use crate::daemon::{StateDir, database};
+use crate::store::{FolderRow, Store};
+
+/// A folder whose last proof is older than this is not called heard.
+const FRESH_SECONDS: i64 = 300;
+
+#[derive(Debug, Serialize)]
+struct Status {
+    running: bool,
+    healthy: bool,
+    folders: Vec<Folder>,
+    cases: Vec<Case>,
+    undelivered: Vec<Undelivered>,
+}
+
+#[derive(Debug, Serialize)]
+// The JSON names are the contract's words.
+#[allow(clippy::struct_field_names)]
+struct Folder {
+    mailbox: String,
+    folder: String,
+    origin: String,
+    heard: bool,
+    heard_at: Option<Timestamp>,
+    heard_seconds_ago: Option<i64>,
+    deaf_since: Option<Timestamp>,
+}
+
+#[derive(Debug, Serialize)]
+struct Case {
+    mailbox: String,
+    account: &'static str,
+    campaign: String,
+    #[serde(flatten)]
+    state: State,
+    effective_date: Option<jiff::civil::Date>,
+}
+
+#[derive(Debug, Serialize)]
+struct Undelivered {
+    outlet: String,
+    why: String,
+}
+
+pub(super) fn status(common: &Common) -> Result<Exit, Stopped> {
+    let state_dir = state_dir()?;
+    let database = database(&state_dir);
+    if !database.exists() {
+        let why = format!(
+            "{} does not exist: `sustained run` has not run yet",
+            database.display()
+        );
+        return Err(Stopped::new(Exit::Unavailable, why));
+    }
+    let unavailable = |error| Stopped::new(Exit::Unavailable, error);
+    let store = Store::open_for_reading(&database).map_err(unavailable)?;
+    let status = gather(&store, StateDir::is_held(&state_dir)).map_err(unavailable)?;
+    match common.form() {
+        Form::Json => print::object(&status)?,
+        Form::Text => show(&status)?,
+    }
+    Ok(if status.healthy {
+        Exit::Done
+    } else {
+        Exit::Failed
+    })
+}
+
+fn gather(store: &Store, running: bool) -> Result<Status, crate::store::StoreError> {
+    let now = Timestamp::now();
+    let folders: Vec<Folder> = store
+        .folders()?
+        .into_iter()
+        .map(|row| folder(row, running, now))
+        .collect();
+    let events = store.events_after(0)?;
+    let cases = store.cases()?.into_iter().map(|row| {
+        let effective_date = events.iter().rev().find_map(|event| match &event.event {
+            Event::Notification { effective, .. } if event.case.as_ref() == Some(&row.key) => {
+                *effective
+            }
+            _ => None,
+        });
+        Case {
+            mailbox: row.key.mailbox.0,
+            account: row.key.account.name(),
+            campaign: row.key.campaign,
+            state: row.state,
+            effective_date,
+        }
+    });
+    let undelivered = store
+        .failed_effects(5)?
+        .into_iter()
+        .filter(|(outlet, _)| outlet != crate::engine::SUBMISSION)
+        .map(|(outlet, why)| Undelivered { outlet, why });
+    Ok(Status {
+        running,
+        healthy: running && !folders.is_empty() && folders.iter().all(|folder| folder.heard),
+        cases: cases.collect(),
+        undelivered: undelivered.collect(),
+        folders,
+    })
+}
+
+fn folder(row: FolderRow, running: bool, now: Timestamp) -> Folder {
+    let ago = row
+        .heard_at
+        .map(|at| now.duration_since(at).as_secs().max(0));
+    let fresh = ago.is_some_and(|ago| ago <= FRESH_SECONDS);
+    Folder {
+        mailbox: row.folder.mailbox.0,
+        folder: row.folder.folder.0,
+        origin: row.folder.origin,
+        heard: running && fresh && row.deaf_since.is_none(),
+        heard_at: row.heard_at,
+        heard_seconds_ago: ago,
+        deaf_since: row.deaf_since,
+    }
+}
+
+fn show(status: &Status) -> Result<(), Stopped> {
+    print::line(match (status.running, status.healthy) {
+        (false, _) => "not running: nothing is watched",
+        (true, true) => "all well",
+        (true, false) => "not everything is heard",
+    })?;
+    for folder in &status.folders {
+        let heard = match (folder.heard_seconds_ago, folder.deaf_since) {
+            (_, Some(since)) => format!("DEAF, last heard {since:.0}"),
+            (Some(ago), None) => format!("proved to be heard {} ago", duration(ago)),
+            (None, None) => "never heard yet".to_owned(),
+        };
+        print::line(&format!(
+            "  {:<12} {:<10} {heard}",
+            folder.mailbox, folder.folder
+        ))?;
+    }
+    for case in &status.cases {
+        let state = match &case.state {
+            State::Decided { outcome, at } => format!("{} on {at:.0}", outcome.name()),
+            state => state.name().to_owned(),
+        };
+        let date = case
+            .effective_date
+            .map_or(String::new(), |d| format!(", takes effect on {d}"));
+        print::line(&format!(
+            "  {:<12} {:<10} since {}: {state}{date}",
+            case.mailbox, case.account, case.campaign
+        ))?;
+    }
+    for alert in &status.undelivered {
+        print::line(&format!(
+            "  alert by {} was not delivered: {}",
+            alert.outlet, alert.why
+        ))?;
+    }
+    Ok(())
+}
+
+fn duration(seconds: i64) -> String {
+    match seconds {
+        0..120 => format!("{seconds} s"),
+        120..7200 => format!("{} min", seconds / 60),
+        _ => format!("{} h", seconds / 3600),
+    }
+}
