@@ -3,7 +3,7 @@
 use super::scan::{Source, Token};
 
 /// Crates, and the only places that may name them: a folder with its slash, or a file.
-const HOMES: [(&str, &[&str]); 20] = [
+const HOMES: [(&str, &[&str]); 19] = [
     ("mail_parser", &["src/mail/mime.rs"]),
     ("html5gum", &["src/mail/text.rs"]),
     ("unicode_normalization", &["src/mail/"]),
@@ -11,7 +11,7 @@ const HOMES: [(&str, &[&str]); 20] = [
     ("hickory_resolver", &["src/dkim.rs"]),
     ("hickory_proto", &["src/dkim.rs"]),
     ("async_imap", &["src/source/imap/session.rs"]),
-    ("imap_proto", &["src/source/imap/session.rs"]),
+    ("imap_proto", &["src/source/imap/session.rs", "src/source/imap/session/"]),
     ("inotify", &["src/source/maildir.rs"]),
     ("rusqlite", &["src/store/"]),
     ("lettre", &["src/outlet/alert/smtp.rs"]),
@@ -21,8 +21,7 @@ const HOMES: [(&str, &[&str]); 20] = [
     ("clap", &["src/cli/"]),
     ("toml", &["src/config/", "src/mail/wordings.rs"]),
     ("strsim", &["src/config/"]),
-    ("sd_notify", &["src/daemon.rs"]),
-    ("anyhow", &["src/cli/", "src/daemon.rs", "src/main.rs"]),
+    ("sd_notify", &["src/daemon.rs", "src/daemon/"]),
     ("tracing_subscriber", &["src/main.rs", "src/cli/"]),
 ];
 

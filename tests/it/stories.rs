@@ -1,0 +1,205 @@
+//! Every story of a few events, and the state table of ARCHITECTURE.md.
+//!
+//! The table is pure, so all sequences can be walked: what must hold for one holds for all.
+
+use jiff::{SignedDuration, Timestamp};
+use sustained::case::effect::{Effect, Notice};
+use sustained::case::{CodePolicy, Event, Policy, State, transition};
+use sustained::mail::{Digest, Doubt, Outcome};
+
+/// Events a story is made of, at most. Five of fifteen are 813,615 steps.
+const LENGTH: usize = 5;
+
+fn at(second: i64) -> Timestamp {
+    Timestamp::from_second(second).unwrap()
+}
+
+/// The instant of every step: codes of second 0 are dead by then, codes of second 5000 are not.
+fn now() -> Timestamp {
+    at(5_000)
+}
+
+fn policy(codes: CodePolicy) -> Policy {
+    Policy {
+        addresses: vec![],
+        accounts: vec![],
+        codes,
+        code_lifetime: SignedDuration::from_mins(15),
+    }
+}
+
+fn message(name: &str) -> Digest {
+    Digest::of(name.as_bytes())
+}
+
+fn code(name: &str, received: i64) -> Event {
+    Event::CodeArrived { message: message(name), received_at: at(received) }
+}
+
+fn decision(outcome: Outcome, received: i64) -> Event {
+    Event::Decision {
+        message: message("decision"),
+        received_at: at(received),
+        outcome,
+        seconds_after_code: None,
+    }
+}
+
+/// One of each kind of event, by the name of its column in the table.
+fn alphabet() -> Vec<(&'static str, Event)> {
+    let reason = || "why".to_owned();
+    vec![
+        (
+            "Notification",
+            Event::Notification {
+                message: message("notification"),
+                received_at: at(1),
+                effective: None,
+            },
+        ),
+        ("CodeArrived, in time", code("a", 5_000)),
+        ("CodeArrived, late", code("late", 0)),
+        ("SubmissionAccepted", Event::SubmissionAccepted { message: message("a") }),
+        (
+            "SubmissionRejected",
+            Event::SubmissionRejected { message: message("a"), reason: reason() },
+        ),
+        (
+            "SubmissionDoubtful",
+            Event::SubmissionDoubtful { message: message("a"), reason: reason() },
+        ),
+        ("Decision", decision(Outcome::Honored, 4_000)),
+        ("Unclear", Event::Unclear { message: message("u"), doubt: Doubt::UnknownWording }),
+        ("Forged", Event::Forged { message: message("f"), reason: reason() }),
+        ("Deaf", Event::Deaf { since: at(1), why: reason() }),
+        ("Heard", Event::Heard { since: at(1) }),
+    ]
+}
+
+/// What a story adds up to so far.
+#[derive(Clone, Default)]
+struct Told {
+    submitted: Vec<Digest>,
+    newest_answer: Option<i64>,
+}
+
+fn walk(state: &State, told: &Told, left: usize, events: &[Event], steps: &mut u64) {
+    if left == 0 {
+        return;
+    }
+    let policy = policy(CodePolicy::HandOver);
+    for event in events {
+        // The engine never hands the same message to the table twice (`Store::knows`).
+        let known = |message: &Digest| told.submitted.contains(message);
+        if matches!(event, Event::CodeArrived { message, .. } if known(message)) {
+            continue;
+        }
+        *steps += 1;
+        let next = transition(state, event, now(), &policy);
+        let mut told = told.clone();
+        for effect in &next.effects {
+            if let Effect::Submit { message, not_after } = effect {
+                assert!(*not_after > now(), "{event:?} in {state:?} submits a dead code");
+                assert!(
+                    matches!(event, Event::CodeArrived { message: m, .. } if m == message),
+                    "{event:?} in {state:?} submits a code that did not come with it"
+                );
+                told.submitted.push(*message);
+            }
+        }
+        let alerts = next.effects.iter().filter(|e| matches!(e, Effect::Alert(_))).count();
+        assert!(alerts <= 1, "{event:?} in {state:?} alerts twice");
+        if needs_the_person(event) {
+            assert_eq!(alerts, 1, "{event:?} in {state:?} does not reach the person");
+        }
+        if !event.concerns_a_case() {
+            assert_eq!(&next.state, state, "{event:?} touches a case");
+        }
+        if let Event::Decision { received_at, .. } = event {
+            let received = received_at.as_second();
+            told.newest_answer = told.newest_answer.max(Some(received));
+        }
+        match (&next.state, told.newest_answer) {
+            (State::Decided { at, .. }, newest) => {
+                assert_eq!(Some(at.as_second()), newest, "{event:?}: not the newest answer");
+            }
+            (other, None) => assert_ne!(other.name(), "decided"),
+            (other, Some(_)) => panic!("{event:?} forgets the answer: {other:?}"),
+        }
+        walk(&next.state, &told, left - 1, events, steps);
+    }
+}
+
+/// What may never pass in silence, whatever the state.
+fn needs_the_person(event: &Event) -> bool {
+    match event {
+        Event::Decision { .. }
+        | Event::Unclear { .. }
+        | Event::Forged { .. }
+        | Event::SubmissionRejected { .. }
+        | Event::SubmissionDoubtful { .. }
+        | Event::Deaf { .. }
+        | Event::Heard { .. } => true,
+        Event::Notification { .. }
+        | Event::CodeArrived { .. }
+        | Event::SubmissionAccepted { .. } => false,
+    }
+}
+
+#[test]
+fn no_story_submits_twice_or_late_or_forgets_an_answer() {
+    let mut events: Vec<Event> = alphabet().into_iter().map(|(_, event)| event).collect();
+    events.push(code("b", 4_900));
+    events.push(Event::SubmissionAccepted { message: message("b") });
+    events.push(decision(Outcome::Declined, 4_500));
+    events.push(decision(Outcome::UnderReview, 3_000));
+    let mut steps = 0;
+    walk(&State::New, &Told::default(), LENGTH, &events, &mut steps);
+    assert!(steps > 100_000, "only {steps} steps were walked");
+}
+
+#[test]
+fn without_a_step_the_person_is_told_that_a_code_waits() {
+    let policy = policy(CodePolicy::TellThePerson);
+    let next = transition(&State::Notified, &code("a", 5_000), now(), &policy);
+    assert_eq!(next.state, State::Notified);
+    assert!(matches!(next.effects.as_slice(), [Effect::Alert(Notice::CodeWaiting { .. })]));
+}
+
+#[test]
+fn the_table_in_the_architecture_is_the_one_that_runs() {
+    let states = [
+        ("New", State::New),
+        ("Notified", State::Notified),
+        ("Submitting", State::Submitting { message: message("a") }),
+        ("Submitted", State::Submitted { at: at(3_000) }),
+        ("Decided", State::Decided { outcome: Outcome::Declined, at: at(2_000) }),
+    ];
+    let mut table = format!("| event \\ state | {} |\n", states.clone().map(|(n, _)| n).join(" | "));
+    table.push_str(&format!("|---|{}\n", "---|".repeat(states.len())));
+    for (name, event) in alphabet() {
+        let cells: Vec<String> = states.iter().map(|(_, state)| cell(state, &event)).collect();
+        table.push_str(&format!("| {name} | {} |\n", cells.join(" | ")));
+    }
+    let architecture = include_str!("../../ARCHITECTURE.md");
+    assert!(
+        architecture.contains(&table),
+        "ARCHITECTURE.md must hold this table, to the letter:\n\n{table}"
+    );
+}
+
+fn cell(state: &State, event: &Event) -> String {
+    let next = transition(state, event, now(), &policy(CodePolicy::HandOver));
+    let mut said = Vec::new();
+    if next.state != *state {
+        let name = next.state.name();
+        said.push(format!("{}{}", name[..1].to_uppercase(), &name[1..]));
+    }
+    for effect in next.effects {
+        said.push(match effect {
+            Effect::Submit { .. } => "**submit**".to_owned(),
+            Effect::Alert(_) => "alert".to_owned(),
+        });
+    }
+    if said.is_empty() { "–".to_owned() } else { said.join(", ") }
+}
