@@ -3,16 +3,91 @@
 //! It reads the configuration and its secrets, and nothing else. SECURITY: the file may hold
 //! passwords; no error or log line ever shows a value that stands under a secret's key.
 
+use std::fs::{self, Metadata};
+use std::io::{self, Read};
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
 
 use jiff::SignedDuration;
 
 use crate::mail::{FolderName, MailboxName, Product};
 
+mod address;
+mod alert;
+mod ask;
+mod excerpt;
+mod file;
+mod locate;
+mod mailbox;
+mod meaning;
+mod problem;
 pub mod secret;
+mod words;
 
+pub use locate::{default_path, places, state_dir};
+pub use problem::{ConfigError, Problem};
+
+use problem::Problems;
 use secret::SecretSource;
+
+/// A larger file is not a configuration: this is a hundred times one with many mailboxes.
+const MAX_FILE: u64 = 1024 * 1024;
+
+/// Reads the configuration at `path`, checks who else may read or change it, and what it says.
+///
+/// # Errors
+///
+/// [`ConfigError::NotFound`] and [`ConfigError::Unreadable`] if it cannot be read,
+/// [`ConfigError::Invalid`] for what it says, [`ConfigError::Unsafe`] if others may change it, or
+/// may read the secrets that stand in it.
+pub fn load(path: &Path) -> Result<Config, ConfigError> {
+    let (text, metadata) = read(path).map_err(|source| match source.kind() {
+        io::ErrorKind::NotFound => ConfigError::NotFound {
+            looked: vec![path.to_owned()],
+        },
+        _ => ConfigError::Unreadable {
+            path: path.to_owned(),
+            source,
+        },
+    })?;
+    let config = parse(&text, path)?;
+    let mode = metadata.permissions().mode() & 0o7777;
+    // Whoever may write it may have the code handed to a program of theirs.
+    let may_write = mode & 0o002 != 0;
+    let may_read = mode & 0o007 != 0;
+    if metadata.is_file() && (may_write || (may_read && config.holds_secrets())) {
+        return Err(ConfigError::Unsafe {
+            path: path.to_owned(),
+            mode,
+        });
+    }
+    Ok(config)
+}
+
+/// Reads the configuration `text` as if it stood at `path`; touches no file.
+///
+/// # Errors
+///
+/// [`ConfigError::Invalid`], with everything that is wrong.
+pub fn parse(text: &str, path: &Path) -> Result<Config, ConfigError> {
+    let mut problems = Problems::new(text);
+    let config =
+        file::read(text, &mut problems).and_then(|file| meaning::config(file, path, &mut problems));
+    config.ok_or_else(|| problems.into_error(path))
+}
+
+/// A file's text and what the system says about the file it came from.
+fn read(path: &Path) -> io::Result<(String, Metadata)> {
+    let file = fs::File::open(path)?;
+    let metadata = file.metadata()?;
+    let mut text = String::new();
+    file.take(MAX_FILE + 1).read_to_string(&mut text)?;
+    if text.len() as u64 > MAX_FILE {
+        return Err(io::Error::other("it is larger than 1 MiB"));
+    }
+    Ok((text, metadata))
+}
 
 /// Everything the program runs on, checked.
 #[derive(Debug, Clone)]
@@ -29,6 +104,27 @@ pub struct Config {
     pub alerts: Vec<AlertChannel>,
     /// When a mailbox counts as deaf.
     pub watch: Watch,
+}
+
+impl Config {
+    /// A secret stands in the file itself.
+    fn holds_secrets(&self) -> bool {
+        let passwords = self
+            .mailboxes
+            .iter()
+            .filter_map(|mailbox| match &mailbox.source {
+                Source::Imap(imap) => Some(&imap.password),
+                Source::Maildir(_) => None,
+            });
+        let alerts = self.alerts.iter().filter_map(|alert| match &alert.target {
+            AlertTarget::Stdout => None,
+            AlertTarget::Ntfy { token, .. } => token.as_ref(),
+            AlertTarget::Smtp(smtp) => smtp.login.as_ref().map(|(_, password)| password),
+        });
+        passwords
+            .chain(alerts)
+            .any(|secret| matches!(secret, SecretSource::Value(_)))
+    }
 }
 
 /// One person's mailbox.

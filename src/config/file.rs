@@ -1,0 +1,282 @@
+//! What the person wrote: the TOML file, key by key, and where each value stands.
+//!
+//! It knows which keys there are and of what type, and nothing of what they mean; `meaning`
+//! turns it into a `Config`. SECURITY: a value under a secret's key is wrapped as it is read,
+//! and no error repeats it.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::ops::Range;
+
+use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
+use serde::de::{Error, MapAccess, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer};
+use toml::Spanned;
+
+use super::excerpt;
+use super::problem::Problems;
+use super::secret::Secret;
+
+/// A key that may be left out, and where its value stands.
+pub(super) type Key<T> = Option<Spanned<T>>;
+
+/// The whole file.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct File {
+    #[serde(default)]
+    pub(super) mailbox: Vec<Spanned<MailboxTable>>,
+    #[serde(default)]
+    pub(super) authenticity: AuthenticityTable,
+    pub(super) submission: Key<SubmissionTable>,
+    #[serde(default)]
+    pub(super) alert: Vec<Spanned<AlertTable>>,
+    #[serde(default)]
+    pub(super) watch: WatchTable,
+}
+
+/// `[[mailbox]]`
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct MailboxTable {
+    pub(super) name: Key<String>,
+    pub(super) address: Key<OneOrMore>,
+    pub(super) accounts: Key<Vec<Spanned<String>>>,
+    pub(super) imap: Key<ImapTable>,
+    pub(super) password: Key<SecretTable>,
+    pub(super) folders: Key<Vec<Spanned<String>>>,
+    pub(super) maildir: Key<String>,
+    pub(super) lookback: Key<String>,
+}
+
+/// `imap = { … }`
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ImapTable {
+    pub(super) host: Key<String>,
+    pub(super) port: Key<u16>,
+    pub(super) tls: Key<String>,
+    pub(super) login: Key<String>,
+    pub(super) ca_file: Key<String>,
+}
+
+/// `[authenticity]`
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct AuthenticityTable {
+    pub(super) resolver: Key<String>,
+    #[serde(default)]
+    pub(super) pinned_keys: BTreeMap<Spanned<String>, Spanned<String>>,
+}
+
+/// `[submission]`
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct SubmissionTable {
+    pub(super) command: Key<Vec<String>>,
+    pub(super) timeout: Key<String>,
+    pub(super) code_lifetime: Key<String>,
+}
+
+/// `[[alert]]`
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct AlertTable {
+    pub(super) name: Key<String>,
+    pub(super) url: Key<String>,
+    pub(super) token: Key<SecretTable>,
+    pub(super) password: Key<SecretTable>,
+}
+
+/// `[watch]`
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct WatchTable {
+    pub(super) sweep: Key<String>,
+    pub(super) deaf_after: Key<String>,
+}
+
+/// `password = { … }`: where a secret is.
+pub(super) struct SecretTable(pub(super) SecretKeys);
+
+/// The kinds of secret; exactly one is right.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct SecretKeys {
+    pub(super) credential: Key<String>,
+    pub(super) file: Key<String>,
+    pub(super) command: Key<Vec<String>>,
+    pub(super) env: Key<String>,
+    pub(super) value: Key<WrittenSecret>,
+}
+
+/// A secret that stands in the file itself.
+pub(super) struct WrittenSecret(pub(super) Secret);
+
+/// `"one"` or `["one", "two"]`
+pub(super) struct OneOrMore(pub(super) Vec<String>);
+
+/// Reads the file; on failure `problems` says why.
+pub(super) fn read(text: &str, problems: &mut Problems<'_>) -> Option<File> {
+    match toml::from_str(text) {
+        Ok(file) => Some(file),
+        Err(error) => {
+            let span = error.span().unwrap_or(0..0);
+            let what = explain(&error, text, &span);
+            problems.add(span, what);
+            None
+        }
+    }
+}
+
+/// The parser's message in the words of this program.
+fn explain(error: &toml::de::Error, text: &str, span: &Range<usize>) -> String {
+    let message = error.message();
+    if let Some(rest) = message.strip_prefix("unknown field ") {
+        return unknown_key(rest);
+    }
+    let wrong = message
+        .strip_prefix("invalid type: ")
+        .or_else(|| message.strip_prefix("invalid value: "));
+    if let Some((found, expected)) = wrong.and_then(|rest| rest.rsplit_once(", expected ")) {
+        if found == "map" && expected == "a sequence" {
+            return "there may be several of these: write double brackets, such as [[mailbox]]"
+                .to_owned();
+        }
+        // The parser quotes what it found, and that may be a secret in the wrong place.
+        let found = if excerpt::at(text, span.start).is_blotted() {
+            "something else"
+        } else {
+            found
+        };
+        return format!("expected {}, found {}", plain(expected), plain(found));
+    }
+    match message {
+        "duplicate key" => "this key stands here for the second time; remove one".to_owned(),
+        "string values must be quoted, expected literal string" => {
+            "a value is missing or is not quoted; write text between double quotes".to_owned()
+        }
+        _ => format!("{message} (see https://toml.io for how to write it)"),
+    }
+}
+
+/// Serde's names of types, in plain words.
+fn plain(kind: &str) -> String {
+    match kind {
+        "u16" => "a number from 0 to 65535".to_owned(),
+        "a sequence" => "a list in square brackets".to_owned(),
+        "sequence" => "a list".to_owned(),
+        "map" => "a table".to_owned(),
+        "a string" => "text between quotes".to_owned(),
+        _ if kind.starts_with("struct ") => "a table such as { key = \"value\" }".to_owned(),
+        _ => kind.to_owned(),
+    }
+}
+
+/// Serde says: `` `x`, expected one of `a`, `b` `` (or `` `a` or `b` ``).
+fn unknown_key(message: &str) -> String {
+    let mut quoted = message.split('`').skip(1).step_by(2);
+    let key = quoted.next().unwrap_or("");
+    let known: Vec<&str> = quoted.collect();
+    let nearest = nearest(key, &known)
+        .map(|near| format!("did you mean `{near}`? "))
+        .unwrap_or_default();
+    format!(
+        "unknown key `{key}`; {nearest}keys known here: {}",
+        known.join(", ")
+    )
+}
+
+/// The one of `known` that `word` was probably meant to be.
+pub(super) fn nearest<'k>(word: &str, known: &[&'k str]) -> Option<&'k str> {
+    // Below 0.8 the suggestions were odd ones: `webhook` is not `timeout`.
+    const NEAR: f64 = 0.8;
+    let word = word.to_lowercase();
+    known
+        .iter()
+        .map(|known| (strsim::jaro_winkler(&word, known), *known))
+        .filter(|(likeness, _)| *likeness >= NEAR)
+        .max_by(|a, b| a.0.total_cmp(&b.0))
+        .map(|(_, known)| known)
+}
+
+/// What is said when a secret is not written as one; it never repeats what was found.
+const SECRET_FORM: &str = "a secret is written as a table with one of credential, file, command, \
+                           env or value, such as { file = \"/path\" }";
+
+impl<'de> Deserialize<'de> for SecretTable {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(SecretVisitor).map(Self)
+    }
+}
+
+/// Takes a table and refuses all else in words of its own: serde's would repeat the value.
+struct SecretVisitor;
+
+impl<'de> Visitor<'de> for SecretVisitor {
+    type Value = SecretKeys;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a secret")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<SecretKeys, A::Error> {
+        SecretKeys::deserialize(MapAccessDeserializer::new(map))
+    }
+
+    fn visit_str<E: Error>(self, _: &str) -> Result<SecretKeys, E> {
+        Err(E::custom(SECRET_FORM))
+    }
+
+    fn visit_i64<E: Error>(self, _: i64) -> Result<SecretKeys, E> {
+        Err(E::custom(SECRET_FORM))
+    }
+
+    fn visit_f64<E: Error>(self, _: f64) -> Result<SecretKeys, E> {
+        Err(E::custom(SECRET_FORM))
+    }
+
+    fn visit_bool<E: Error>(self, _: bool) -> Result<SecretKeys, E> {
+        Err(E::custom(SECRET_FORM))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, _: A) -> Result<SecretKeys, A::Error> {
+        Err(A::Error::custom(SECRET_FORM))
+    }
+}
+
+impl<'de> Deserialize<'de> for WrittenSecret {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        match toml::Value::deserialize(deserializer)? {
+            toml::Value::String(secret) => Ok(Self(Secret::new(secret))),
+            _ => Err(D::Error::custom(
+                "a secret's value is text between double quotes",
+            )),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for OneOrMore {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(TextVisitor).map(Self)
+    }
+}
+
+/// Takes a text, or a list of texts.
+struct TextVisitor;
+
+impl<'de> Visitor<'de> for TextVisitor {
+    type Value = Vec<String>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a string")
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<Vec<String>, E> {
+        Ok(vec![text.to_owned()])
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, list: A) -> Result<Vec<String>, A::Error> {
+        Vec::deserialize(SeqAccessDeserializer::new(list))
+    }
+}

@@ -1,0 +1,268 @@
+//! A `[[mailbox]]` table -> the mailbox that is watched.
+//!
+//! It opens no connection and no Maildir. SECURITY: plain text is refused to every host but this
+//! machine, because the password and the code would be readable on the way.
+
+use std::path::Path;
+
+use jiff::SignedDuration;
+use toml::Spanned;
+
+use super::file::{ImapTable, Key, MailboxTable, SecretTable};
+use super::meaning::{Place, duration_or, none_of, noted, path, secret};
+use super::problem::Problems;
+use super::{Imap, Mailbox, Source, Tls, words};
+use crate::mail::{FolderName, MailboxName, Product};
+
+/// How far back the first look goes: Meta answers within a month (GDPR, article 12(3)), and the
+/// notice may have come as long before that.
+const LOOKBACK: SignedDuration = SignedDuration::from_hours(24 * 60);
+
+/// The products that somebody has an account with.
+const PRODUCTS: [Product; 4] = [
+    Product::Facebook,
+    Product::Instagram,
+    Product::Threads,
+    Product::Whatsapp,
+];
+
+/// RFC 9051 sets no limit; this is longer than any server's.
+const MAX_FOLDER: usize = 1000;
+
+/// The keys of a table that belong to an IMAP server.
+struct Server {
+    imap: Spanned<ImapTable>,
+    password: Key<SecretTable>,
+    folders: Key<Vec<Spanned<String>>>,
+}
+
+/// What the table means; `None` if something in it is wrong, and then it is noted.
+pub(super) fn mailbox(
+    table: Spanned<MailboxTable>,
+    base: &Path,
+    problems: &mut Problems<'_>,
+) -> Option<Mailbox> {
+    let (header, table) = (table.span(), table.into_inner());
+    let name = need(table.name, "name = \"me\"", &header, problems)
+        .and_then(|name| noted(words::name(name.get_ref()), name.span(), problems));
+    let addresses = need(
+        table.address,
+        "address = \"me@example.org\"",
+        &header,
+        problems,
+    )
+    .and_then(|written| {
+        let at = written.span();
+        let all: Result<Vec<String>, String> = written
+            .into_inner()
+            .0
+            .iter()
+            .map(|a| words::address(a))
+            .collect();
+        let all = noted(all, at.clone(), problems)?;
+        if all.is_empty() {
+            problems.add(
+                at,
+                "the list is empty; name the address given to Meta's form",
+            );
+            return None;
+        }
+        Some(all)
+    });
+    let accounts = need(
+        table.accounts,
+        "accounts = [\"facebook\", \"instagram\"]",
+        &header,
+        problems,
+    )
+    .and_then(|written| accounts(written, problems));
+    let lookback = duration_or(table.lookback, LOOKBACK, problems);
+    let source = match (table.imap, table.maildir) {
+        (Some(imap), None) => {
+            let (password, folders) = (table.password, table.folders);
+            let server = Server {
+                imap,
+                password,
+                folders,
+            };
+            server_source(server, base, problems)
+        }
+        (None, Some(maildir)) => {
+            let only_imap = table.password.map(|p| ("password", p.span()));
+            let only_imap = only_imap.or(table.folders.map(|f| ("folders", f.span())));
+            if let Some((key, at)) = only_imap {
+                problems.add(at, format!("`{key}` belongs to imap; a maildir has none"));
+            }
+            let found = path(maildir.get_ref(), base).map(Source::Maildir);
+            noted(found.map_err(str::to_owned), maildir.span(), problems)
+        }
+        (Some(_), Some(maildir)) => {
+            let what = "a mailbox is in one place: keep imap or maildir, or make two mailboxes";
+            problems.add(maildir.span(), what);
+            None
+        }
+        (None, None) => {
+            let what = "nothing says where the mailbox is: add imap = { host = \"…\", login = \
+                        \"…\" } and password, or maildir = \"/path\"";
+            problems.add(header, what);
+            None
+        }
+    };
+    Some(Mailbox {
+        name: MailboxName(name?),
+        addresses: addresses?,
+        accounts: accounts?,
+        source: source?,
+        lookback,
+    })
+}
+
+/// The value of a key that must be there.
+fn need<T>(written: Key<T>, example: &str, header: &Place, problems: &mut Problems<'_>) -> Key<T> {
+    if written.is_none() {
+        let key = example.split(' ').next().unwrap_or(example);
+        problems.add(header.clone(), format!("`{key}` is missing; add {example}"));
+    }
+    written
+}
+
+/// `accounts = [ … ]`
+fn accounts(
+    written: Spanned<Vec<Spanned<String>>>,
+    problems: &mut Problems<'_>,
+) -> Option<Vec<Product>> {
+    let at = written.span();
+    let known = PRODUCTS.map(Product::name);
+    let mut accounts: Vec<Product> = Vec::new();
+    for word in written.into_inner() {
+        let product = PRODUCTS.into_iter().find(|p| p.name() == word.get_ref());
+        match product {
+            Some(product) if accounts.contains(&product) => {
+                problems.add(word.span(), "this account is named twice; remove one");
+            }
+            Some(product) => accounts.push(product),
+            None => problems.add(word.span(), none_of(word.get_ref(), &known)),
+        }
+    }
+    if accounts.is_empty() {
+        let what = format!("no account is named; known are {}", known.join(", "));
+        problems.add(at, what);
+        return None;
+    }
+    Some(accounts)
+}
+
+/// `imap = { … }` with the password and the folders next to it.
+fn server_source(server: Server, base: &Path, problems: &mut Problems<'_>) -> Option<Source> {
+    let (header, imap) = (server.imap.span(), server.imap.into_inner());
+    let host = need(imap.host, "host = \"imap.example.org\"", &header, problems)
+        .and_then(|host| noted(words::host(host.get_ref()), host.span(), problems));
+    let login = need(imap.login, "login = \"me@example.org\"", &header, problems)
+        .and_then(|login| noted(login_name(login.get_ref()), login.span(), problems));
+    let tls = match imap.tls {
+        None => Some(Tls::Implicit),
+        Some(tls) => protection(&tls, host.as_deref(), problems),
+    };
+    let port = match imap.port {
+        None if tls == Some(Tls::None) => 143,
+        None => 993,
+        Some(port) if *port.get_ref() == 0 => {
+            problems.add(port.span(), "a port is a number from 1 to 65535");
+            0
+        }
+        Some(port) => port.into_inner(),
+    };
+    let ca_file = imap.ca_file.and_then(|file| {
+        if tls == Some(Tls::None) {
+            problems.add(
+                file.span(),
+                "without TLS there is nothing to check with `ca_file`",
+            );
+        }
+        let found = path(file.get_ref(), base).map_err(str::to_owned);
+        noted(found, file.span(), problems)
+    });
+    let example = "password = { file = \"/path\" } next to imap";
+    let password = need(server.password, example, &header, problems)
+        .and_then(|password| secret(password, base, problems));
+    let folders = folders(server.folders, problems);
+    Some(Source::Imap(Imap {
+        host: host?,
+        port,
+        tls: tls?,
+        ca_file,
+        login: login?,
+        password: password?,
+        folders,
+    }))
+}
+
+/// `tls = "…"`
+fn protection(
+    written: &Spanned<String>,
+    host: Option<&str>,
+    problems: &mut Problems<'_>,
+) -> Option<Tls> {
+    match written.get_ref().as_str() {
+        "implicit" => Some(Tls::Implicit),
+        "none" => {
+            if host.is_some_and(|host| !words::is_loopback(host)) {
+                problems.add(
+                    written.span(),
+                    "without TLS everybody on the way reads the password and the codes, so \
+                     \"none\" is only for a server on this machine (localhost, 127.0.0.1, ::1); \
+                     remove `tls`",
+                );
+            }
+            Some(Tls::None)
+        }
+        other => {
+            problems.add(written.span(), none_of(other, &["implicit", "none"]));
+            None
+        }
+    }
+}
+
+/// A login name may be nearly anything that fits into a quoted string.
+fn login_name(text: &str) -> Result<String, String> {
+    if text.trim().is_empty() || text.chars().any(char::is_control) {
+        return Err("a login name must not be empty or hold control characters".to_owned());
+    }
+    Ok(text.to_owned())
+}
+
+/// `folders = [ … ]`, or the inbox and the folder for spam, where codes end up too.
+fn folders(written: Key<Vec<Spanned<String>>>, problems: &mut Problems<'_>) -> Vec<FolderName> {
+    let Some(written) = written else {
+        return vec![
+            FolderName("INBOX".to_owned()),
+            FolderName("\\Junk".to_owned()),
+        ];
+    };
+    let at = written.span();
+    let mut folders: Vec<FolderName> = Vec::new();
+    for name in written.into_inner() {
+        let (span, mut name) = (name.span(), name.into_inner());
+        // RFC 9051, 5.1: INBOX is the same in any case.
+        if name.eq_ignore_ascii_case("inbox") {
+            name.make_ascii_uppercase();
+        }
+        let folder = FolderName(name);
+        if folder.0.is_empty() || folder.0.len() > MAX_FOLDER {
+            problems.add(span, "a folder's name must not be empty or endless");
+        } else if folder.0.contains(char::is_control) {
+            problems.add(span, "a folder's name has no control characters");
+        } else if folders.contains(&folder) {
+            problems.add(span, "this folder is named twice; remove one");
+        } else {
+            folders.push(folder);
+        }
+    }
+    if folders.is_empty() {
+        problems.add(
+            at,
+            "no folder is named; remove `folders` or name one, such as \"INBOX\"",
+        );
+    }
+    folders
+}

@@ -1,0 +1,272 @@
+//! What the person wrote -> what the program runs on. Meaning is checked here, and everything
+//! that is wrong is found in one go.
+//!
+//! It opens no file and resolves no name: that a server or a secret is really there is for
+//! `check` and `run` to find out. SECURITY: plain text is refused to every host but this one.
+
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+
+use jiff::SignedDuration;
+use toml::Spanned;
+
+use super::alert::{self, Context};
+use super::file::{
+    AuthenticityTable, File, Key, MailboxTable, SecretTable, SubmissionTable, WatchTable, nearest,
+};
+use super::mailbox;
+use super::problem::Problems;
+use super::secret::SecretSource;
+use super::{Authenticity, Config, Mailbox, Resolver, Submission, Watch, words};
+
+/// Where a value stands in the text.
+pub(super) type Place = Range<usize>;
+
+/// What a file means; `None` if `problems` has grown.
+pub(super) fn config(file: File, path: &Path, problems: &mut Problems<'_>) -> Option<Config> {
+    let before = problems.count();
+    let base = path.parent().unwrap_or(Path::new(""));
+    let mailboxes = mailboxes(file.mailbox, base, problems);
+    let person = mailboxes.first().and_then(|m| m.addresses.first());
+    let context = Context {
+        base,
+        person: person.map(String::as_str),
+    };
+    let config = Config {
+        path: path.to_owned(),
+        alerts: alert::channels(file.alert, &context, problems),
+        authenticity: authenticity(file.authenticity, problems),
+        submission: file
+            .submission
+            .and_then(|table| submission(table, problems)),
+        watch: watch(file.watch, problems),
+        mailboxes,
+    };
+    (problems.count() == before).then_some(config)
+}
+
+/// All mailboxes; there must be one, and each name only once.
+fn mailboxes(
+    tables: Vec<Spanned<MailboxTable>>,
+    base: &Path,
+    problems: &mut Problems<'_>,
+) -> Vec<Mailbox> {
+    if tables.is_empty() {
+        let end = problems.text().len();
+        problems.add(
+            end..end,
+            "there is no mailbox to watch; add a [[mailbox]] as in config.example.toml",
+        );
+    }
+    let mut mailboxes: Vec<Mailbox> = Vec::new();
+    for table in tables {
+        let name_at = table.get_ref().name.as_ref().map(Spanned::span);
+        let Some(mailbox) = mailbox::mailbox(table, base, problems) else {
+            continue;
+        };
+        if mailboxes.iter().any(|other| other.name == mailbox.name) {
+            let what = format!(
+                "there are two mailboxes named `{}`; rename one",
+                mailbox.name.0
+            );
+            problems.add(name_at.unwrap_or_default(), what);
+        }
+        mailboxes.push(mailbox);
+    }
+    mailboxes
+}
+
+/// `[authenticity]`
+fn authenticity(table: AuthenticityTable, problems: &mut Problems<'_>) -> Authenticity {
+    let resolver = table.resolver.and_then(|resolver| {
+        let found = match resolver.get_ref().as_str() {
+            "system" => Ok(Resolver::System),
+            server => server.parse().map(Resolver::Server).map_err(|_| {
+                "`resolver` is \"system\" or an IP address with a port, such as \
+                 \"127.0.0.1:5300\""
+                    .to_owned()
+            }),
+        };
+        noted(found, resolver.span(), problems)
+    });
+    let mut pinned_keys: Vec<(String, String)> = Vec::new();
+    for (name, record) in table.pinned_keys {
+        let (at, name) = (name.span(), name.into_inner().to_lowercase());
+        let name = name.trim_end_matches('.').to_owned();
+        if !name.contains("._domainkey.") || name.contains(char::is_whitespace) {
+            problems.add(
+                at,
+                "a pinned key is named selector._domainkey.domain, between quotes",
+            );
+        } else if !record.get_ref().contains("p=") {
+            problems.add(
+                record.span(),
+                "a DKIM key record has its key after p=, such as \"v=DKIM1; k=rsa; p=…\"",
+            );
+        } else if pinned_keys.iter().any(|(other, _)| *other == name) {
+            problems.add(at, "this key is pinned twice; remove one");
+        } else {
+            pinned_keys.push((name, record.into_inner()));
+        }
+    }
+    Authenticity {
+        resolver: resolver.unwrap_or(Resolver::System),
+        pinned_keys,
+    }
+}
+
+/// `[submission]`
+fn submission(table: Spanned<SubmissionTable>, problems: &mut Problems<'_>) -> Option<Submission> {
+    let (header, table) = (table.span(), table.into_inner());
+    let timeout = duration_or(table.timeout, SignedDuration::from_secs(60), problems);
+    // Meta's own mails speak of minutes; none that was seen says more than this.
+    let life = duration_or(table.code_lifetime, SignedDuration::from_mins(15), problems);
+    let Some(command) = table.command else {
+        problems.add(
+            header,
+            "`command` is missing; add command = [\"/path/of/a/program\"] or remove [submission]",
+        );
+        return None;
+    };
+    // No search path: which program gets the code must not depend on the environment.
+    let absolute = command
+        .get_ref()
+        .first()
+        .is_some_and(|program| program.starts_with('/'));
+    if !absolute {
+        problems.add(
+            command.span(),
+            "the command's first item is the whole path of a program, such as \
+             \"/usr/local/bin/type-the-code\"",
+        );
+        return None;
+    }
+    if command.get_ref().iter().any(|item| item.contains('\0')) {
+        problems.add(command.span(), "a command cannot hold a NUL character");
+        return None;
+    }
+    Some(Submission {
+        command: command.into_inner(),
+        timeout,
+        code_lifetime: life,
+    })
+}
+
+/// `[watch]`
+fn watch(table: WatchTable, problems: &mut Problems<'_>) -> Watch {
+    let at = table
+        .deaf_after
+        .as_ref()
+        .or(table.sweep.as_ref())
+        .map(Spanned::span);
+    let before = problems.count();
+    let watch = Watch {
+        sweep: duration_or(table.sweep, SignedDuration::from_secs(60), problems),
+        deaf_after: duration_or(table.deaf_after, SignedDuration::from_mins(10), problems),
+    };
+    if problems.count() == before && watch.deaf_after <= watch.sweep {
+        problems.add(
+            at.unwrap_or_default(),
+            "`deaf_after` must be longer than `sweep` (10 min and 60 s if not given), or every \
+             mailbox counts as deaf between two sweeps",
+        );
+    }
+    watch
+}
+
+/// The one kind of secret that a table names.
+pub(super) fn secret(
+    table: Spanned<SecretTable>,
+    base: &Path,
+    problems: &mut Problems<'_>,
+) -> Option<SecretSource> {
+    let (at, SecretTable(keys)) = (table.span(), table.into_inner());
+    let mut sources: Vec<Result<SecretSource, &str>> = Vec::new();
+    if let Some(name) = keys.credential {
+        let name = name.into_inner();
+        let plain = !name.is_empty() && !name.contains(['/', '\0']) && !name.starts_with('.');
+        sources.push(
+            plain
+                .then_some(SecretSource::Credential(name))
+                .ok_or("a credential is a name as in systemd's LoadCredential=, without a slash"),
+        );
+    }
+    if let Some(file) = keys.file {
+        sources.push(path(file.get_ref(), base).map(SecretSource::File));
+    }
+    if let Some(command) = keys.command {
+        let command = command.into_inner();
+        let right = command.first().is_some_and(|program| !program.is_empty())
+            && !command.iter().any(|item| item.contains('\0'));
+        sources.push(right.then_some(SecretSource::Command(command)).ok_or(
+            "a command is a list of a program and its arguments, such as [\"pass\", \"mail\"]",
+        ));
+    }
+    if let Some(name) = keys.env {
+        let name = name.into_inner();
+        let right = !name.is_empty() && !name.contains(['=', '\0']);
+        sources.push(
+            right
+                .then_some(SecretSource::Env(name))
+                .ok_or("env is the name of an environment variable, without $ and ="),
+        );
+    }
+    if let Some(value) = keys.value {
+        let secret = value.into_inner().0;
+        let right = !secret.reveal().is_empty();
+        sources.push(
+            right
+                .then_some(SecretSource::Value(secret))
+                .ok_or("the secret is empty"),
+        );
+    }
+    let found = match (sources.pop(), sources.is_empty()) {
+        (Some(source), true) => source,
+        (Some(_), false) => {
+            Err("a secret is in one place: keep one of credential, file, command, env and value")
+        }
+        (None, _) => Err(
+            "nothing says where the secret is: add one of credential, file, command, env, value",
+        ),
+    };
+    noted(found.map_err(str::to_owned), at, problems)
+}
+
+/// A file's name as written -> its path; a relative one starts from the configuration's folder.
+pub(super) fn path(text: &str, base: &Path) -> Result<PathBuf, &'static str> {
+    if text.is_empty() || text.contains('\0') {
+        return Err("a file's name must not be empty");
+    }
+    if text == "~" || text.starts_with("~/") {
+        return Err("`~` means nothing here; write the whole path, such as /home/me/…");
+    }
+    Ok(base.join(text))
+}
+
+/// The duration written, or `default`.
+pub(super) fn duration_or(
+    written: Key<String>,
+    default: SignedDuration,
+    problems: &mut Problems<'_>,
+) -> SignedDuration {
+    written
+        .and_then(|text| noted(words::duration(text.get_ref()), text.span(), problems))
+        .unwrap_or(default)
+}
+
+/// The value, or a note of what is wrong with it.
+pub(super) fn noted<T>(
+    found: Result<T, String>,
+    at: Place,
+    problems: &mut Problems<'_>,
+) -> Option<T> {
+    found.map_err(|what| problems.add(at, what)).ok()
+}
+
+/// What is said about a word that is none of `known`.
+pub(super) fn none_of(word: &str, known: &[&str]) -> String {
+    let nearest = nearest(word, known)
+        .map(|near| format!("did you mean \"{near}\"? "))
+        .unwrap_or_default();
+    format!("unknown word here; {nearest}known are {}", known.join(", "))
+}

@@ -1,0 +1,165 @@
+//! The single values of a configuration: durations, addresses, names, hosts.
+//!
+//! Each function takes what was written and gives what it means, or a sentence that says what
+//! would have been right. It knows no keys and no files. SECURITY: no sentence repeats its input.
+
+use std::net::IpAddr;
+
+use jiff::{SignedDuration, Span, SpanRelativeTo};
+
+/// No duration here is longer: sums with it must stay within the calendar, and a longer one is
+/// a typing error.
+const MAX_DURATION: SignedDuration = SignedDuration::from_hours(24 * 3653);
+
+/// A name is part of file names, log fields and commands, so it is short and plain.
+const MAX_NAME: usize = 64;
+
+/// RFC 5321, 4.5.3.1.3: a path is at most 256 octets with its brackets.
+const MAX_ADDRESS: usize = 254;
+
+/// `60 days`, `15 min`, `1h 30m`: longer than nothing; a day has 24 hours.
+pub(super) fn duration(text: &str) -> Result<SignedDuration, String> {
+    const FORM: &str = "a duration is a number and a unit, such as \"60 s\", \"15 min\", \
+                        \"1h 30m\" or \"60 days\"";
+    let span: Span = text.parse().map_err(|_| FORM.to_owned())?;
+    let duration = span
+        .to_duration(SpanRelativeTo::days_are_24_hours())
+        .map_err(|_| "months and years differ in length; write days".to_owned())?;
+    if duration <= SignedDuration::ZERO {
+        return Err("a duration must be longer than nothing".to_owned());
+    }
+    if duration > MAX_DURATION {
+        return Err("a duration must not be longer than 10 years".to_owned());
+    }
+    Ok(duration)
+}
+
+/// A mail address, lower case. Only its outline is checked: the mail server knows the rest.
+pub(super) fn address(text: &str) -> Result<String, String> {
+    let plain = text.len() <= MAX_ADDRESS
+        && !text.chars().any(|c| c.is_whitespace() || c.is_control())
+        && !text.contains(['<', '>', ',', ';', '"']);
+    match text.split_once('@') {
+        Some((local, domain))
+            if plain && !local.is_empty() && !domain.is_empty() && !domain.contains('@') =>
+        {
+            Ok(text.to_lowercase())
+        }
+        _ => Err("a mail address has one @ and no blanks, such as me@example.org".to_owned()),
+    }
+}
+
+/// The name of a mailbox or of an alert channel.
+pub(super) fn name(text: &str) -> Result<String, String> {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
+    if text.is_empty() || text.len() > MAX_NAME || !text.chars().all(plain) {
+        return Err(format!(
+            "a name has 1 to {MAX_NAME} letters, digits, dots, hyphens or underscores"
+        ));
+    }
+    Ok(text.to_owned())
+}
+
+/// A host name or an IP address (IPv6 with or without brackets), lower case, without brackets.
+pub(super) fn host(text: &str) -> Result<String, String> {
+    let inner = text.strip_prefix('[').and_then(|t| t.strip_suffix(']'));
+    if let Ok(ip) = inner.unwrap_or(text).parse::<IpAddr>() {
+        return Ok(ip.to_string());
+    }
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_".contains(c);
+    let labels = text.strip_suffix('.').unwrap_or(text).split('.');
+    let right = |label: &str| (1..=63).contains(&label.len()) && label.chars().all(plain);
+    if text.len() > 253 || !labels.into_iter().all(right) {
+        return Err(
+            "a host is a name such as imap.example.org or an IP address, without a scheme, port \
+             or path"
+                .to_owned(),
+        );
+    }
+    Ok(text.to_ascii_lowercase())
+}
+
+/// `host` is this machine: nobody can listen on the way there.
+pub(super) fn is_loopback(host: &str) -> bool {
+    host == "localhost" || host.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{SignedDuration, address, duration, host, is_loopback, name};
+
+    fn check(text: &str, seconds: Option<i64>) {
+        let expected = seconds.map(SignedDuration::from_secs);
+        assert_eq!(duration(text).ok(), expected, "for {text}");
+    }
+
+    #[test]
+    fn a_duration_has_a_number_and_a_unit_and_is_longer_than_nothing() {
+        check("60 days", Some(60 * 86_400));
+        check("15 min", Some(900));
+        check("60 s", Some(60));
+        check("1h 30m", Some(5400));
+        check("2 weeks", Some(14 * 86_400));
+        check("60", None);
+        check("", None);
+        check("0 s", None);
+        check("-5 s", None);
+        check("5 s ago", None);
+        check("1 month", None);
+        check("11 weeks 4000 days", None);
+        check("999999999999 days", None);
+    }
+
+    #[test]
+    fn an_address_is_lower_case_and_has_one_at() {
+        assert_eq!(
+            address("Me+x@Example.ORG").as_deref(),
+            Ok("me+x@example.org")
+        );
+        for wrong in [
+            "me",
+            "@x",
+            "me@",
+            "a@b@c",
+            "a b@c",
+            "Me <me@x.org>",
+            "a@b\n",
+            "a@b,c@d",
+        ] {
+            assert!(address(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_name_is_plain() {
+        assert!(name("me.at_home-2").is_ok());
+        for wrong in ["", "a/b", "a b", "ä", &"x".repeat(65)] {
+            assert!(name(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_host_is_only_a_host() {
+        assert_eq!(host("[::1]").as_deref(), Ok("::1"));
+        assert_eq!(host("IMAP.example.org").as_deref(), Ok("imap.example.org"));
+        for wrong in ["", "a..b", "https://a.b", "a:993", "a/b", "a b", "[::1"] {
+            assert!(host(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn loopback_is_this_machine_only() {
+        for near in ["localhost", "127.0.0.1", "127.8.9.10", "::1"] {
+            assert!(is_loopback(near), "{near}");
+        }
+        for far in [
+            "localhost.example.org",
+            "10.0.0.1",
+            "::2",
+            "127.example.org",
+            "0.0.0.0",
+        ] {
+            assert!(!is_loopback(far), "{far}");
+        }
+    }
+}
