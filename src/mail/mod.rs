@@ -6,6 +6,12 @@
 //! on the sender as a value.
 
 pub mod authenticity;
+pub mod canonical;
+pub mod claim;
+pub mod header;
+pub mod sender;
+pub mod signature;
+pub mod tags;
 
 use std::fmt;
 
