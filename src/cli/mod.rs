@@ -56,7 +56,9 @@ impl Common {
     fn config_path(&self) -> Result<PathBuf, Stopped> {
         match &self.config {
             Some(path) => Ok(path.clone()),
-            None => config::default_path().map_err(|error| bad_config(&error)),
+            None => {
+                config::default_path().ok_or_else(|| bad_config(&ConfigError::not_found()))
+            }
         }
     }
 

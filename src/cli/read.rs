@@ -74,7 +74,7 @@ pub(super) fn read(common: &Common, arguments: &Arguments) -> Result<Exit, Stopp
 
 /// The configuration's word on resolver and pinned keys; without one, the system's resolver.
 fn authenticity_settings(common: &Common) -> Result<config::Authenticity, Stopped> {
-    if common.config.is_some() || common.config_path().is_ok() {
+    if common.config_path().is_ok() {
         let Config { authenticity, .. } = common.load()?;
         return Ok(authenticity);
     }

@@ -1,10 +1,13 @@
 //! Whether Meta really sent a message, as a value.
 //!
-//! The pure half of the proof: what the raw header must look like before any key is asked for,
-//! which signatures may speak for which sender, and the verdict's type. It asks nobody; the
-//! cryptography and the DNS are `dkim`'s.
+//! The verdict's type, and the id that a proved message gives to what is done about it. It asks
+//! nobody and judges nothing: what must hold before a key is asked for is `claim`'s, the DNS and
+//! the cryptography are `dkim`'s.
 
 use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+
+use super::MailboxName;
 
 /// The three answers to "did Meta send this?".
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -57,4 +60,97 @@ pub struct Authenticity {
     /// The proof, where there is one.
     #[serde(skip)]
     pub signature: Option<Signature>,
+}
+
+impl Authenticity {
+    /// Proved by `signature`.
+    #[must_use]
+    pub fn genuine(signature: Signature) -> Self {
+        Self {
+            result: Proof::Genuine,
+            domain: Some(signature.domain.clone()),
+            method: Method::Dkim,
+            reason: format!("its signature by {} holds", signature.domain),
+            signature: Some(signature),
+        }
+    }
+
+    /// Provably not what it claims, for `reason`.
+    #[must_use]
+    pub fn forged(domain: Option<&str>, reason: impl Into<String>) -> Self {
+        Self::without_proof(Proof::Forged, Method::Dkim, domain, reason.into())
+    }
+
+    /// Neither shown nor refuted, for `reason`.
+    #[must_use]
+    pub fn unproven(domain: Option<&str>, reason: impl Into<String>) -> Self {
+        Self::without_proof(Proof::Unproven, Method::None, domain, reason.into())
+    }
+
+    fn without_proof(result: Proof, method: Method, domain: Option<&str>, reason: String) -> Self {
+        let domain = domain.map(str::to_owned);
+        Self {
+            result,
+            domain,
+            method,
+            reason,
+            signature: None,
+        }
+    }
+
+    /// Whether Meta is proved to have sent it.
+    #[must_use]
+    pub fn is_genuine(&self) -> bool {
+        self.result == Proof::Genuine
+    }
+
+    /// Whether it is provably not what it claims.
+    #[must_use]
+    pub fn is_forged(&self) -> bool {
+        self.result == Proof::Forged
+    }
+}
+
+/// The stable id of a hand-over: one for each mailbox and signature, however often and under
+/// whatever unsigned header the message comes.
+///
+/// SHA-256 in hex over the mailbox's name, `d=`, `s=` and `b=`, each led by its length.
+#[must_use]
+pub fn handover_id(mailbox: &MailboxName, signature: &Signature) -> String {
+    let mut hash = Sha256::new();
+    for part in [
+        &mailbox.0,
+        &signature.domain,
+        &signature.selector,
+        &signature.value,
+    ] {
+        hash.update((part.len() as u64).to_be_bytes());
+        hash.update(part.as_bytes());
+    }
+    data_encoding::HEXLOWER.encode(&hash.finalize())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_handover_is_told_from_every_other() {
+        let signature = |value: &str, selector: &str| Signature {
+            domain: "a.test".to_owned(),
+            selector: selector.to_owned(),
+            value: value.to_owned(),
+            key_record: String::new(),
+        };
+        let id = |name: &str, signature| handover_id(&MailboxName(name.to_owned()), &signature);
+        let one = id("me", signature("QQ==", "k"));
+        assert_eq!(one.len(), 64);
+        assert_eq!(one, id("me", signature("QQ==", "k")));
+        assert_ne!(one, id("you", signature("QQ==", "k")));
+        assert_ne!(one, id("me", signature("QR==", "k")));
+        assert_ne!(
+            id("me", signature("bc", "a")),
+            id("me", signature("c", "ab"))
+        );
+    }
 }

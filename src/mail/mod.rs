@@ -13,9 +13,14 @@
 )]
 
 pub mod authenticity;
+pub mod canonical;
+pub mod claim;
+pub mod header;
 mod place;
 mod plain;
-#[allow(missing_docs)]
+pub mod sender;
+pub mod signature;
+pub mod tags;
 
 use std::fmt;
 
