@@ -1,0 +1,425 @@
+//! What hostile and broken servers do, in literal bytes: the rows of the field study's table that
+//! a watcher's path touches, against the real program.
+//!
+//! Each story ends with a code handed over on a later, honest connection: trouble of one
+//! connection must lose nothing. Sweeps are an hour apart, so only a wake-up explains a wake-up.
+
+use std::fs;
+
+use crate::support::imap_script::{
+    ImapScript, Step as Line, answer, close, expect, hold, send, send_repeated,
+};
+use crate::support::meta::Meta;
+use crate::support::process::{Home, Running};
+use crate::support::step::Step;
+use crate::support::{PATIENCE, log, wait_until};
+
+const CODE: &str = "482913";
+
+/// A home that watches one scripted server.
+struct Story {
+    home: Home,
+    step: Step,
+    server: ImapScript,
+    running: Running,
+}
+
+impl Story {
+    fn of(meta: &Meta, connections: Vec<Vec<Line>>) -> Self {
+        Self::with_sweep(meta, connections, "1 h")
+    }
+
+    fn with_sweep(meta: &Meta, connections: Vec<Vec<Line>>, sweep: &str) -> Self {
+        let server = ImapScript::start(connections);
+        let home = Home::empty();
+        let step = Step::new(&home);
+        let config = format!(
+            "[[mailbox]]\nname = \"me\"\naddress = \"me@example.org\"\naccounts = [\"facebook\"]\n\
+             imap = {{ host = \"127.0.0.1\", port = {}, tls = \"none\", login = \"me\" }}\n\
+             password = {{ value = \"tr0ub4dor\" }}\nfolders = [\"INBOX\"]\n\n\
+             [[alert]]\nurl = \"stdout:\"\n\n[watch]\nsweep = \"{sweep}\"\ndeaf_after = \"2 h\"\n\n\
+             {}\n{}",
+            server.port(),
+            step.table(),
+            meta.pinned_keys(),
+        );
+        home.write("config/config.toml", &config);
+        let running = home.run();
+        Self { home, step, server, running }
+    }
+
+    /// The code is handed over once, whatever came before.
+    fn ends_well(mut self) {
+        assert!(Step::has_code(&self.step.wait_for(1), CODE), "another code");
+        assert!(self.running.is_running());
+        log::wait_for(&self.home, "submission.accepted");
+        self.running.stop(PATIENCE);
+        assert_eq!(self.step.handed_over().len(), 1);
+        let talk = self.running.talk();
+        assert!(!talk.contains(CODE) && !talk.contains("tr0ub4dor"), "a secret is in the log");
+    }
+}
+
+// --- The lines of an honest server. --------------------------------------------------------------
+
+fn signed_in() -> Vec<Line> {
+    vec![
+        send("* OK [CAPABILITY IMAP4rev1 IDLE] ready\r\n"),
+        answer("LOGIN", "TAG OK [CAPABILITY IMAP4rev1 IDLE] in\r\n"),
+    ]
+}
+
+fn opened(exists: u32) -> Vec<Line> {
+    let mut lines = signed_in();
+    lines.push(answer(
+        "EXAMINE \"INBOX\"",
+        format!(
+            "* {exists} EXISTS\r\n* OK [UIDVALIDITY 7] valid\r\n* OK [UIDNEXT {}] next\r\n\
+             TAG OK [READ-ONLY] open\r\n",
+            exists + 1
+        ),
+    ));
+    lines
+}
+
+/// A first look into a folder of `exists` messages that a search finds nothing in.
+fn nothing_found(exists: u32) -> Vec<Line> {
+    let mut lines = opened(exists);
+    if exists > 0 {
+        lines.push(answer("UID FETCH *", format!("* {exists} FETCH (UID {exists})\r\nTAG OK\r\n")));
+    }
+    lines.push(answer("UID SEARCH", "* SEARCH\r\nTAG OK\r\n"));
+    lines
+}
+
+fn heads(uid: u32) -> Vec<u8> {
+    let from = "From: \"Facebook\" <security@facebookmail.com>\r\n\r\n";
+    format!(
+        "* {uid} FETCH (UID {uid} RFC822.SIZE 900 BODY[HEADER.FIELDS (FROM)] {{{}}}\r\n{from})\r\n",
+        from.len()
+    )
+    .into_bytes()
+}
+
+fn body(uid: u32, raw: &[u8]) -> Vec<u8> {
+    let now = jiff::Timestamp::now().strftime("%d-%b-%Y %H:%M:%S +0000");
+    let start =
+        format!("* {uid} FETCH (UID {uid} INTERNALDATE \"{now}\" BODY[] {{{}}}\r\n", raw.len());
+    [start.as_bytes(), raw, b")\r\n"].concat()
+}
+
+fn ok(bytes: Vec<u8>) -> Vec<u8> {
+    [bytes, b"TAG OK done\r\n".to_vec()].concat()
+}
+
+/// From a wake-up to the whole message number `uid`, as the watcher asks.
+fn delivered(uid: u32, raw: &[u8]) -> Vec<Line> {
+    vec![
+        answer("NOOP", "TAG OK\r\n"),
+        answer("UID FETCH", ok(heads(uid))),
+        answer(&format!("UID FETCH {uid} "), ok(body(uid, raw))),
+    ]
+}
+
+/// A connection whose first look finds the code as its only message.
+fn honest(code: &[u8]) -> Vec<Line> {
+    [
+        opened(1),
+        vec![
+            answer("UID FETCH *", "* 1 FETCH (UID 1)\r\nTAG OK\r\n"),
+            answer("UID SEARCH", "* SEARCH 1\r\nTAG OK\r\n"),
+            answer("UID FETCH 1 ", ok(heads(1))),
+            answer("UID FETCH 1 ", ok(body(1, code))),
+            hold(),
+        ],
+    ]
+    .concat()
+}
+
+/// Trouble on the first connection, then an honest one.
+fn trouble_then_honest(trouble: Vec<Line>) {
+    let meta = Meta::new();
+    let code = meta.code(CODE);
+    let story = Story::of(&meta, vec![trouble, honest(&code)]);
+    story.running.wait_for_line("WARN", PATIENCE);
+    story.ends_well();
+}
+
+// --- Tagged NO and BAD, and an end without a tag, are no success. --------------------------------
+
+#[test]
+fn a_refused_search_is_not_an_empty_mailbox() {
+    for refusal in ["TAG NO [UNAVAILABLE] later\r\n", "TAG BAD what\r\n"] {
+        let search = vec![
+            answer("UID FETCH *", "* 1 FETCH (UID 1)\r\nTAG OK\r\n"),
+            answer("UID SEARCH", refusal),
+            hold(),
+        ];
+        trouble_then_honest([opened(1), search].concat());
+    }
+}
+
+#[test]
+fn a_refused_fetch_of_heads_is_not_an_empty_mailbox() {
+    let fetch = vec![
+        answer("UID FETCH *", "* 1 FETCH (UID 1)\r\nTAG OK\r\n"),
+        answer("UID SEARCH", "* SEARCH 1\r\nTAG OK\r\n"),
+        answer("UID FETCH 1 ", "TAG NO [SERVERBUG] no\r\n"),
+        hold(),
+    ];
+    trouble_then_honest([opened(1), fetch].concat());
+}
+
+#[test]
+fn a_refused_fetch_of_a_body_is_tried_again() {
+    let fetch = vec![
+        answer("UID FETCH *", "* 1 FETCH (UID 1)\r\nTAG OK\r\n"),
+        answer("UID SEARCH", "* SEARCH 1\r\nTAG OK\r\n"),
+        answer("UID FETCH 1 ", ok(heads(1))),
+        answer("UID FETCH 1 ", "TAG NO [SERVERBUG] no\r\n"),
+        hold(),
+    ];
+    trouble_then_honest([opened(1), fetch].concat());
+}
+
+#[test]
+fn an_end_within_a_fetch_is_not_the_whole_answer() {
+    let fetch = vec![
+        answer("UID FETCH *", "* 1 FETCH (UID 1)\r\nTAG OK\r\n"),
+        answer("UID SEARCH", "* SEARCH 1\r\nTAG OK\r\n"),
+        expect("UID FETCH 1 "),
+        send(heads(1)),
+        close(),
+    ];
+    trouble_then_honest([opened(1), fetch].concat());
+}
+
+#[test]
+fn an_end_within_examine_is_not_an_empty_folder() {
+    trouble_then_honest([signed_in(), vec![expect("EXAMINE"), close()]].concat());
+}
+
+#[test]
+fn a_refused_noop_is_no_proof_of_hearing() {
+    let meta = Meta::new();
+    let code = meta.code(CODE);
+    let refused = vec![
+        answer("IDLE", "+ idling\r\n"),
+        answer("DONE", "S6 OK\r\n"),
+        answer("NOOP", "TAG BAD not logged in\r\n"),
+        hold(),
+    ];
+    let again = [opened(1), delivered(1, &code), vec![hold()]].concat();
+    let connections = vec![[nothing_found(0), refused].concat(), again];
+    let story = Story::with_sweep(&meta, connections, "1 s");
+    story.running.wait_for_line("does not understand NOOP", PATIENCE);
+    story.ends_well();
+}
+
+#[test]
+fn a_greeting_of_preauth_or_bye_gets_no_password() {
+    for greeting in ["* PREAUTH welcome\r\n", "* BYE too busy\r\n", "HTTP/1.1 400 Bad\r\n"] {
+        let meta = Meta::new();
+        let code = meta.code(CODE);
+        let connections = vec![vec![send(greeting), hold()], honest(&code)];
+        let story = Story::of(&meta, connections);
+        story.running.wait_for_line("WARN", PATIENCE);
+        assert!(!story.server.transcript().starts_with("LOGIN"));
+        story.ends_well();
+    }
+}
+
+// --- Wake-ups. -----------------------------------------------------------------------------------
+
+/// A folder that is empty at first; `idle` is what the server does with IDLE until it says that
+/// one message is there.
+fn woken_by(idle: Vec<Line>) {
+    let meta = Meta::new();
+    let code = meta.code(CODE);
+    let story = Story::of(
+        &meta,
+        vec![[nothing_found(0), idle, delivered(1, &code), vec![hold()]].concat()],
+    );
+    story.ends_well();
+}
+
+#[test]
+fn exists_in_idle_wakes() {
+    woken_by(vec![
+        answer("IDLE", "+ idling\r\n* OK Still here\r\n* 1 EXISTS\r\n* 1 RECENT\r\n"),
+        answer("DONE", "S6 OK\r\n"),
+    ]);
+}
+
+#[test]
+fn exists_before_the_continuation_wakes() {
+    woken_by(vec![
+        answer("IDLE", "* 1 EXISTS\r\n+ idling\r\n"),
+        answer("DONE", "S6 OK\r\n"),
+    ]);
+}
+
+#[test]
+fn exists_behind_many_other_lines_wakes() {
+    woken_by(vec![
+        answer("IDLE", "+ idling\r\n"),
+        send("* 200 EXISTS\r\n"),
+        send_repeated("* 1 EXPUNGE\r\n", 199),
+        answer("DONE", "S6 OK\r\n"),
+    ]);
+}
+
+#[test]
+fn exists_announced_by_another_command_wakes() {
+    let meta = Meta::new();
+    let code = meta.code(CODE);
+    let mut lines = opened(0);
+    lines.push(answer("UID SEARCH", "* 1 EXISTS\r\n* SEARCH\r\nTAG OK\r\n"));
+    lines.extend(delivered(1, &code));
+    lines.push(hold());
+    Story::of(&meta, vec![lines]).ends_well();
+}
+
+#[test]
+fn a_server_that_ends_idle_by_itself_is_asked() {
+    woken_by(vec![
+        expect("IDLE"),
+        send("+ idling\r\n"),
+        send("S5 OK too long\r\n"),
+        answer("NOOP", "* 1 EXISTS\r\nTAG OK\r\n"),
+    ]);
+}
+
+#[test]
+fn a_refused_idle_is_no_end_of_watching() {
+    for refusal in ["TAG NO not now\r\n", "TAG BAD\r\n", "TAG BAD what\r\n"] {
+        let meta = Meta::new();
+        let code = meta.code(CODE);
+        let refused = vec![answer("IDLE", refusal)];
+        let polled = vec![answer("NOOP", "TAG OK\r\n")];
+        let lines = [nothing_found(0), refused, polled].concat();
+        let then = vec![
+            answer("NOOP", "* 1 EXISTS\r\nTAG OK\r\n"),
+            answer("UID FETCH", ok(heads(1))),
+            answer("UID FETCH 1 ", ok(body(1, &code))),
+        ];
+        let honest = honest(&code);
+        // A parser that panics at `BAD` without text costs the connection, not the program.
+        let story = Story::with_sweep(&meta, vec![[lines, then].concat(), honest], "1 s");
+        story.ends_well();
+    }
+}
+
+#[test]
+fn a_connection_that_ends_in_idle_is_made_again() {
+    let meta = Meta::new();
+    let code = meta.code(CODE);
+    for end in [vec![close()], vec![send("* BYE shutting down\r\n"), close()]] {
+        let idle = [vec![answer("IDLE", "+ idling\r\n")], end].concat();
+        let again = [opened(1), delivered(1, &code), vec![hold()]].concat();
+        let story = Story::of(&meta, vec![[nothing_found(0), idle].concat(), again]);
+        story.running.wait_for_line("WARN", PATIENCE);
+        story.ends_well();
+    }
+}
+
+#[test]
+fn keep_alives_do_not_put_the_sweep_off() {
+    let meta = Meta::new();
+    let code = meta.code(CODE);
+    // Far more keep-alives than a second takes; the sweep must come between them.
+    let idle = vec![
+        answer("IDLE", "+ idling\r\n"),
+        send_repeated("* OK Still here\r\n", 200),
+        answer("DONE", "S6 OK\r\n"),
+    ];
+    let found = vec![
+        answer("NOOP", "* 1 EXISTS\r\nTAG OK\r\n"),
+        answer("UID FETCH", ok(heads(1))),
+        answer("UID FETCH 1 ", ok(body(1, &code))),
+        hold(),
+    ];
+    let lines = [nothing_found(0), idle, found].concat();
+    Story::with_sweep(&meta, vec![lines], "1 s").ends_well();
+}
+
+// --- Answers that nobody asked for, and sizes. ---------------------------------------------------
+
+#[test]
+fn messages_that_were_not_asked_for_are_nothing() {
+    let meta = Meta::new();
+    let code = meta.code(CODE);
+    let other = meta.code("999999");
+    let lines = vec![
+        answer("UID FETCH *", "* 1 FETCH (UID 1)\r\nTAG OK\r\n"),
+        answer("UID SEARCH", "* SEARCH 1\r\nTAG OK\r\n"),
+        answer("UID FETCH 1 ", [heads(77), ok(heads(1))].concat()),
+        answer(
+            "UID FETCH 1 ",
+            [body(77, &other), b"* 1 FETCH (FLAGS ())\r\n".to_vec(), ok(body(1, &code))].concat(),
+        ),
+        hold(),
+    ];
+    Story::of(&meta, vec![[opened(1), lines].concat()]).ends_well();
+}
+
+#[test]
+fn an_announced_literal_beyond_the_bound_takes_no_memory() {
+    let meta = Meta::new();
+    let code = meta.code(CODE);
+    let huge = vec![
+        answer("UID FETCH *", "* 1 FETCH (UID 1)\r\nTAG OK\r\n"),
+        answer("UID SEARCH", "* SEARCH 1\r\nTAG OK\r\n"),
+        answer("UID FETCH 1 ", ok(heads(1))),
+        answer("UID FETCH 1 ", "* 1 FETCH (UID 1 BODY[] {268435456}\r\nabc"),
+        hold(),
+    ];
+    let story = Story::of(&meta, vec![[opened(1), huge].concat(), honest(&code)]);
+    story.running.wait_for_line("beyond the bound", PATIENCE);
+    let peak = peak_memory_kib(&story.running);
+    assert!(peak < 64 * 1024, "{peak} KiB");
+    story.ends_well();
+}
+
+#[test]
+fn deep_nesting_and_endless_lines_cost_one_connection() {
+    let deep = format!("* 1 FETCH (BODYSTRUCTURE {}", "(".repeat(100_000));
+    let endless = "* OK ".to_owned() + &"x".repeat(1024 * 1024);
+    for hostile in [deep, endless] {
+        trouble_then_honest([signed_in(), vec![send(hostile), hold()]].concat());
+    }
+}
+
+#[test]
+fn what_makes_the_parser_panic_costs_one_connection() {
+    for hostile in ["* OK [ALERT]\u{e9}\r\n", "* 1 FETCH (INTERNALDATE NIL)\r\n"] {
+        trouble_then_honest([signed_in(), vec![send(hostile), hold()]].concat());
+    }
+}
+
+#[test]
+fn what_is_not_imap_costs_one_connection() {
+    for hostile in ["* ESEARCH (TAG \"A1\") UID ALL 1\r\n", "\r\n\r\n", "\u{0}\u{1}\u{2}\r\n"] {
+        trouble_then_honest([signed_in(), vec![send(hostile), hold()]].concat());
+    }
+}
+
+#[test]
+fn nothing_is_changed_on_the_server_and_nothing_asked_by_unseen() {
+    let meta = Meta::new();
+    let code = meta.code(CODE);
+    let story = Story::of(&meta, vec![honest(&code)]);
+    assert!(Step::has_code(&story.step.wait_for(1), CODE), "another code");
+    let asked = story.server.client_lines();
+    for word in ["UNSEEN", "STORE", "SELECT ", "EXPUNGE", "BODY["] {
+        assert!(!asked.iter().any(|line| line.contains(word)), "{word} in {}", asked.join("\n"));
+    }
+    assert!(asked.iter().any(|line| line.contains("BODY.PEEK[]")));
+    assert!(wait_until(PATIENCE, || story.server.connections() == 1));
+}
+
+fn peak_memory_kib(running: &Running) -> u64 {
+    let status = fs::read_to_string(format!("/proc/{}/status", running.pid())).unwrap();
+    let line = status.lines().find(|line| line.starts_with("VmHWM:")).unwrap();
+    line.split_whitespace().nth(1).unwrap().parse().unwrap()
+}
