@@ -3,4 +3,5 @@
 
 pub mod case;
 pub mod config;
+pub mod dkim;
 pub mod mail;
