@@ -80,8 +80,14 @@ mod tests {
             "\"Meta, (Privacy) <a@b.test>\" <x@facebookmail.com> ",
             Some("facebookmail.com"),
         );
-        check("=?utf-8?q?M=C3=A9ta?= <x@FACEBOOKMAIL.com>", Some("facebookmail.com"));
-        check("notification+o9=o_tfc@facebookmail.com", Some("facebookmail.com"));
+        check(
+            "=?utf-8?q?M=C3=A9ta?= <x@FACEBOOKMAIL.com>",
+            Some("facebookmail.com"),
+        );
+        check(
+            "notification+o9=o_tfc@facebookmail.com",
+            Some("facebookmail.com"),
+        );
         check("Jos\u{e9} D. <a@b.test>", Some("b.test"));
         check("<a@b.test>", Some("b.test"));
     }
