@@ -33,7 +33,8 @@ use crate::case::{CodePolicy, Policy};
 use crate::config::{Config, Mailbox, Source};
 use crate::dkim::{DkimError, Verifier};
 use crate::engine::{Engine, EngineError, Input, Settings};
-use crate::mail::{FolderName, FolderRef, Wordings, envelope};
+use crate::mail::authenticity::Authenticity;
+use crate::mail::{Arrival, FolderName, FolderRef, Wordings, envelope};
 use crate::outlet::{Format, OutletError, Outlets};
 use crate::record::{Record, RecordError};
 use crate::source::imap::{self, Tempo};
@@ -268,6 +269,7 @@ async fn take_reports(
     verifier: Arc<Verifier>,
     life: Life,
 ) {
+    let wordings = Wordings::built_in();
     while let Some(report) = reports.recv().await {
         life.sign(&folder);
         let folder = folder.clone();
@@ -277,7 +279,7 @@ async fn take_reports(
                 after,
                 taken,
             } => {
-                let authenticity = verifier.verify_arrival(&arrival).await;
+                let authenticity = prove(&verifier, &wordings, &arrival).await;
                 Input::Arrival {
                     folder,
                     arrival,
@@ -303,6 +305,16 @@ async fn take_reports(
             return;
         }
     }
+}
+
+/// The verdict on a message's sender. Only the list of who may sign for whom is asked of the
+/// tables: the proof does not depend on the words.
+async fn prove(verifier: &Verifier, wordings: &Wordings, arrival: &Arrival) -> Authenticity {
+    if arrival.truncated {
+        return Authenticity::of_truncated();
+    }
+    let allowed = |from: &str| wordings.sender(from).map(|sender| sender.may_sign.clone());
+    verifier.verify(&arrival.raw, allowed).await
 }
 
 /// Carries orders out, each in a task of its own, until no more are given and the last has ended.

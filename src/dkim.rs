@@ -114,6 +114,18 @@ impl Verifier {
         verdict
     }
 
+    /// The key record that a signature of `domain` with `selector` would be checked with.
+    ///
+    /// # Errors
+    /// Why there is none, as a sentence.
+    pub async fn look_up(&self, selector: &str, domain: &str) -> Result<String, String> {
+        let name = format!("{selector}._domainkey.{domain}");
+        match self.find(&name).await {
+            Found::Record(record) => Ok(record),
+            found => Err(found.sentence(&name)),
+        }
+    }
+
     async fn check(&self, claim: &Claim<'_>, signature: &SignatureField<'_>) -> Authenticity {
         let domain = Some(claim.domain.as_str());
         if !claim.has_text_of(signature) {

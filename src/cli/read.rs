@@ -151,11 +151,13 @@ impl Reader {
         };
         let finding = mail::classify(&mail, &self.wordings);
         let authenticity = if truncated {
-            Authenticity::unproven(None, "it is larger than this program reads")
+            Authenticity::of_truncated()
         } else if finding.verdict == Verdict::Irrelevant && !envelope::claims_to_be_meta(raw) {
             Authenticity::unproven(None, "it does not claim to be from Meta")
         } else {
-            self.runtime.block_on(self.verifier.verify_raw(raw))
+            let allowed =
+                |from: &str| self.wordings.sender(from).map(|sender| sender.may_sign.clone());
+            self.runtime.block_on(self.verifier.verify(raw, allowed))
         };
         let answer = answer(name, &finding, &authenticity);
         match self.form {

@@ -87,6 +87,13 @@ impl Authenticity {
         Self::without_proof(Proof::Unproven, Method::None, domain, reason.into())
     }
 
+    /// Not examined, since only its beginning was read.
+    #[must_use]
+    pub fn of_truncated() -> Self {
+        let reason = "it is larger than this program reads (1 MiB): look at it in your mailbox";
+        Self::unproven(None, reason)
+    }
+
     fn without_proof(result: Proof, method: Method, domain: Option<&str>, reason: String) -> Self {
         let domain = domain.map(str::to_owned);
         Self {
