@@ -143,10 +143,12 @@ fn decode(text: &str) -> Result<String, String> {
     bytes.extend_from_slice(parts.next().unwrap_or("").as_bytes());
     for part in parts {
         let (digits, rest) = part.split_at_checked(2).ok_or(FORM)?;
-        let byte = data_encoding::HEXUPPER_PERMISSIVE
-            .decode(digits.as_bytes())
-            .map_err(|_| FORM)?;
-        bytes.extend_from_slice(&byte);
+        // Digit by digit, because `from_str_radix` would also take a sign.
+        let mut values = digits.chars().filter_map(|digit| digit.to_digit(16));
+        let (Some(high), Some(low)) = (values.next(), values.next()) else {
+            return Err(FORM.to_owned());
+        };
+        bytes.push(u8::try_from(high * 16 + low).map_err(|_| FORM)?);
         bytes.extend_from_slice(rest.as_bytes());
     }
     let text = String::from_utf8(bytes).map_err(|_| FORM)?;
@@ -214,6 +216,7 @@ mod tests {
             "smtp://h/%4",
             "smtp://h/%4ä",
             "smtp://h/%zz",
+            "smtp://h/%+4",
             "smtp://h/%ff",
             "smtp://h/%0a",
             "smtp://h/ hunter2",

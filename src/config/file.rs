@@ -156,6 +156,7 @@ fn explain(error: &toml::de::Error, text: &str, span: &Range<usize>) -> String {
         "string values must be quoted, expected literal string" => {
             "a value is missing or is not quoted; write text between double quotes".to_owned()
         }
+        _ if message == SECRET_FORM || message == VALUE_FORM => message.to_owned(),
         _ => format!("{message} (see https://toml.io for how to write it)"),
     }
 }
@@ -195,7 +196,8 @@ pub(super) fn nearest<'k>(word: &str, known: &[&'k str]) -> Option<&'k str> {
     known
         .iter()
         .map(|known| (strsim::jaro_winkler(&word, known), *known))
-        .filter(|(likeness, _)| *likeness >= NEAR)
+        // Two swapped letters of a short key are below that: `ulr` for `url`.
+        .filter(|(like, known)| *like >= NEAR || strsim::osa_distance(&word, known) <= 1)
         .max_by(|a, b| a.0.total_cmp(&b.0))
         .map(|(_, known)| known)
 }
@@ -203,6 +205,9 @@ pub(super) fn nearest<'k>(word: &str, known: &[&'k str]) -> Option<&'k str> {
 /// What is said when a secret is not written as one; it never repeats what was found.
 const SECRET_FORM: &str = "a secret is written as a table with one of credential, file, command, \
                            env or value, such as { file = \"/path\" }";
+
+/// The same for the value itself.
+const VALUE_FORM: &str = "a secret's value is text between double quotes";
 
 impl<'de> Deserialize<'de> for SecretTable {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -249,9 +254,7 @@ impl<'de> Deserialize<'de> for WrittenSecret {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         match toml::Value::deserialize(deserializer)? {
             toml::Value::String(secret) => Ok(Self(Secret::new(secret))),
-            _ => Err(D::Error::custom(
-                "a secret's value is text between double quotes",
-            )),
+            _ => Err(D::Error::custom(VALUE_FORM)),
         }
     }
 }

@@ -8,7 +8,7 @@ use std::path::Path;
 use jiff::SignedDuration;
 use toml::Spanned;
 
-use super::file::{ImapTable, Key, MailboxTable, SecretTable};
+use super::file::{ImapTable, Key, MailboxTable, OneOrMore, SecretTable};
 use super::meaning::{Place, duration_or, none_of, noted, path, secret};
 use super::problem::Problems;
 use super::{Imap, Mailbox, Source, Tls, words};
@@ -51,31 +51,14 @@ pub(super) fn mailbox(
         &header,
         problems,
     )
-    .and_then(|written| {
-        let at = written.span();
-        let all: Result<Vec<String>, String> = written
-            .into_inner()
-            .0
-            .iter()
-            .map(|a| words::address(a))
-            .collect();
-        let all = noted(all, at.clone(), problems)?;
-        if all.is_empty() {
-            problems.add(
-                at,
-                "the list is empty; name the address given to Meta's form",
-            );
-            return None;
-        }
-        Some(all)
-    });
+    .and_then(|written| addresses(&written, problems));
     let accounts = need(
         table.accounts,
         "accounts = [\"facebook\", \"instagram\"]",
         &header,
         problems,
     )
-    .and_then(|written| accounts(written, problems));
+    .map(|written| accounts(written, problems));
     let lookback = duration_or(table.lookback, LOOKBACK, problems);
     let source = match (table.imap, table.maildir) {
         (Some(imap), None) => {
@@ -88,10 +71,10 @@ pub(super) fn mailbox(
             server_source(server, base, problems)
         }
         (None, Some(maildir)) => {
-            let only_imap = table.password.map(|p| ("password", p.span()));
-            let only_imap = only_imap.or(table.folders.map(|f| ("folders", f.span())));
-            if let Some((key, at)) = only_imap {
-                problems.add(at, format!("`{key}` belongs to imap; a maildir has none"));
+            let password = table.password.map(|p| ("password", p.span()));
+            let folders = table.folders.map(|f| ("folders", f.span()));
+            for (key, at) in [password, folders].into_iter().flatten() {
+                problems.add(at, format!("`{key}` belongs to imap; remove it"));
             }
             let found = path(maildir.get_ref(), base).map(Source::Maildir);
             noted(found.map_err(str::to_owned), maildir.span(), problems)
@@ -126,13 +109,26 @@ fn need<T>(written: Key<T>, example: &str, header: &Place, problems: &mut Proble
     written
 }
 
+/// `address = "…"` or a list of them.
+fn addresses(written: &Spanned<OneOrMore>, problems: &mut Problems<'_>) -> Option<Vec<String>> {
+    let all = written.get_ref().0.iter().map(|text| words::address(text));
+    let all = all.collect::<Result<Vec<_>, _>>();
+    let all = noted(all, written.span(), problems)?;
+    if all.is_empty() {
+        let what = "the list is empty; name the address given to Meta's form";
+        problems.add(written.span(), what);
+        return None;
+    }
+    Some(all)
+}
+
 /// `accounts = [ … ]`
-fn accounts(
-    written: Spanned<Vec<Spanned<String>>>,
-    problems: &mut Problems<'_>,
-) -> Option<Vec<Product>> {
-    let at = written.span();
+fn accounts(written: Spanned<Vec<Spanned<String>>>, problems: &mut Problems<'_>) -> Vec<Product> {
     let known = PRODUCTS.map(Product::name);
+    if written.get_ref().is_empty() {
+        let what = format!("no account is named; known are {}", known.join(", "));
+        problems.add(written.span(), what);
+    }
     let mut accounts: Vec<Product> = Vec::new();
     for word in written.into_inner() {
         let product = PRODUCTS.into_iter().find(|p| p.name() == word.get_ref());
@@ -144,12 +140,7 @@ fn accounts(
             None => problems.add(word.span(), none_of(word.get_ref(), &known)),
         }
     }
-    if accounts.is_empty() {
-        let what = format!("no account is named; known are {}", known.join(", "));
-        problems.add(at, what);
-        return None;
-    }
-    Some(accounts)
+    accounts
 }
 
 /// `imap = { … }` with the password and the folders next to it.

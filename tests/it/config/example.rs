@@ -1,0 +1,76 @@
+//! config.example.toml: it works, and it has every key that the program knows.
+//!
+//! Nothing here knows the keys: the program is asked for them.
+
+use sustained::config::parse;
+
+use super::{path, read, whole};
+
+/// The example with every line that is switched off switched on.
+fn example_in_full() -> String {
+    let lines = example().lines().map(|line| match line.strip_prefix('#') {
+        Some(key) if key.starts_with(|c: char| c.is_ascii_lowercase() || "[\"".contains(c)) => key,
+        _ => line,
+    });
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+fn example() -> &'static str {
+    include_str!("../../../config.example.toml")
+}
+
+#[test]
+fn the_example_works_as_it_is_and_with_all_of_it_switched_on() {
+    let config = read(example());
+    assert_eq!((config.mailboxes.len(), config.alerts.len()), (1, 1));
+    assert!(
+        config.submission.is_none(),
+        "the example hands nothing over by itself"
+    );
+    let full = read(&example_in_full());
+    assert_eq!((full.mailboxes.len(), full.alerts.len()), (3, 3));
+    assert_eq!(full.authenticity.pinned_keys.len(), 1);
+    // What stands there switched off as a default is the default.
+    assert_eq!(format!("{:?}", config.watch), format!("{:?}", full.watch));
+    assert_eq!(
+        format!("{:?}", config.mailboxes[0]),
+        format!("{:?}", full.mailboxes[0])
+    );
+    let bare = read(&whole(
+        "[submission]\ncommand = [\"/usr/local/bin/type-the-code\"]\n",
+    ));
+    assert_eq!(
+        format!("{:?}", bare.submission),
+        format!("{:?}", full.submission)
+    );
+}
+
+#[test]
+fn the_example_has_every_key_there_is() {
+    let password = "[[mailbox]]\npassword = {";
+    let tables = [
+        ("", ""),
+        ("[[mailbox]]\n", ""),
+        ("[[mailbox]]\nimap = {", "}"),
+        (password, "}"),
+        ("[authenticity]\n", ""),
+        ("[submission]\n", ""),
+        ("[[alert]]\n", ""),
+        ("[watch]\n", ""),
+    ];
+    let example = example_in_full();
+    let mut seen = 0;
+    for (before, after) in tables {
+        // The program itself says which keys it knows in that table.
+        let text = format!("{before} zzzzzz = 1 {after}\n");
+        let words = parse(&text, path()).expect_err("unknown").to_string();
+        let (_, known) = words.split_once("keys known here: ").expect(&words);
+        for key in known.lines().next().unwrap_or("").split(", ") {
+            let there =
+                example.contains(&format!("{key} = ")) || example.contains(&format!("{key}]"));
+            assert!(there, "`{key}` is not in config.example.toml");
+            seen += 1;
+        }
+    }
+    assert_eq!(seen, 34, "a table is missing here, or a key is new");
+}
