@@ -5,7 +5,7 @@
 
 #![allow(missing_docs, clippy::unwrap_used, clippy::print_stdout)]
 // The tests' support is shared; not every part of it is needed here.
-#![allow(dead_code)]
+#![allow(dead_code, unused_imports)]
 
 #[path = "../tests/it/support/mod.rs"]
 mod support;
@@ -19,12 +19,12 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use sustained::mail::{Wordings, envelope};
 use support::PATIENCE;
 use support::dovecot::{Dovecot, LOGIN, PASSWORD};
 use support::meta::Meta;
 use support::process::{Home, Running};
 use support::wire::Wire;
+use sustained::mail::{Wordings, envelope};
 
 /// Codes that are heard; enough for a steady median, few enough for a minute.
 const CODES: u32 = 100;
@@ -40,7 +40,10 @@ fn main() {
     if arguments.next().as_deref() == Some("--step") {
         // The submission step of the first figure: it says that it was started, and no more.
         let socket = arguments.next().unwrap();
-        UnixStream::connect(socket).unwrap().write_all(b"x").unwrap();
+        UnixStream::connect(socket)
+            .unwrap()
+            .write_all(b"x")
+            .unwrap();
         return;
     }
     hear();
@@ -60,7 +63,10 @@ fn show(name: &str, times: &[Duration]) -> Duration {
 }
 
 fn ratio(name: &str, ours: Duration, theirs: Duration) {
-    println!("  {name:<46} {:.2}", ours.as_secs_f64() / theirs.as_secs_f64());
+    println!(
+        "  {name:<46} {:.2}",
+        ours.as_secs_f64() / theirs.as_secs_f64()
+    );
 }
 
 // --- From EXISTS to the start of the submission command. -----------------------------------------
@@ -83,7 +89,11 @@ impl Announcer {
             stream.set_nodelay(true).unwrap();
             serve(stream, &messages, &say);
         });
-        Self { port, announce, announced }
+        Self {
+            port,
+            announce,
+            announced,
+        }
     }
 
     /// Announces `message` and returns when EXISTS was written.
@@ -97,7 +107,9 @@ impl Announcer {
 fn serve(mut stream: TcpStream, messages: &Receiver<Vec<u8>>, say: &Sender<Instant>) {
     let mut lines = BufReader::new(stream.try_clone().unwrap()).lines();
     let (mut count, mut raw) = (0, Vec::new());
-    stream.write_all(b"* OK [CAPABILITY IMAP4rev1 IDLE] ready\r\n").unwrap();
+    stream
+        .write_all(b"* OK [CAPABILITY IMAP4rev1 IDLE] ready\r\n")
+        .unwrap();
     let mut idle_tag = String::new();
     while let Some(Ok(line)) = lines.next() {
         let (tag, command) = line.split_once(' ').unwrap_or(("", line.as_str()));
@@ -108,17 +120,19 @@ fn serve(mut stream: TcpStream, messages: &Receiver<Vec<u8>>, say: &Sender<Insta
                 stream.write_all(b"+ idling\r\n").unwrap();
                 let Ok(message) = messages.recv() else { return };
                 (raw, count) = (message, count + 1);
-                stream.write_all(format!("* {count} EXISTS\r\n").as_bytes()).unwrap();
+                stream
+                    .write_all(format!("* {count} EXISTS\r\n").as_bytes())
+                    .unwrap();
                 say.send(Instant::now()).unwrap();
                 continue;
             }
             _ if command.starts_with("LOGIN") => {
                 format!("{tag} OK [CAPABILITY IMAP4rev1 IDLE] in\r\n").into_bytes()
             }
-            _ if command.starts_with("EXAMINE") => format!(
-                "* 0 EXISTS\r\n* OK [UIDVALIDITY 7]\r\n* OK [UIDNEXT 1]\r\n{tag} OK\r\n"
-            )
-            .into_bytes(),
+            _ if command.starts_with("EXAMINE") => {
+                format!("* 0 EXISTS\r\n* OK [UIDVALIDITY 7]\r\n* OK [UIDNEXT 1]\r\n{tag} OK\r\n")
+                    .into_bytes()
+            }
             _ if command.contains("HEADER.FIELDS") => {
                 let from = "From: \"Facebook\" <security@facebookmail.com>\r\n\r\n";
                 format!(
@@ -130,12 +144,19 @@ fn serve(mut stream: TcpStream, messages: &Receiver<Vec<u8>>, say: &Sender<Insta
                 .into_bytes()
             }
             _ if command.contains("BODY.PEEK[]") => {
-                let now = jiff::Timestamp::now().strftime("%d-%b-%Y %H:%M:%S +0000").to_string();
+                let now = jiff::Timestamp::now()
+                    .strftime("%d-%b-%Y %H:%M:%S +0000")
+                    .to_string();
                 let start = format!(
                     "* {count} FETCH (UID {count} INTERNALDATE \"{now}\" BODY[] {{{}}}\r\n",
                     raw.len()
                 );
-                [start.as_bytes(), &raw, format!(")\r\n{tag} OK\r\n").as_bytes()].concat()
+                [
+                    start.as_bytes(),
+                    &raw,
+                    format!(")\r\n{tag} OK\r\n").as_bytes(),
+                ]
+                .concat()
             }
             _ => format!("{tag} OK\r\n").into_bytes(),
         };
@@ -146,14 +167,27 @@ fn serve(mut stream: TcpStream, messages: &Receiver<Vec<u8>>, say: &Sender<Insta
 fn hear() {
     println!("from EXISTS to the submission command, {CODES} codes, DKIM key pinned:");
     let meta = Meta::new();
-    let codes: Vec<Vec<u8>> = (0..CODES).map(|n| meta.code(&(482_000 + n).to_string())).collect();
-    let bare = show("bare client: EXISTS to the message's last byte", &bare_times(&codes));
+    let codes: Vec<Vec<u8>> = (0..CODES)
+        .map(|n| meta.code(&(482_000 + n).to_string()))
+        .collect();
+    let bare = show(
+        "bare client: EXISTS to the message's last byte",
+        &bare_times(&codes),
+    );
     let started = show("a process started and heard of", &start_times());
     let (times, running, _home) = our_times(&meta, &codes);
     let ours = show("sustained: EXISTS to the command's start", &times);
     ratio("sustained / bare client", ours, bare);
-    ratio("sustained / (bare client + a process)", ours, bare + started);
-    println!("  {:<46} {} KiB", "resident memory afterwards, plain text", resident_kib(&running));
+    ratio(
+        "sustained / (bare client + a process)",
+        ours,
+        bare + started,
+    );
+    println!(
+        "  {:<46} {} KiB",
+        "resident memory afterwards, plain text",
+        resident_kib(&running)
+    );
     println!();
 }
 
@@ -182,7 +216,10 @@ fn bare_times(codes: &[Vec<u8>]) -> Vec<Duration> {
         until(&mut reader, "* ");
         stream.write_all(b"DONE\r\n").unwrap();
         until(&mut reader, "c ");
-        let fetch = format!("d UID FETCH {} (UID INTERNALDATE BODY.PEEK[])\r\n", number + 1);
+        let fetch = format!(
+            "d UID FETCH {} (UID INTERNALDATE BODY.PEEK[])\r\n",
+            number + 1
+        );
         stream.write_all(fetch.as_bytes()).unwrap();
         until(&mut reader, "d ");
         times.push(began.elapsed());
@@ -210,7 +247,10 @@ fn start_times() -> Vec<Duration> {
 
 fn step_socket(folder: &Path) -> (String, UnixListener) {
     let path = folder.join("step");
-    (path.display().to_string(), UnixListener::bind(path).unwrap())
+    (
+        path.display().to_string(),
+        UnixListener::bind(path).unwrap(),
+    )
 }
 
 fn heard_of_step(listener: &UnixListener, began: Instant) -> Duration {
@@ -247,19 +287,28 @@ fn our_times(meta: &Meta, codes: &[Vec<u8>]) -> (Vec<Duration>, Running, Home) {
 
 fn resident_kib(running: &Running) -> u64 {
     let status = fs::read_to_string(format!("/proc/{}/status", running.pid())).unwrap();
-    let line = status.lines().find(|line| line.starts_with("VmRSS:")).unwrap();
+    let line = status
+        .lines()
+        .find(|line| line.starts_with("VmRSS:"))
+        .unwrap();
     line.split_whitespace().nth(1).unwrap().parse().unwrap()
 }
 
 // --- Catching up. --------------------------------------------------------------------------------
 
 fn catch_up() {
-    let Some(dovecot) = Dovecot::start() else { return };
+    let Some(dovecot) = Dovecot::start() else {
+        return;
+    };
     println!("catching up on {BACKLOG} messages with 5 of Meta's, Dovecot over TLS:");
     let meta = Meta::new();
     for part in 0..5 {
         dovecot.fill("INBOX", BACKLOG / 5);
-        let mail = if part == 4 { meta.decision() } else { meta.notification() };
+        let mail = if part == 4 {
+            meta.decision()
+        } else {
+            meta.notification()
+        };
         dovecot.deliver("INBOX", &mail);
     }
     // Dovecot reads every header once and keeps what SEARCH needs: neither side pays for that.
@@ -273,9 +322,19 @@ fn catch_up() {
     let ours = show("sustained: from its start to `watching`", &ours);
     ratio("sustained / bare client", ours, bare);
     let log = dovecot.log();
-    let last = log.lines().rev().find(|line| line.contains("body_count=")).unwrap_or_default();
-    let count = last.split_whitespace().find(|word| word.starts_with("body_count="));
-    println!("  {:<46} {}", "bodies that sustained downloaded", count.unwrap_or("?"));
+    let last = log
+        .lines()
+        .rev()
+        .find(|line| line.contains("body_count="))
+        .unwrap_or_default();
+    let count = last
+        .split_whitespace()
+        .find(|word| word.starts_with("body_count="));
+    println!(
+        "  {:<46} {}",
+        "bodies that sustained downloaded",
+        count.unwrap_or("?")
+    );
 }
 
 fn bare_catch_up(dovecot: &Dovecot) -> Duration {
@@ -289,11 +348,20 @@ fn bare_catch_up(dovecot: &Dovecot) -> Duration {
         .collect();
     let (last, others) = terms.split_last().unwrap();
     let or: String = others.iter().map(|term| format!("OR {term} ")).collect();
-    let search = format!("UID SEARCH {} {or}{last}", since.strftime("SINCE %-d-%b-%Y"));
+    let search = format!(
+        "UID SEARCH {} {or}{last}",
+        since.strftime("SINCE %-d-%b-%Y")
+    );
     let found = client.command(&search).unwrap();
-    let uids = found.iter().find_map(|line| line.strip_prefix("* SEARCH ")).unwrap().to_owned();
+    let uids = found
+        .iter()
+        .find_map(|line| line.strip_prefix("* SEARCH "))
+        .unwrap()
+        .to_owned();
     for uid in uids.split_whitespace() {
-        client.command(&format!("UID FETCH {uid} (UID INTERNALDATE BODY.PEEK[])")).unwrap();
+        client
+            .command(&format!("UID FETCH {uid} (UID INTERNALDATE BODY.PEEK[])"))
+            .unwrap();
     }
     began.elapsed()
 }
@@ -312,7 +380,11 @@ fn our_catch_up(dovecot: &Dovecot, meta: &Meta) -> Duration {
     let mut running = home.run();
     running.wait_for_line("watching", Duration::from_secs(120));
     let time = began.elapsed();
-    println!("  {:<46} {} KiB", "resident memory, one mailbox over TLS", resident_kib(&running));
+    println!(
+        "  {:<46} {} KiB",
+        "resident memory, one mailbox over TLS",
+        resident_kib(&running)
+    );
     running.stop(PATIENCE);
     time
 }

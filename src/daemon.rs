@@ -13,6 +13,7 @@ mod watchdog;
 use std::collections::BTreeMap;
 use std::io;
 use std::path::PathBuf;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::mpsc as engine_channel;
 use std::thread;
@@ -113,7 +114,9 @@ pub async fn run(
     let life = Life::new(watched.iter().map(|watched| watched.feed_folder.clone()));
     let mut sources = JoinSet::new();
     for folder in watched {
-        spawn_source(&mut sources, folder, config, &inbox, &verifier, &life);
+        let FolderTask { source, reports } = folder.tasks(config, &inbox, &verifier, &life);
+        sources.spawn(source);
+        sources.spawn(reports);
     }
     let at_work = tokio::spawn(carry_out(given, outlets, inbox.clone()));
     let fed = tokio::spawn(watchdog::feed(life));
@@ -224,41 +227,41 @@ fn settings_of(config: &Config, watched: &[Watched]) -> Settings {
     }
 }
 
-/// Starts a folder's source and the task that proves senders between it and the engine.
-fn spawn_source(
-    sources: &mut JoinSet<()>,
-    watched: Watched,
-    config: &Config,
-    inbox: &engine_channel::Sender<Input>,
-    verifier: &Arc<Verifier>,
-    life: &Life,
-) {
-    let tempo = Tempo {
-        sweep: Duration::try_from(config.watch.sweep).unwrap_or(Duration::from_mins(1)),
-        lookback: watched.mailbox.lookback,
-    };
-    let Watched {
-        mailbox,
-        feed_folder,
-        feed,
-        reports,
-    } = watched;
-    match mailbox.source {
-        Source::Imap(settings) => {
-            let terms = envelope::search_terms(&Wordings::built_in());
-            sources.spawn(imap::watch(settings, tempo, terms, feed));
-        }
-        Source::Maildir(path) => {
-            sources.spawn(maildir::watch(path, tempo, feed));
-        }
+/// What watches a folder: its source, and what proves senders between that and the engine.
+struct FolderTask {
+    source: Pin<Box<dyn Future<Output = ()> + Send>>,
+    reports: Pin<Box<dyn Future<Output = ()> + Send>>,
+}
+
+impl Watched {
+    fn tasks(
+        self,
+        config: &Config,
+        inbox: &engine_channel::Sender<Input>,
+        verifier: &Arc<Verifier>,
+        life: &Life,
+    ) -> FolderTask {
+        let tempo = Tempo {
+            sweep: Duration::try_from(config.watch.sweep).unwrap_or(Duration::from_mins(1)),
+            lookback: self.mailbox.lookback,
+        };
+        let Self {
+            mailbox,
+            feed_folder,
+            feed,
+            reports,
+        } = self;
+        let source: Pin<Box<dyn Future<Output = ()> + Send>> = match mailbox.source {
+            Source::Imap(settings) => {
+                let terms = envelope::search_terms(&Wordings::built_in());
+                Box::pin(imap::watch(settings, tempo, terms, feed))
+            }
+            Source::Maildir(path) => Box::pin(maildir::watch(path, tempo, feed)),
+        };
+        let (inbox, verifier, life) = (inbox.clone(), Arc::clone(verifier), life.clone());
+        let reports = Box::pin(take_reports(feed_folder, reports, inbox, verifier, life));
+        FolderTask { source, reports }
     }
-    sources.spawn(take_reports(
-        feed_folder,
-        reports,
-        inbox.clone(),
-        Arc::clone(verifier),
-        life.clone(),
-    ));
 }
 
 /// Hands a source's reports to the engine, each message with the verdict on its sender.

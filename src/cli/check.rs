@@ -14,7 +14,7 @@ use serde_json::json;
 
 use super::exit::{Exit, Stopped};
 use super::print::{self, Form};
-use super::{Common, runtime};
+use super::{Globals, runtime};
 use crate::config::{self, AlertTarget, Config, Imap, Mailbox, Source, Tls};
 use crate::daemon::{StateDir, database};
 use crate::dkim::Verifier;
@@ -67,9 +67,9 @@ impl Checks {
     }
 }
 
-pub(super) fn check(common: &Common) -> Result<Exit, Stopped> {
+pub(super) fn check(globals: &Globals) -> Result<Exit, Stopped> {
     let mut checks = Checks::default();
-    let config = match common.load() {
+    let config = match globals.load() {
         Ok(config) => {
             checks.pass("configuration", config.path.display());
             Some(config)
@@ -90,7 +90,7 @@ pub(super) fn check(common: &Common) -> Result<Exit, Stopped> {
         });
     }
     let failed = checks.0.iter().any(|check| check.status == Status::Fail);
-    show(common.form(), &checks)?;
+    show(globals.form(), &checks)?;
     Ok(match (failed, config) {
         (false, _) => Exit::Done,
         (true, Some(_)) => Exit::Failed,

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use super::exit::{Exit, Stopped};
 use super::print::{self, Form};
-use super::{Common, runtime, state_dir};
+use super::{Globals, runtime, state_dir};
 use crate::mail::plain;
 use crate::record::{self, RecordError};
 
@@ -37,13 +37,13 @@ enum Verb {
     Verify,
 }
 
-pub(super) fn log(common: &Common, arguments: &Arguments) -> Result<Exit, Stopped> {
+pub(super) fn log(globals: &Globals, arguments: &Arguments) -> Result<Exit, Stopped> {
     let path = match &arguments.file {
         Some(path) => path.clone(),
         None => state_dir()?.join("decisions.jsonl"),
     };
     if let Some(Verb::Verify) = arguments.verb {
-        return verify(common, &path);
+        return verify(globals, &path);
     }
     let file = File::open(&path).map_err(|error| {
         let why = format!(
@@ -53,13 +53,13 @@ pub(super) fn log(common: &Common, arguments: &Arguments) -> Result<Exit, Stoppe
         Stopped::new(Exit::Unavailable, why)
     })?;
     let mut lines = BufReader::new(file);
-    show(common.form(), &mut lines)?;
+    show(globals.form(), &mut lines)?;
     if arguments.follow {
         runtime()?.block_on(async {
             let mut look = tokio::time::interval(LOOK);
             loop {
                 look.tick().await;
-                show(common.form(), &mut lines)?;
+                show(globals.form(), &mut lines)?;
             }
         })
     } else {
@@ -67,10 +67,10 @@ pub(super) fn log(common: &Common, arguments: &Arguments) -> Result<Exit, Stoppe
     }
 }
 
-fn verify(common: &Common, path: &std::path::Path) -> Result<Exit, Stopped> {
+fn verify(globals: &Globals, path: &std::path::Path) -> Result<Exit, Stopped> {
     match record::verify(path) {
         Ok(lines) => {
-            match common.form() {
+            match globals.form() {
                 Form::Json => print::object(&json!({ "intact": true, "lines": lines }))?,
                 Form::Text => {
                     print::line(&format!("intact: {lines} lines, each names the one before"))?;
@@ -79,7 +79,7 @@ fn verify(common: &Common, path: &std::path::Path) -> Result<Exit, Stopped> {
             Ok(Exit::Done)
         }
         Err(error @ RecordError::Broken { .. }) => {
-            if common.form() == Form::Json {
+            if globals.form() == Form::Json {
                 print::object(&json!({ "intact": false, "why": error.to_string() }))?;
             }
             Err(Stopped::new(Exit::BadData, error))

@@ -30,12 +30,12 @@ struct Arguments {
     #[command(subcommand)]
     verb: Verb,
     #[command(flatten)]
-    common: Common,
+    globals: Globals,
 }
 
 /// What every verb takes.
 #[derive(Debug, Clone, Args)]
-struct Common {
+struct Globals {
     /// Answer in JSON: one object, or one a line
     #[arg(long, global = true)]
     json: bool,
@@ -48,7 +48,7 @@ struct Common {
     verbose: bool,
 }
 
-impl Common {
+impl Globals {
     fn form(&self) -> Form {
         if self.json { Form::Json } else { Form::Text }
     }
@@ -56,9 +56,7 @@ impl Common {
     fn config_path(&self) -> Result<PathBuf, Stopped> {
         match &self.config {
             Some(path) => Ok(path.clone()),
-            None => {
-                config::default_path().ok_or_else(|| bad_config(&ConfigError::not_found()))
-            }
+            None => config::default_path().ok_or_else(|| bad_config(&ConfigError::not_found())),
         }
     }
 
@@ -100,14 +98,14 @@ pub fn main() -> ExitCode {
         }
     };
     start_logging(&arguments);
-    let common = arguments.common;
+    let globals = arguments.globals;
     let ended = match arguments.verb {
-        Verb::Run => run::run(&common),
-        Verb::Rehearse(arguments) => rehearse::rehearse(&common, &arguments),
-        Verb::Read(arguments) => read::read(&common, &arguments),
-        Verb::Log(arguments) => log::log(&common, &arguments),
-        Verb::Status => status::status(&common),
-        Verb::Check => check::check(&common),
+        Verb::Run => run::run(&globals),
+        Verb::Rehearse(arguments) => rehearse::rehearse(&globals, &arguments),
+        Verb::Read(arguments) => read::read(&globals, &arguments),
+        Verb::Log(arguments) => log::log(&globals, &arguments),
+        Verb::Status => status::status(&globals),
+        Verb::Check => check::check(&globals),
     };
     match ended {
         Ok(exit) => exit.into(),
@@ -127,7 +125,7 @@ fn start_logging(arguments: &Arguments) {
     use tracing_subscriber::layer::SubscriberExt as _;
     use tracing_subscriber::util::SubscriberInitExt as _;
 
-    let level = match (&arguments.verb, arguments.common.verbose) {
+    let level = match (&arguments.verb, arguments.globals.verbose) {
         (_, true) => Level::DEBUG,
         (Verb::Run, false) => Level::INFO,
         (_, false) => Level::ERROR,

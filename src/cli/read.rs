@@ -14,7 +14,7 @@ use serde::Serialize;
 
 use super::exit::{Exit, Stopped};
 use super::print::{self, Form};
-use super::{Common, runtime};
+use super::{Globals, runtime};
 use crate::config::{self, Config};
 use crate::dkim::Verifier;
 use crate::mail::authenticity::{Authenticity, Proof};
@@ -51,12 +51,12 @@ struct Reader {
     runtime: tokio::runtime::Runtime,
 }
 
-pub(super) fn read(common: &Common, arguments: &Arguments) -> Result<Exit, Stopped> {
-    let settings = authenticity_settings(common)?;
+pub(super) fn read(globals: &Globals, arguments: &Arguments) -> Result<Exit, Stopped> {
+    let settings = authenticity_settings(globals)?;
     let reader = Reader {
         verifier: Verifier::new(&settings).map_err(|e| Stopped::new(Exit::BadConfig, e))?,
         wordings: Wordings::built_in(),
-        form: common.form(),
+        form: globals.form(),
         runtime: runtime()?,
     };
     let mut exit = Exit::Done;
@@ -73,9 +73,9 @@ pub(super) fn read(common: &Common, arguments: &Arguments) -> Result<Exit, Stopp
 }
 
 /// The configuration's word on resolver and pinned keys; without one, the system's resolver.
-fn authenticity_settings(common: &Common) -> Result<config::Authenticity, Stopped> {
-    if common.config_path().is_ok() {
-        let Config { authenticity, .. } = common.load()?;
+fn authenticity_settings(globals: &Globals) -> Result<config::Authenticity, Stopped> {
+    if globals.config_path().is_ok() {
+        let Config { authenticity, .. } = globals.load()?;
         return Ok(authenticity);
     }
     Ok(config::Authenticity {
@@ -155,8 +155,11 @@ impl Reader {
         } else if finding.verdict == Verdict::Irrelevant && !envelope::claims_to_be_meta(raw) {
             Authenticity::unproven(None, "it does not claim to be from Meta")
         } else {
-            let allowed =
-                |from: &str| self.wordings.sender(from).map(|sender| sender.may_sign.clone());
+            let allowed = |from: &str| {
+                self.wordings
+                    .sender(from)
+                    .map(|sender| sender.may_sign.clone())
+            };
             self.runtime.block_on(self.verifier.verify(raw, allowed))
         };
         let answer = answer(name, &finding, &authenticity);

@@ -18,7 +18,7 @@ use tokio::time::{interval, timeout};
 use super::exit::{Exit, Stopped};
 use super::print::{self, Form};
 use super::run::stopped;
-use super::{Common, log, runtime};
+use super::{Globals, log, runtime};
 use crate::config;
 use crate::daemon::{self, StateDir};
 use crate::dkim::SigningKey;
@@ -63,11 +63,11 @@ pub(super) struct Arguments {
     step: Option<PathBuf>,
 }
 
-pub(super) fn rehearse(common: &Common, arguments: &Arguments) -> Result<Exit, Stopped> {
+pub(super) fn rehearse(globals: &Globals, arguments: &Arguments) -> Result<Exit, Stopped> {
     if let Some(file) = &arguments.step {
         return play_step(file);
     }
-    let stage = Stage::build(common.form())?;
+    let stage = Stage::build(globals.form())?;
     runtime()?.block_on(stage.play())
 }
 

@@ -4,15 +4,15 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use super::exit::{Exit, Stopped};
 use super::print::Form;
-use super::{Common, runtime, state_dir};
+use super::{Globals, runtime, state_dir};
 use crate::daemon::{self, DaemonError, StateDir};
 use crate::outlet::Format;
 use crate::store::StoreError;
 
-pub(super) fn run(common: &Common) -> Result<Exit, Stopped> {
-    let config = common.load()?;
+pub(super) fn run(globals: &Globals) -> Result<Exit, Stopped> {
+    let config = globals.load()?;
     let state_dir = StateDir::hold(&state_dir()?).map_err(stopped)?;
-    let format = match common.form() {
+    let format = match globals.form() {
         Form::Text => Format::Text,
         Form::Json => Format::Json,
     };

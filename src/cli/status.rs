@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::exit::{Exit, Stopped};
 use super::print::{self, Form};
-use super::{Common, state_dir};
+use super::{Globals, state_dir};
 use crate::case::{Event, State};
 use crate::daemon::{StateDir, database};
 use crate::store::{FolderRow, Store};
@@ -53,7 +53,7 @@ struct Undelivered {
     why: String,
 }
 
-pub(super) fn status(common: &Common) -> Result<Exit, Stopped> {
+pub(super) fn status(globals: &Globals) -> Result<Exit, Stopped> {
     let state_dir = state_dir()?;
     let database = database(&state_dir);
     if !database.exists() {
@@ -66,7 +66,7 @@ pub(super) fn status(common: &Common) -> Result<Exit, Stopped> {
     let unavailable = |error| Stopped::new(Exit::Unavailable, error);
     let store = Store::open_for_reading(&database).map_err(unavailable)?;
     let status = gather(&store, StateDir::is_held(&state_dir)).map_err(unavailable)?;
-    match common.form() {
+    match globals.form() {
         Form::Json => print::object(&status)?,
         Form::Text => show(&status)?,
     }

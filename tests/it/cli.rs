@@ -20,7 +20,11 @@ fn home(meta: &Meta) -> Home {
 /// What `read --json` says of these bytes.
 fn read(home: &Home, raw: &[u8]) -> Value {
     let output = home.output(&["read", "-", "--json"], raw);
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
     serde_json::from_slice(&output.stdout).unwrap()
 }
 
@@ -41,7 +45,11 @@ fn read_says_what_the_articles_mails_are() {
     let decision = read(&home, &meta.decision());
     assert_eq!(decision["kind"], "decision");
     assert_eq!(decision["outcome"], "honored");
-    assert!(decision["why"].as_array().is_some_and(|why| !why.is_empty()));
+    assert!(
+        decision["why"]
+            .as_array()
+            .is_some_and(|why| !why.is_empty())
+    );
 }
 
 #[test]
@@ -89,7 +97,11 @@ fn read_takes_files_an_mbox_and_a_maildir() {
     assert_eq!(kinds, expected.map(|kind| format!("{kind:?}")));
     let missing = home.output(&["read", "--json", "/nonexistent.eml", &paths[1]], b"");
     assert_eq!(missing.status.code(), Some(69));
-    assert_eq!(String::from_utf8(missing.stdout).unwrap().lines().count(), 2, "the rest is read");
+    assert_eq!(
+        String::from_utf8(missing.stdout).unwrap().lines().count(),
+        2,
+        "the rest is read"
+    );
 }
 
 #[test]
@@ -102,7 +114,11 @@ fn nothing_hostile_reaches_the_terminal() {
     fs::write(&path, raw).unwrap();
     let output = home.output(&["read", path.to_str().unwrap()], b"");
     let text = String::from_utf8(output.stdout).unwrap();
-    assert!(!text.contains('\u{1b}') && !text.contains('\u{202e}'), "{}", text.escape_debug());
+    assert!(
+        !text.contains('\u{1b}') && !text.contains('\u{202e}'),
+        "{}",
+        text.escape_debug()
+    );
 }
 
 #[test]
@@ -112,16 +128,34 @@ fn the_rehearsal_goes_through_the_whole_journey() {
     command.env("TMPDIR", home.path());
     let output = command.output().unwrap();
     let text = String::from_utf8(output.stdout).unwrap();
-    assert!(output.status.success(), "{text}\n{}", String::from_utf8_lossy(&output.stderr));
-    for part in ["notification.received", "submission.accepted", "honored", "automatic"] {
+    assert!(
+        output.status.success(),
+        "{text}\n{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    for part in [
+        "notification.received",
+        "submission.accepted",
+        "honored",
+        "automatic",
+    ] {
         assert!(text.contains(part), "{part} is missing in\n{text}");
     }
-    let log = text.lines().last().unwrap().split_whitespace().last().unwrap();
+    let log = text
+        .lines()
+        .last()
+        .unwrap()
+        .split_whitespace()
+        .last()
+        .unwrap();
     let verified = home.output(&["log", "verify", "--file", log], b"");
     assert!(verified.status.success(), "{log}");
     let mut command = home.command(&["rehearse", "--json"]);
     command.env("TMPDIR", home.path());
-    for line in String::from_utf8(command.output().unwrap().stdout).unwrap().lines() {
+    for line in String::from_utf8(command.output().unwrap().stdout)
+        .unwrap()
+        .lines()
+    {
         serde_json::from_str::<Value>(line).unwrap();
     }
 }
@@ -134,12 +168,15 @@ fn a_maildir_is_watched_and_its_mail_is_taken_in_once() {
     for place in ["new", "cur", "tmp"] {
         fs::create_dir_all(maildir.join(place)).unwrap();
     }
-    home.write("config/config.toml", &format!(
-        "[[mailbox]]\nname = \"me\"\naddress = \"me@example.org\"\naccounts = [\"facebook\"]\n\
+    home.write(
+        "config/config.toml",
+        &format!(
+            "[[mailbox]]\nname = \"me\"\naddress = \"me@example.org\"\naccounts = [\"facebook\"]\n\
          maildir = {:?}\n\n[[alert]]\nurl = \"stdout:\"\n\n{}",
-        maildir.display().to_string(),
-        meta.pinned_keys()
-    ));
+            maildir.display().to_string(),
+            meta.pinned_keys()
+        ),
+    );
     fs::write(maildir.join("cur/1.early:2,S"), meta.notification()).unwrap();
     let mut running = home.run();
     log::wait_for(&home, "notification.received");
@@ -159,7 +196,12 @@ fn a_maildir_is_watched_and_its_mail_is_taken_in_once() {
     running.stop(PATIENCE);
     assert_eq!(
         log::types(&home),
-        ["notification.received", "code.received", "decision.received", "mail.forged"]
+        [
+            "notification.received",
+            "code.received",
+            "decision.received",
+            "mail.forged"
+        ]
     );
 }
 
@@ -172,7 +214,10 @@ fn log_and_status_tell_what_is_on_record() {
     running.wait_for_line("mailbox.deaf", PATIENCE);
     running.stop(PATIENCE);
     let shown = String::from_utf8(home.output(&["log"], b"").stdout).unwrap();
-    assert!(shown.contains("mailbox.deaf") && shown.contains("/nonexistent"), "{shown}");
+    assert!(
+        shown.contains("mailbox.deaf") && shown.contains("/nonexistent"),
+        "{shown}"
+    );
     let status = home.output(&["status", "--json"], b"");
     assert_eq!(status.status.code(), Some(1));
     let status: Value = serde_json::from_slice(&status.stdout).unwrap();
@@ -192,7 +237,10 @@ fn check_names_every_failure_with_its_remedy() {
     let said: Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(said["worst"], "fail");
     let checks = said["checks"].as_array().unwrap();
-    let failed: Vec<&Value> = checks.iter().filter(|check| check["status"] == "fail").collect();
+    let failed: Vec<&Value> = checks
+        .iter()
+        .filter(|check| check["status"] == "fail")
+        .collect();
     assert_eq!(failed.len(), 2, "{said}");
     for check in checks.iter().filter(|check| check["status"] != "pass") {
         assert!(!check["action"].as_str().unwrap().is_empty(), "{check}");

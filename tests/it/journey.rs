@@ -27,7 +27,10 @@ impl Journey {
         let home = Home::empty();
         let step = Step::ending(&home, ending);
         let meta = Meta::new();
-        home.write("config/config.toml", &config(dovecot, mailbox, &step, &meta));
+        home.write(
+            "config/config.toml",
+            &config(dovecot, mailbox, &step, &meta),
+        );
         Self { home, step, meta }
     }
 
@@ -57,17 +60,25 @@ fn flags(dovecot: &Dovecot) -> Vec<String> {
     let mut client = dovecot.client();
     client.command("EXAMINE INBOX").unwrap();
     let lines = client.command("FETCH 1:* (FLAGS)").unwrap();
-    lines.into_iter().filter(|line| line.contains("FETCH")).collect()
+    lines
+        .into_iter()
+        .filter(|line| line.contains("FETCH"))
+        .collect()
 }
 
 #[test]
 fn a_code_that_arrives_while_idle_waits_is_handed_over() {
-    let Some(dovecot) = Dovecot::start() else { return };
+    let Some(dovecot) = Dovecot::start() else {
+        return;
+    };
     let journey = Journey::to(&dovecot);
     let mut running = journey.watched();
     dovecot.deliver("INBOX", &journey.meta.code("482913"));
     let handed = journey.step.wait_for(1);
-    assert!(Step::has_code(&handed, "482913"), "another code was handed over");
+    assert!(
+        Step::has_code(&handed, "482913"),
+        "another code was handed over"
+    );
     assert_eq!(handed["type"], "code.received");
     assert_eq!(handed["mailbox"], "me");
     assert_eq!(handed["account"], "facebook");
@@ -75,17 +86,28 @@ fn a_code_that_arrives_while_idle_waits_is_handed_over() {
     assert_eq!(handed["authenticity"]["domain"], "facebookmail.com");
     assert_eq!(handed["message"]["from"], "security@facebookmail.com");
     log::wait_for(&journey.home, "submission.accepted");
-    assert_eq!(log::types(&journey.home), ["code.received", "submission.accepted"]);
+    assert_eq!(
+        log::types(&journey.home),
+        ["code.received", "submission.accepted"]
+    );
     assert!(running.stop(PATIENCE).success());
-    assert!(!running.talk().contains("482913"), "the code stands in the log");
-    assert!(!running.talk().contains(PASSWORD), "the password stands in the log");
+    assert!(
+        !running.talk().contains("482913"),
+        "the code stands in the log"
+    );
+    assert!(
+        !running.talk().contains(PASSWORD),
+        "the password stands in the log"
+    );
     let flags = flags(&dovecot);
     assert!(flags.len() == 1 && !flags[0].contains("Seen"), "{flags:?}");
 }
 
 #[test]
 fn a_code_that_arrived_before_the_start_is_handed_over() {
-    let Some(dovecot) = Dovecot::start() else { return };
+    let Some(dovecot) = Dovecot::start() else {
+        return;
+    };
     let journey = Journey::to(&dovecot);
     dovecot.deliver("INBOX", &newsletter(1));
     dovecot.deliver("INBOX", &journey.meta.code("482913"));
@@ -95,7 +117,9 @@ fn a_code_that_arrived_before_the_start_is_handed_over() {
 
 #[test]
 fn a_restart_hands_nothing_over_twice() {
-    let Some(dovecot) = Dovecot::start() else { return };
+    let Some(dovecot) = Dovecot::start() else {
+        return;
+    };
     let journey = Journey::to(&dovecot);
     let mut running = journey.watched();
     dovecot.deliver("INBOX", &journey.meta.code("482913"));
@@ -111,7 +135,9 @@ fn a_restart_hands_nothing_over_twice() {
 
 #[test]
 fn the_same_mail_in_another_copy_is_handed_over_once() {
-    let Some(dovecot) = Dovecot::start() else { return };
+    let Some(dovecot) = Dovecot::start() else {
+        return;
+    };
     let journey = Journey::to(&dovecot);
     let _running = journey.watched();
     let code = journey.meta.code("482913");
@@ -127,7 +153,9 @@ fn the_same_mail_in_another_copy_is_handed_over_once() {
 
 #[test]
 fn a_forged_code_is_not_handed_over_and_the_person_is_told() {
-    let Some(dovecot) = Dovecot::start() else { return };
+    let Some(dovecot) = Dovecot::start() else {
+        return;
+    };
     let journey = Journey::to(&dovecot);
     let running = journey.watched();
     let stranger = Meta::new();
@@ -136,7 +164,11 @@ fn a_forged_code_is_not_handed_over_and_the_person_is_told() {
     let tampered = String::from_utf8(journey.meta.code("111111")).unwrap();
     dovecot.deliver("INBOX", tampered.replace("111111", "666668").as_bytes());
     let forged = log::wait_for_count(&journey.home, "mail.forged", 3);
-    assert_eq!(forged["account"], Value::Null, "what is not proved touches no case");
+    assert_eq!(
+        forged["account"],
+        Value::Null,
+        "what is not proved touches no case"
+    );
     dovecot.deliver("INBOX", &journey.meta.code("482913"));
     assert!(Step::has_code(&journey.step.wait_for(1), "482913"));
     running.wait_for_line("mail.forged", PATIENCE);
@@ -144,10 +176,15 @@ fn a_forged_code_is_not_handed_over_and_the_person_is_told() {
 
 #[test]
 fn a_genuine_code_for_somebody_else_is_not_handed_over() {
-    let Some(dovecot) = Dovecot::start() else { return };
+    let Some(dovecot) = Dovecot::start() else {
+        return;
+    };
     let journey = Journey::to(&dovecot);
     let _running = journey.watched();
-    dovecot.deliver("INBOX", &journey.meta.code_to("thief@example.net", "666666"));
+    dovecot.deliver(
+        "INBOX",
+        &journey.meta.code_to("thief@example.net", "666666"),
+    );
     let unclear = log::wait_for(&journey.home, "mail.unclear");
     assert_eq!(unclear["doubt"], "wrong_recipient");
     assert!(journey.step.handed_over().is_empty());
@@ -155,7 +192,9 @@ fn a_genuine_code_for_somebody_else_is_not_handed_over() {
 
 #[test]
 fn an_old_code_is_not_handed_over_and_the_person_is_told() {
-    let Some(dovecot) = Dovecot::start() else { return };
+    let Some(dovecot) = Dovecot::start() else {
+        return;
+    };
     let journey = Journey::to(&dovecot);
     let hour_ago = jiff::Timestamp::now() - jiff::SignedDuration::from_hours(1);
     dovecot.deliver_at("INBOX", &journey.meta.code("482913"), hour_ago);
@@ -166,7 +205,9 @@ fn an_old_code_is_not_handed_over_and_the_person_is_told() {
 
 #[test]
 fn the_three_mails_of_the_article_give_the_right_record() {
-    let Some(dovecot) = Dovecot::start() else { return };
+    let Some(dovecot) = Dovecot::start() else {
+        return;
+    };
     let journey = Journey::to(&dovecot);
     let mut running = journey.watched();
     dovecot.deliver("INBOX", &journey.meta.notification());
@@ -182,11 +223,23 @@ fn the_three_mails_of_the_article_give_the_right_record() {
     assert_eq!(decided["outcome"], "honored");
     assert_eq!(decided["authenticity"]["domain"], "support.facebook.com");
     assert!(decided["seconds_after_code"].as_i64().unwrap() < 60);
-    let evidence = journey.home.state().join(decided["evidence"].as_str().unwrap());
-    assert_eq!(fs::read(evidence).unwrap(), decision, "the evidence is the bytes as received");
+    let evidence = journey
+        .home
+        .state()
+        .join(decided["evidence"].as_str().unwrap());
+    assert_eq!(
+        fs::read(evidence).unwrap(),
+        decision,
+        "the evidence is the bytes as received"
+    );
     assert_eq!(
         log::types(&journey.home),
-        ["notification.received", "code.received", "submission.accepted", "decision.received"]
+        [
+            "notification.received",
+            "code.received",
+            "submission.accepted",
+            "decision.received"
+        ]
     );
     running.wait_for_line("decision.received", PATIENCE);
     let verified = journey.home.output(&["log", "verify", "--json"], b"");
@@ -201,12 +254,27 @@ fn the_three_mails_of_the_article_give_the_right_record() {
 
 #[test]
 fn junk_is_watched_by_its_special_use() {
-    let options = Options { junk: Some("Spamverdacht"), ..Options::default() };
-    let Some(dovecot) = Dovecot::with(options) else { return };
+    let options = Options {
+        junk: Some("Spamverdacht"),
+        ..Options::default()
+    };
+    let Some(dovecot) = Dovecot::with(options) else {
+        return;
+    };
     let journey = Journey::with(&dovecot, r#"folders = ["INBOX", "\\Junk"]"#, "exit 0");
     let running = journey.home.run();
-    let watching = || running.stderr().iter().filter(|line| line.contains("watching")).count();
-    assert!(wait_until(PATIENCE, || watching() == 2), "{}", running.talk());
+    let watching = || {
+        running
+            .stderr()
+            .iter()
+            .filter(|line| line.contains("watching"))
+            .count()
+    };
+    assert!(
+        wait_until(PATIENCE, || watching() == 2),
+        "{}",
+        running.talk()
+    );
     dovecot.deliver("Spamverdacht", &journey.meta.code("482913"));
     assert!(Step::has_code(&journey.step.wait_for(1), "482913"));
     let recorded = log::wait_for(&journey.home, "code.received");
@@ -215,8 +283,13 @@ fn junk_is_watched_by_its_special_use() {
 
 #[test]
 fn a_server_without_idle_is_looked_at_by_the_clock() {
-    let options = Options { idle: false, ..Options::default() };
-    let Some(dovecot) = Dovecot::with(options) else { return };
+    let options = Options {
+        idle: false,
+        ..Options::default()
+    };
+    let Some(dovecot) = Dovecot::with(options) else {
+        return;
+    };
     let journey = Journey::to(&dovecot);
     let _running = journey.watched();
     dovecot.deliver("INBOX", &journey.meta.code("482913"));
@@ -225,7 +298,9 @@ fn a_server_without_idle_is_looked_at_by_the_clock() {
 
 #[test]
 fn a_server_that_comes_back_is_heard_again_and_nothing_is_missed() {
-    let Some(mut dovecot) = Dovecot::start() else { return };
+    let Some(mut dovecot) = Dovecot::start() else {
+        return;
+    };
     let journey = Journey::to(&dovecot);
     let running = journey.watched();
     dovecot.stop();
@@ -237,7 +312,9 @@ fn a_server_that_comes_back_is_heard_again_and_nothing_is_missed() {
 
 #[test]
 fn a_huge_message_and_one_without_header_are_set_aside_and_the_next_is_read() {
-    let Some(dovecot) = Dovecot::start() else { return };
+    let Some(dovecot) = Dovecot::start() else {
+        return;
+    };
     let journey = Journey::to(&dovecot);
     let running = journey.watched();
     let mut huge = unsigned_code("666666");
@@ -246,7 +323,10 @@ fn a_huge_message_and_one_without_header_are_set_aside_and_the_next_is_read() {
     dovecot.deliver("INBOX", b"\r\nno header at all\r\n");
     dovecot.deliver("INBOX", b"");
     let forged = log::wait_for(&journey.home, "mail.forged");
-    assert!(forged["reason"].as_str().unwrap().contains("larger"), "{forged}");
+    assert!(
+        forged["reason"].as_str().unwrap().contains("larger"),
+        "{forged}"
+    );
     dovecot.deliver("INBOX", &journey.meta.code("482913"));
     assert!(Step::has_code(&journey.step.wait_for(1), "482913"));
     running.wait_for_line("mail.forged", PATIENCE);
@@ -254,7 +334,9 @@ fn a_huge_message_and_one_without_header_are_set_aside_and_the_next_is_read() {
 
 #[test]
 fn other_peoples_mail_leaves_no_trace() {
-    let Some(dovecot) = Dovecot::start() else { return };
+    let Some(dovecot) = Dovecot::start() else {
+        return;
+    };
     let journey = Journey::to(&dovecot);
     let mut running = journey.watched();
     for number in 0..5 {
@@ -266,10 +348,13 @@ fn other_peoples_mail_leaves_no_trace() {
     let database = Connection::open(journey.home.state().join("sustained.db")).unwrap();
     let count = |table| {
         let sql = format!("SELECT count(*) FROM {table}");
-        database.query_row(&sql, [], |row| row.get::<_, i64>(0)).unwrap()
+        database
+            .query_row(&sql, [], |row| row.get::<_, i64>(0))
+            .unwrap()
     };
     assert_eq!((count("message"), count("event")), (1, 1));
-    let next: i64 =
-        database.query_row("SELECT uid_next FROM mailbox", [], |row| row.get(0)).unwrap();
+    let next: i64 = database
+        .query_row("SELECT uid_next FROM mailbox", [], |row| row.get(0))
+        .unwrap();
     assert_eq!(next, 7, "the cursor stands behind all six");
 }

@@ -8,5 +8,12 @@
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
 mod architecture;
+mod cli;
+mod config;
+mod journey;
+mod readme;
+mod stories;
 mod support;
 mod systemd;
+mod troubles;
+mod wire;

@@ -26,9 +26,15 @@ fn commands() -> Vec<&'static str> {
 
 #[test]
 fn the_first_two_commands_are_the_rehearsal_and_the_tests() {
-    assert_eq!(commands()[..2], ["cargo run --release -- rehearse", "./test"]);
+    assert_eq!(
+        commands()[..2],
+        ["cargo run --release -- rehearse", "./test"]
+    );
     let mode = fs::metadata("test").unwrap().permissions();
-    assert!(std::os::unix::fs::PermissionsExt::mode(&mode) & 0o111 != 0, "./test is executable");
+    assert!(
+        std::os::unix::fs::PermissionsExt::mode(&mode) & 0o111 != 0,
+        "./test is executable"
+    );
 }
 
 #[test]
@@ -36,7 +42,10 @@ fn every_verb_that_readme_names_is_a_verb() {
     let home = Home::empty();
     let mut seen = 0;
     let words: Vec<&str> = readme().split(['`', '\n']).collect();
-    for words in words.iter().filter_map(|words| words.strip_prefix("sustained ")) {
+    for words in words
+        .iter()
+        .filter_map(|words| words.strip_prefix("sustained "))
+    {
         let verb = words.split_whitespace().next().unwrap();
         let output = home.output(&[verb, "--help"], b"");
         assert!(output.status.success(), "`sustained {verb}` is no verb");
@@ -47,10 +56,18 @@ fn every_verb_that_readme_names_is_a_verb() {
 
 #[test]
 fn every_file_that_readme_links_to_or_installs_is_there() {
-    let links = readme().split("](").skip(1).filter_map(|rest| rest.split(')').next());
-    let installed = commands().into_iter().flat_map(str::split_whitespace).filter(|word| {
-        ["config.example.toml", "systemd/"].iter().any(|start| word.starts_with(start))
-    });
+    let links = readme()
+        .split("](")
+        .skip(1)
+        .filter_map(|rest| rest.split(')').next());
+    let installed = commands()
+        .into_iter()
+        .flat_map(str::split_whitespace)
+        .filter(|word| {
+            ["config.example.toml", "systemd/"]
+                .iter()
+                .any(|start| word.starts_with(start))
+        });
     let mut seen = 0;
     for path in links.chain(installed) {
         assert!(Path::new(path).exists(), "{path} is not there");
@@ -67,7 +84,13 @@ fn the_exit_codes_in_readme_are_the_programs() {
     assert_eq!(code(&["no-such-verb"]), Some(2));
     assert_eq!(code(&["run"]), Some(78));
     assert_eq!(code(&["status"]), Some(69));
-    for code in ["0 done", "2 usage", "65 bad data", "69 unavailable", "78 bad configuration"] {
+    for code in [
+        "0 done",
+        "2 usage",
+        "65 bad data",
+        "69 unavailable",
+        "78 bad configuration",
+    ] {
         assert!(readme().contains(code), "{code}");
     }
 }

@@ -33,7 +33,10 @@ fn message(name: &str) -> Digest {
 }
 
 fn code(name: &str, received: i64) -> Event {
-    Event::CodeArrived { message: message(name), received_at: at(received) }
+    Event::CodeArrived {
+        message: message(name),
+        received_at: at(received),
+    }
 }
 
 fn decision(outcome: Outcome, received: i64) -> Event {
@@ -59,19 +62,48 @@ fn alphabet() -> Vec<(&'static str, Event)> {
         ),
         ("CodeArrived, in time", code("a", 5_000)),
         ("CodeArrived, late", code("late", 0)),
-        ("SubmissionAccepted", Event::SubmissionAccepted { message: message("a") }),
+        (
+            "SubmissionAccepted",
+            Event::SubmissionAccepted {
+                message: message("a"),
+            },
+        ),
         (
             "SubmissionRejected",
-            Event::SubmissionRejected { message: message("a"), reason: reason() },
+            Event::SubmissionRejected {
+                message: message("a"),
+                reason: reason(),
+            },
         ),
         (
             "SubmissionDoubtful",
-            Event::SubmissionDoubtful { message: message("a"), reason: reason() },
+            Event::SubmissionDoubtful {
+                message: message("a"),
+                reason: reason(),
+            },
         ),
         ("Decision", decision(Outcome::Honored, 4_000)),
-        ("Unclear", Event::Unclear { message: message("u"), doubt: Doubt::UnknownWording }),
-        ("Forged", Event::Forged { message: message("f"), reason: reason() }),
-        ("Deaf", Event::Deaf { since: at(1), why: reason() }),
+        (
+            "Unclear",
+            Event::Unclear {
+                message: message("u"),
+                doubt: Doubt::UnknownWording,
+            },
+        ),
+        (
+            "Forged",
+            Event::Forged {
+                message: message("f"),
+                reason: reason(),
+            },
+        ),
+        (
+            "Deaf",
+            Event::Deaf {
+                since: at(1),
+                why: reason(),
+            },
+        ),
         ("Heard", Event::Heard { since: at(1) }),
     ]
 }
@@ -99,7 +131,10 @@ fn walk(state: &State, told: &Told, left: usize, events: &[Event], steps: &mut u
         let mut told = told.clone();
         for effect in &next.effects {
             if let Effect::Submit { message, not_after } = effect {
-                assert!(*not_after > now(), "{event:?} in {state:?} submits a dead code");
+                assert!(
+                    *not_after > now(),
+                    "{event:?} in {state:?} submits a dead code"
+                );
                 assert!(
                     matches!(event, Event::CodeArrived { message: m, .. } if m == message),
                     "{event:?} in {state:?} submits a code that did not come with it"
@@ -107,10 +142,17 @@ fn walk(state: &State, told: &Told, left: usize, events: &[Event], steps: &mut u
                 told.submitted.push(*message);
             }
         }
-        let alerts = next.effects.iter().filter(|e| matches!(e, Effect::Alert(_))).count();
+        let alerts = next
+            .effects
+            .iter()
+            .filter(|e| matches!(e, Effect::Alert(_)))
+            .count();
         assert!(alerts <= 1, "{event:?} in {state:?} alerts twice");
         if needs_the_person(event) {
-            assert_eq!(alerts, 1, "{event:?} in {state:?} does not reach the person");
+            assert_eq!(
+                alerts, 1,
+                "{event:?} in {state:?} does not reach the person"
+            );
         }
         if !event.concerns_a_case() {
             assert_eq!(&next.state, state, "{event:?} touches a case");
@@ -121,7 +163,11 @@ fn walk(state: &State, told: &Told, left: usize, events: &[Event], steps: &mut u
         }
         match (&next.state, told.newest_answer) {
             (State::Decided { at, .. }, newest) => {
-                assert_eq!(Some(at.as_second()), newest, "{event:?}: not the newest answer");
+                assert_eq!(
+                    Some(at.as_second()),
+                    newest,
+                    "{event:?}: not the newest answer"
+                );
             }
             (other, None) => assert_ne!(other.name(), "decided"),
             (other, Some(_)) => panic!("{event:?} forgets the answer: {other:?}"),
@@ -150,7 +196,9 @@ fn needs_the_person(event: &Event) -> bool {
 fn no_story_submits_twice_or_late_or_forgets_an_answer() {
     let mut events: Vec<Event> = alphabet().into_iter().map(|(_, event)| event).collect();
     events.push(code("b", 4_900));
-    events.push(Event::SubmissionAccepted { message: message("b") });
+    events.push(Event::SubmissionAccepted {
+        message: message("b"),
+    });
     events.push(decision(Outcome::Declined, 4_500));
     events.push(decision(Outcome::UnderReview, 3_000));
     let mut steps = 0;
@@ -163,7 +211,10 @@ fn without_a_step_the_person_is_told_that_a_code_waits() {
     let policy = policy(CodePolicy::TellThePerson);
     let next = transition(&State::Notified, &code("a", 5_000), now(), &policy);
     assert_eq!(next.state, State::Notified);
-    assert!(matches!(next.effects.as_slice(), [Effect::Alert(Notice::CodeWaiting { .. })]));
+    assert!(matches!(
+        next.effects.as_slice(),
+        [Effect::Alert(Notice::CodeWaiting { .. })]
+    ));
 }
 
 #[test]
@@ -171,14 +222,31 @@ fn the_table_in_the_architecture_is_the_one_that_runs() {
     let states = [
         ("New", State::New),
         ("Notified", State::Notified),
-        ("Submitting", State::Submitting { message: message("a") }),
+        (
+            "Submitting",
+            State::Submitting {
+                message: message("a"),
+            },
+        ),
         ("Submitted", State::Submitted { at: at(3_000) }),
-        ("Decided", State::Decided { outcome: Outcome::Declined, at: at(2_000) }),
+        (
+            "Decided",
+            State::Decided {
+                outcome: Outcome::Declined,
+                at: at(2_000),
+            },
+        ),
     ];
-    let mut table = format!("| event \\ state | {} |\n", states.clone().map(|(n, _)| n).join(" | "));
+    let mut table = format!(
+        "| event \\ state | {} |\n",
+        states.clone().map(|(n, _)| n).join(" | ")
+    );
     table.push_str(&format!("|---|{}\n", "---|".repeat(states.len())));
     for (name, event) in alphabet() {
-        let cells: Vec<String> = states.iter().map(|(_, state)| cell(state, &event)).collect();
+        let cells: Vec<String> = states
+            .iter()
+            .map(|(_, state)| cell(state, &event))
+            .collect();
         table.push_str(&format!("| {name} | {} |\n", cells.join(" | ")));
     }
     let architecture = include_str!("../../ARCHITECTURE.md");
@@ -201,5 +269,9 @@ fn cell(state: &State, event: &Event) -> String {
             Effect::Alert(_) => "alert".to_owned(),
         });
     }
-    if said.is_empty() { "–".to_owned() } else { said.join(", ") }
+    if said.is_empty() {
+        "–".to_owned()
+    } else {
+        said.join(", ")
+    }
 }

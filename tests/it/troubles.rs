@@ -31,8 +31,15 @@ fn talk(output: &Output) -> String {
 
 #[test]
 fn a_wrong_password_is_one_line_and_no_storm_of_sign_ins() {
-    let Some(dovecot) = Dovecot::start() else { return };
-    let home = Home::new(&mailbox(&dovecot, "localhost", "value = \"wrong-horse\"", "[\"INBOX\"]"));
+    let Some(dovecot) = Dovecot::start() else {
+        return;
+    };
+    let home = Home::new(&mailbox(
+        &dovecot,
+        "localhost",
+        "value = \"wrong-horse\"",
+        "[\"INBOX\"]",
+    ));
     let mut running = home.run();
     let line = running.wait_for_line("refused the sign-in", PATIENCE);
     assert!(line.contains("check login and password"), "{line}");
@@ -47,7 +54,9 @@ fn a_wrong_password_is_one_line_and_no_storm_of_sign_ins() {
 
 #[test]
 fn a_server_that_cannot_be_reached_is_one_line_and_is_tried_again() {
-    let Some(mut dovecot) = Dovecot::start() else { return };
+    let Some(mut dovecot) = Dovecot::start() else {
+        return;
+    };
     let config = mailbox(&dovecot, "localhost", &right_password(), "[\"INBOX\"]");
     dovecot.stop();
     let home = Home::new(&config);
@@ -56,14 +65,29 @@ fn a_server_that_cannot_be_reached_is_one_line_and_is_tried_again() {
     assert!(line.contains("localhost"), "{line}");
     dovecot.restart();
     running.wait_for_line("watching", PATIENCE);
-    assert_eq!(running.talk().matches("cannot be reached").count(), 1, "{}", running.talk());
+    assert_eq!(
+        running.talk().matches("cannot be reached").count(),
+        1,
+        "{}",
+        running.talk()
+    );
 }
 
 #[test]
 fn a_certificate_for_another_name_gets_no_password() {
-    let options = Options { names: &["mail.example.net"], ..Options::default() };
-    let Some(dovecot) = Dovecot::with(options) else { return };
-    let home = Home::new(&mailbox(&dovecot, "localhost", &right_password(), "[\"INBOX\"]"));
+    let options = Options {
+        names: &["mail.example.net"],
+        ..Options::default()
+    };
+    let Some(dovecot) = Dovecot::with(options) else {
+        return;
+    };
+    let home = Home::new(&mailbox(
+        &dovecot,
+        "localhost",
+        &right_password(),
+        "[\"INBOX\"]",
+    ));
     let running = home.run();
     running.wait_for_line("certificate is not accepted", PATIENCE);
     assert!(!dovecot.log().contains("Login:"), "{}", dovecot.log());
@@ -71,17 +95,32 @@ fn a_certificate_for_another_name_gets_no_password() {
 
 #[test]
 fn a_folder_that_does_not_exist_is_named_with_those_that_do() {
-    let options = Options { folders: &["Archive"], ..Options::default() };
-    let Some(dovecot) = Dovecot::with(options) else { return };
-    let home = Home::new(&mailbox(&dovecot, "localhost", &right_password(), "[\"Inbix\"]"));
+    let options = Options {
+        folders: &["Archive"],
+        ..Options::default()
+    };
+    let Some(dovecot) = Dovecot::with(options) else {
+        return;
+    };
+    let home = Home::new(&mailbox(
+        &dovecot,
+        "localhost",
+        &right_password(),
+        "[\"Inbix\"]",
+    ));
     let running = home.run();
     let line = running.wait_for_line("Inbix", PATIENCE);
-    assert!(line.contains("`folders`") && line.contains("Archive"), "{line}");
+    assert!(
+        line.contains("`folders`") && line.contains("Archive"),
+        "{line}"
+    );
 }
 
 #[test]
 fn the_password_may_come_from_a_file_a_command_the_environment_or_a_credential() {
-    let Some(dovecot) = Dovecot::start() else { return };
+    let Some(dovecot) = Dovecot::start() else {
+        return;
+    };
     let home = Home::empty();
     let file = home.write("password", &format!("{PASSWORD}\n"));
     for source in [
@@ -94,19 +133,29 @@ fn the_password_may_come_from_a_file_a_command_the_environment_or_a_credential()
         home.write("config/config.toml", &config);
         let mut command = home.command(&["check", "--json"]);
         command.arg("--config").arg(home.config());
-        command.env("IMAP_PASSWORD", PASSWORD).env("CREDENTIALS_DIRECTORY", home.path());
+        command
+            .env("IMAP_PASSWORD", PASSWORD)
+            .env("CREDENTIALS_DIRECTORY", home.path());
         let output = command.output().unwrap();
         let said = String::from_utf8_lossy(&output.stdout).into_owned();
-        assert!(said.contains("\"sign-in\",\"status\":\"pass\"") || said.contains("accepted"), "{said}");
-        assert!(!said.contains(PASSWORD) && !talk(&output).contains(PASSWORD), "{source}");
+        assert!(
+            said.contains("\"sign-in\",\"status\":\"pass\"") || said.contains("accepted"),
+            "{said}"
+        );
+        assert!(
+            !said.contains(PASSWORD) && !talk(&output).contains(PASSWORD),
+            "{source}"
+        );
     }
 }
 
 #[test]
 fn a_readable_configuration_with_a_secret_is_refused() {
-    let home = Home::new("[[mailbox]]\nname = \"me\"\naddress = \"me@example.org\"\n\
+    let home = Home::new(
+        "[[mailbox]]\nname = \"me\"\naddress = \"me@example.org\"\n\
          accounts = [\"facebook\"]\nimap = { host = \"localhost\", login = \"me\" }\n\
-         password = { value = \"s3cret-value\" }\n");
+         password = { value = \"s3cret-value\" }\n",
+    );
     fs::set_permissions(home.config(), Permissions::from_mode(0o644)).unwrap();
     let output = home.output(&["run"], b"");
     assert_eq!(output.status.code(), Some(77), "{}", talk(&output));
@@ -120,12 +169,17 @@ fn an_unknown_key_is_named_with_its_line_and_its_neighbour() {
     let output = home.output(&["run"], b"");
     assert_eq!(output.status.code(), Some(78), "{}", talk(&output));
     let talk = talk(&output);
-    assert!(talk.contains("config.toml:3") && talk.contains("address"), "{talk}");
+    assert!(
+        talk.contains("config.toml:3") && talk.contains("address"),
+        "{talk}"
+    );
 }
 
 #[test]
 fn a_missing_secret_keeps_the_daemon_up_and_says_so() {
-    let Some(dovecot) = Dovecot::start() else { return };
+    let Some(dovecot) = Dovecot::start() else {
+        return;
+    };
     let source = "credential = \"imap-me\"";
     let home = Home::new(&mailbox(&dovecot, "localhost", source, "[\"INBOX\"]"));
     let mut running = home.run();
@@ -136,20 +190,36 @@ fn a_missing_secret_keeps_the_daemon_up_and_says_so() {
 
 #[test]
 fn a_second_daemon_on_the_same_state_is_refused() {
-    let Some(dovecot) = Dovecot::start() else { return };
-    let home = Home::new(&mailbox(&dovecot, "localhost", &right_password(), "[\"INBOX\"]"));
+    let Some(dovecot) = Dovecot::start() else {
+        return;
+    };
+    let home = Home::new(&mailbox(
+        &dovecot,
+        "localhost",
+        &right_password(),
+        "[\"INBOX\"]",
+    ));
     let running = home.run();
     running.wait_for_line("watching", PATIENCE);
     let output = home.output(&["run"], b"");
     assert_eq!(output.status.code(), Some(75), "{}", talk(&output));
-    assert!(talk(&output).contains("another `sustained run`"), "{}", talk(&output));
+    assert!(
+        talk(&output).contains("another `sustained run`"),
+        "{}",
+        talk(&output)
+    );
 }
 
 #[test]
 fn a_database_that_cannot_be_read_stops_the_program_and_is_left_alone() {
-    let home = Home::new("[[mailbox]]\nname = \"me\"\naddress = \"me@example.org\"\n\
-         accounts = [\"facebook\"]\nmaildir = \"/nonexistent\"\n");
-    for content in [b"this is no database, it is a text of some length".as_slice(), &[0xff; 5000]] {
+    let home = Home::new(
+        "[[mailbox]]\nname = \"me\"\naddress = \"me@example.org\"\n\
+         accounts = [\"facebook\"]\nmaildir = \"/nonexistent\"\n",
+    );
+    for content in [
+        b"this is no database, it is a text of some length".as_slice(),
+        &[0xff; 5000],
+    ] {
         let path = home.state().join("sustained.db");
         fs::write(&path, content).unwrap();
         let output = home.output(&["run"], b"");
@@ -161,12 +231,17 @@ fn a_database_that_cannot_be_read_stops_the_program_and_is_left_alone() {
 
 #[test]
 fn a_killed_hand_over_is_told_and_not_repeated() {
-    let Some(dovecot) = Dovecot::start() else { return };
+    let Some(dovecot) = Dovecot::start() else {
+        return;
+    };
     let home = Home::empty();
     let meta = Meta::new();
     let step = Step::ending(&home, "exec sleep 60");
     let config = mailbox(&dovecot, "localhost", &right_password(), "[\"INBOX\"]");
-    home.write("config/config.toml", &format!("{config}\n{}\n{}", step.table(), meta.pinned_keys()));
+    home.write(
+        "config/config.toml",
+        &format!("{config}\n{}\n{}", step.table(), meta.pinned_keys()),
+    );
     let mut running = home.run();
     running.wait_for_line("watching", PATIENCE);
     dovecot.deliver("INBOX", &meta.code("482913"));
@@ -174,7 +249,10 @@ fn a_killed_hand_over_is_told_and_not_repeated() {
     running.kill9();
     let running = home.run();
     let doubtful = log::wait_for(&home, "submission.doubtful");
-    assert!(doubtful["reason"].as_str().unwrap().contains("stopped"), "{doubtful}");
+    assert!(
+        doubtful["reason"].as_str().unwrap().contains("stopped"),
+        "{doubtful}"
+    );
     running.wait_for_line("submission.failed", PATIENCE);
     // The next mail is read, so the first was not handed over again meanwhile.
     dovecot.deliver("INBOX", &meta.notification());
@@ -184,12 +262,17 @@ fn a_killed_hand_over_is_told_and_not_repeated() {
 
 #[test]
 fn a_stop_lets_the_hand_over_end() {
-    let Some(dovecot) = Dovecot::start() else { return };
+    let Some(dovecot) = Dovecot::start() else {
+        return;
+    };
     let home = Home::empty();
     let meta = Meta::new();
     let step = Step::ending(&home, "sleep 1");
     let config = mailbox(&dovecot, "localhost", &right_password(), "[\"INBOX\"]");
-    home.write("config/config.toml", &format!("{config}\n{}\n{}", step.table(), meta.pinned_keys()));
+    home.write(
+        "config/config.toml",
+        &format!("{config}\n{}\n{}", step.table(), meta.pinned_keys()),
+    );
     let mut running = home.run();
     running.wait_for_line("watching", PATIENCE);
     dovecot.deliver("INBOX", &meta.code("482913"));
@@ -203,11 +286,16 @@ fn a_stop_lets_the_hand_over_end() {
 
 #[test]
 fn a_line_of_the_log_that_a_crash_cut_off_is_written_again() {
-    let Some(dovecot) = Dovecot::start() else { return };
+    let Some(dovecot) = Dovecot::start() else {
+        return;
+    };
     let home = Home::empty();
     let meta = Meta::new();
     let config = mailbox(&dovecot, "localhost", &right_password(), "[\"INBOX\"]");
-    home.write("config/config.toml", &format!("{config}\n{}", meta.pinned_keys()));
+    home.write(
+        "config/config.toml",
+        &format!("{config}\n{}", meta.pinned_keys()),
+    );
     let mut running = home.run();
     running.wait_for_line("watching", PATIENCE);
     dovecot.deliver("INBOX", &meta.notification());
@@ -218,11 +306,17 @@ fn a_line_of_the_log_that_a_crash_cut_off_is_written_again() {
     let whole = fs::read(&path).unwrap();
     fs::write(&path, &whole[..whole.len() - 20]).unwrap();
     let mut running = home.run();
-    assert!(wait_until(PATIENCE, || fs::read(&path).unwrap() == whole), "{:?}", log::types(&home));
+    assert!(
+        wait_until(PATIENCE, || fs::read(&path).unwrap() == whole),
+        "{:?}",
+        log::types(&home)
+    );
     running.stop(PATIENCE);
     let verified = home.output(&["log", "verify"], b"");
     assert!(verified.status.success());
-    let changed = String::from_utf8(whole).unwrap().replacen("2024-06-26", "2034-06-26", 1);
+    let changed = String::from_utf8(whole)
+        .unwrap()
+        .replacen("2024-06-26", "2034-06-26", 1);
     fs::write(&path, changed).unwrap();
     let verified = home.output(&["log", "verify"], b"");
     assert_eq!(verified.status.code(), Some(65), "{}", talk(&verified));

@@ -4,15 +4,15 @@
 //! Each story ends with a code handed over on a later, honest connection: trouble of one
 //! connection must lose nothing. Sweeps are an hour apart, so only a wake-up explains a wake-up.
 
-use std::fs;
-
 use crate::support::imap_script::{
     ImapScript, Step as Line, answer, close, expect, hold, send, send_repeated,
 };
 use crate::support::meta::Meta;
 use crate::support::process::{Home, Running};
 use crate::support::step::Step;
-use crate::support::{PATIENCE, log, wait_until};
+use crate::support::{PATIENCE, log};
+
+mod sizes;
 
 const CODE: &str = "482913";
 
@@ -45,7 +45,12 @@ impl Story {
         );
         home.write("config/config.toml", &config);
         let running = home.run();
-        Self { home, step, server, running }
+        Self {
+            home,
+            step,
+            server,
+            running,
+        }
     }
 
     /// The code is handed over once, whatever came before.
@@ -56,7 +61,10 @@ impl Story {
         self.running.stop(PATIENCE);
         assert_eq!(self.step.handed_over().len(), 1);
         let talk = self.running.talk();
-        assert!(!talk.contains(CODE) && !talk.contains("tr0ub4dor"), "a secret is in the log");
+        assert!(
+            !talk.contains(CODE) && !talk.contains("tr0ub4dor"),
+            "a secret is in the log"
+        );
     }
 }
 
@@ -86,7 +94,10 @@ fn opened(exists: u32) -> Vec<Line> {
 fn nothing_found(exists: u32) -> Vec<Line> {
     let mut lines = opened(exists);
     if exists > 0 {
-        lines.push(answer("UID FETCH *", format!("* {exists} FETCH (UID {exists})\r\nTAG OK\r\n")));
+        lines.push(answer(
+            "UID FETCH *",
+            format!("* {exists} FETCH (UID {exists})\r\nTAG OK\r\n"),
+        ));
     }
     lines.push(answer("UID SEARCH", "* SEARCH\r\nTAG OK\r\n"));
     lines
@@ -103,8 +114,10 @@ fn heads(uid: u32) -> Vec<u8> {
 
 fn body(uid: u32, raw: &[u8]) -> Vec<u8> {
     let now = jiff::Timestamp::now().strftime("%d-%b-%Y %H:%M:%S +0000");
-    let start =
-        format!("* {uid} FETCH (UID {uid} INTERNALDATE \"{now}\" BODY[] {{{}}}\r\n", raw.len());
+    let start = format!(
+        "* {uid} FETCH (UID {uid} INTERNALDATE \"{now}\" BODY[] {{{}}}\r\n",
+        raw.len()
+    );
     [start.as_bytes(), raw, b")\r\n"].concat()
 }
 
@@ -212,13 +225,19 @@ fn a_refused_noop_is_no_proof_of_hearing() {
     let again = [opened(1), delivered(1, &code), vec![hold()]].concat();
     let connections = vec![[nothing_found(0), refused].concat(), again];
     let story = Story::with_sweep(&meta, connections, "1 s");
-    story.running.wait_for_line("does not understand NOOP", PATIENCE);
+    story
+        .running
+        .wait_for_line("does not understand NOOP", PATIENCE);
     story.ends_well();
 }
 
 #[test]
 fn a_greeting_of_preauth_or_bye_gets_no_password() {
-    for greeting in ["* PREAUTH welcome\r\n", "* BYE too busy\r\n", "HTTP/1.1 400 Bad\r\n"] {
+    for greeting in [
+        "* PREAUTH welcome\r\n",
+        "* BYE too busy\r\n",
+        "HTTP/1.1 400 Bad\r\n",
+    ] {
         let meta = Meta::new();
         let code = meta.code(CODE);
         let connections = vec![vec![send(greeting), hold()], honest(&code)];
@@ -246,7 +265,10 @@ fn woken_by(idle: Vec<Line>) {
 #[test]
 fn exists_in_idle_wakes() {
     woken_by(vec![
-        answer("IDLE", "+ idling\r\n* OK Still here\r\n* 1 EXISTS\r\n* 1 RECENT\r\n"),
+        answer(
+            "IDLE",
+            "+ idling\r\n* OK Still here\r\n* 1 EXISTS\r\n* 1 RECENT\r\n",
+        ),
         answer("DONE", "S6 OK\r\n"),
     ]);
 }
@@ -314,7 +336,10 @@ fn a_refused_idle_is_no_end_of_watching() {
 fn a_connection_that_ends_in_idle_is_made_again() {
     let meta = Meta::new();
     let code = meta.code(CODE);
-    for end in [vec![close()], vec![send("* BYE shutting down\r\n"), close()]] {
+    for end in [
+        vec![close()],
+        vec![send("* BYE shutting down\r\n"), close()],
+    ] {
         let idle = [vec![answer("IDLE", "+ idling\r\n")], end].concat();
         let again = [opened(1), delivered(1, &code), vec![hold()]].concat();
         let story = Story::of(&meta, vec![[nothing_found(0), idle].concat(), again]);
@@ -341,85 +366,4 @@ fn keep_alives_do_not_put_the_sweep_off() {
     ];
     let lines = [nothing_found(0), idle, found].concat();
     Story::with_sweep(&meta, vec![lines], "1 s").ends_well();
-}
-
-// --- Answers that nobody asked for, and sizes. ---------------------------------------------------
-
-#[test]
-fn messages_that_were_not_asked_for_are_nothing() {
-    let meta = Meta::new();
-    let code = meta.code(CODE);
-    let other = meta.code("999999");
-    let lines = vec![
-        answer("UID FETCH *", "* 1 FETCH (UID 1)\r\nTAG OK\r\n"),
-        answer("UID SEARCH", "* SEARCH 1\r\nTAG OK\r\n"),
-        answer("UID FETCH 1 ", [heads(77), ok(heads(1))].concat()),
-        answer(
-            "UID FETCH 1 ",
-            [body(77, &other), b"* 1 FETCH (FLAGS ())\r\n".to_vec(), ok(body(1, &code))].concat(),
-        ),
-        hold(),
-    ];
-    Story::of(&meta, vec![[opened(1), lines].concat()]).ends_well();
-}
-
-#[test]
-fn an_announced_literal_beyond_the_bound_takes_no_memory() {
-    let meta = Meta::new();
-    let code = meta.code(CODE);
-    let huge = vec![
-        answer("UID FETCH *", "* 1 FETCH (UID 1)\r\nTAG OK\r\n"),
-        answer("UID SEARCH", "* SEARCH 1\r\nTAG OK\r\n"),
-        answer("UID FETCH 1 ", ok(heads(1))),
-        answer("UID FETCH 1 ", "* 1 FETCH (UID 1 BODY[] {268435456}\r\nabc"),
-        hold(),
-    ];
-    let story = Story::of(&meta, vec![[opened(1), huge].concat(), honest(&code)]);
-    story.running.wait_for_line("beyond the bound", PATIENCE);
-    let peak = peak_memory_kib(&story.running);
-    assert!(peak < 64 * 1024, "{peak} KiB");
-    story.ends_well();
-}
-
-#[test]
-fn deep_nesting_and_endless_lines_cost_one_connection() {
-    let deep = format!("* 1 FETCH (BODYSTRUCTURE {}", "(".repeat(100_000));
-    let endless = "* OK ".to_owned() + &"x".repeat(1024 * 1024);
-    for hostile in [deep, endless] {
-        trouble_then_honest([signed_in(), vec![send(hostile), hold()]].concat());
-    }
-}
-
-#[test]
-fn what_makes_the_parser_panic_costs_one_connection() {
-    for hostile in ["* OK [ALERT]\u{e9}\r\n", "* 1 FETCH (INTERNALDATE NIL)\r\n"] {
-        trouble_then_honest([signed_in(), vec![send(hostile), hold()]].concat());
-    }
-}
-
-#[test]
-fn what_is_not_imap_costs_one_connection() {
-    for hostile in ["* ESEARCH (TAG \"A1\") UID ALL 1\r\n", "\r\n\r\n", "\u{0}\u{1}\u{2}\r\n"] {
-        trouble_then_honest([signed_in(), vec![send(hostile), hold()]].concat());
-    }
-}
-
-#[test]
-fn nothing_is_changed_on_the_server_and_nothing_asked_by_unseen() {
-    let meta = Meta::new();
-    let code = meta.code(CODE);
-    let story = Story::of(&meta, vec![honest(&code)]);
-    assert!(Step::has_code(&story.step.wait_for(1), CODE), "another code");
-    let asked = story.server.client_lines();
-    for word in ["UNSEEN", "STORE", "SELECT ", "EXPUNGE", "BODY["] {
-        assert!(!asked.iter().any(|line| line.contains(word)), "{word} in {}", asked.join("\n"));
-    }
-    assert!(asked.iter().any(|line| line.contains("BODY.PEEK[]")));
-    assert!(wait_until(PATIENCE, || story.server.connections() == 1));
-}
-
-fn peak_memory_kib(running: &Running) -> u64 {
-    let status = fs::read_to_string(format!("/proc/{}/status", running.pid())).unwrap();
-    let line = status.lines().find(|line| line.starts_with("VmHWM:")).unwrap();
-    line.split_whitespace().nth(1).unwrap().parse().unwrap()
 }

@@ -3,15 +3,16 @@
 use super::scan::{Source, Token};
 
 /// Crates, and the only places that may name them: a folder with its slash, or a file.
-const HOMES: [(&str, &[&str]); 19] = [
+const HOMES: [(&str, &[&str]); 17] = [
     ("mail_parser", &["src/mail/mime.rs"]),
     ("html5gum", &["src/mail/text.rs"]),
     ("unicode_normalization", &["src/mail/"]),
-    ("mail_auth", &["src/dkim.rs"]),
-    ("hickory_resolver", &["src/dkim.rs"]),
-    ("hickory_proto", &["src/dkim.rs"]),
+    ("mail_auth", &["src/dkim.rs", "src/dkim/"]),
     ("async_imap", &["src/source/imap/session.rs"]),
-    ("imap_proto", &["src/source/imap/session.rs", "src/source/imap/session/"]),
+    (
+        "imap_proto",
+        &["src/source/imap/session.rs", "src/source/imap/session/"],
+    ),
     ("inotify", &["src/source/maildir.rs"]),
     ("rusqlite", &["src/store/"]),
     ("lettre", &["src/outlet/alert/smtp.rs"]),

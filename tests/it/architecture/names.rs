@@ -91,6 +91,7 @@ fn sleepers(sources: &[Source]) -> Vec<String> {
 }
 
 fn may_sleep(path: &str) -> bool {
+    // The daemon waits between two looks at its watchdog.
     MAY_SLEEP
         .iter()
         .any(|place| path == *place || (place.ends_with('/') && path.starts_with(place)))

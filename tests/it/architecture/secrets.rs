@@ -6,6 +6,7 @@ use super::scan::Source;
 const MAY_REVEAL: [&str; 6] = [
     "src/cli/read.rs",
     "src/config/secret.rs",
+    "src/config/meaning.rs",
     "src/outlet/alert/",
     "src/outlet/command.rs",
     "src/outlet/http.rs",

@@ -12,7 +12,10 @@ use super::wait_until;
 pub fn recorded(home: &Home) -> Vec<Value> {
     let text = fs::read_to_string(home.state().join("decisions.jsonl")).unwrap_or_default();
     let whole = text.rfind('\n').map_or("", |end| &text[..end]);
-    whole.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    whole
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect()
 }
 
 /// The types of the recorded events, oldest first.
@@ -28,7 +31,12 @@ pub fn wait_for(home: &Home, event: &str) -> Value {
 
 /// Waits until `count` events of this type are on record, and returns the last of them.
 pub fn wait_for_count(home: &Home, event: &str, count: usize) -> Value {
-    let find = || recorded(home).into_iter().filter(|line| line["type"] == event).nth(count - 1);
+    let find = || {
+        recorded(home)
+            .into_iter()
+            .filter(|line| line["type"] == event)
+            .nth(count - 1)
+    };
     let there = wait_until(PATIENCE, || find().is_some());
     assert!(there, "no {event} (number {count}) among {:?}", types(home));
     find().unwrap()

@@ -18,7 +18,9 @@ pub struct Meta {
 
 impl Meta {
     pub fn new() -> Self {
-        Self { key: SigningKey::generate().unwrap() }
+        Self {
+            key: SigningKey::generate().unwrap(),
+        }
     }
 
     /// The `[authenticity.pinned_keys]` table for both of the domains it signs for.

@@ -6,7 +6,10 @@
 pub mod certificates;
 pub mod dovecot;
 pub mod imap_script;
+pub mod log;
+pub mod meta;
 pub mod process;
+pub mod step;
 pub mod transcript;
 pub mod wire;
 

@@ -28,7 +28,13 @@ impl Step {
         let script = format!("#!/bin/sh\ncat >> '{}'\n{ending}\n", kept.display());
         let path = home.write("step.sh", &script);
         fs::set_permissions(&path, fs::Permissions::from_mode(0o700)).unwrap();
-        Self { kept, command: format!("[submission]\ncommand = [{:?}]\n", path.display().to_string()) }
+        Self {
+            kept,
+            command: format!(
+                "[submission]\ncommand = [{:?}]\n",
+                path.display().to_string()
+            ),
+        }
     }
 
     /// The `[submission]` table.
@@ -39,13 +45,19 @@ impl Step {
     /// What was handed over so far, oldest first.
     pub fn handed_over(&self) -> Vec<Value> {
         let text = fs::read_to_string(&self.kept).unwrap_or_default();
-        text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+        text.lines()
+            .map(|line| serde_json::from_str(line).unwrap())
+            .collect()
     }
 
     /// Waits until `count` hand-overs were made, and returns the last.
     pub fn wait_for(&self, count: usize) -> Value {
         let there = wait_until(PATIENCE, || self.handed_over().len() >= count);
-        assert!(there, "{} of {count} hand-overs were made", self.handed_over().len());
+        assert!(
+            there,
+            "{} of {count} hand-overs were made",
+            self.handed_over().len()
+        );
         self.handed_over().remove(count - 1)
     }
 
