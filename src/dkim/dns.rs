@@ -208,3 +208,27 @@ fn read(reply: &DnsResponse) -> (Found, Duration) {
     };
     (found, life)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_so_many_answers_are_kept_and_the_oldest_goes() {
+        let dns = Dns::new(Resolver::System);
+        for number in 0..=MAX_KEPT {
+            let life = SHORTEST + Duration::from_secs(number as u64);
+            dns.keep(&format!("n{number}"), &Found::Nothing, life);
+        }
+        assert_eq!(dns.recall("n0"), None);
+        assert_eq!(dns.recall("n1"), Some(Found::Nothing));
+        assert_eq!(dns.kept.lock().unwrap().len(), MAX_KEPT);
+    }
+
+    #[test]
+    fn an_answer_whose_time_is_up_is_asked_for_again() {
+        let dns = Dns::new(Resolver::System);
+        dns.keep("n", &Found::Nothing, Duration::ZERO);
+        assert_eq!(dns.recall("n"), None);
+    }
+}

@@ -193,8 +193,8 @@ mod tests {
     use crate::mail::authenticity::Proof;
 
     const NOW: i64 = 1_700_000_000;
-    const SIGNATURE: &str = "DKIM-Signature: v=1; a=rsa-sha256; c=relaxed/simple; d=a.test; s=k;\r\n\
-        \tbh=QQ==; h=Date:To:Subject:From:MIME-Version:Content-Type; b=QQ==\r\n";
+    const SIGNATURE: &str = "DKIM-Signature: v=1; a=rsa-sha256; c=relaxed/simple;\r\n\
+        \td=a.test; s=k; bh=QQ==; h=Date:To:Subject:From:MIME-Version:Content-Type; b=QQ==\r\n";
     const FIELDS: &str = "Date: Thu, 6 Aug 2020 19:34:15 -0700\r\nTo: me@example.org\r\n\
         Subject: x\r\nFrom: \"Meta\" <n@a.test>\r\nMIME-Version: 1.0\r\n\
         Content-Type: text/html\r\n";

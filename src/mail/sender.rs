@@ -124,6 +124,9 @@ mod tests {
         ] {
             check(value, None);
         }
+        for special in "()<>[]:;@\\,".chars() {
+            check(&format!("Me{special}ta <a@facebookmail.com>"), None);
+        }
         check(&format!("{}@b.test", "a".repeat(65)), None);
         check(&format!("a@{}.test", "b".repeat(64)), None);
         check(&format!("a@{}test", "b.".repeat(126)), None);

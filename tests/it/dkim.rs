@@ -1,0 +1,370 @@
+//! The proof of a sender against signatures that another program made (`tests/dkim/make.py`),
+//! against keys from a scripted name server, and against everything that passes other verifiers.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use jiff::Timestamp;
+use sustained::config::{Authenticity as Settings, Resolver};
+use sustained::dkim::{SigningKey, Verifier};
+use sustained::mail::authenticity::{Authenticity, Method, Proof};
+
+use crate::support::dns::{DnsServer, Reply};
+
+mod keys;
+mod mutants;
+
+/// Ten minutes after the messages were signed.
+const NOW: i64 = 1_700_000_600;
+const DOMAIN: &str = "facebookmail.test";
+const KEY: &str = "s1024._domainkey.facebookmail.test";
+
+fn message(name: &str) -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/dkim")
+        .join(name);
+    std::fs::read_to_string(path.with_extension("eml")).unwrap()
+}
+
+fn records() -> BTreeMap<String, String> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/dkim/keys.toml");
+    toml::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
+}
+
+fn server() -> DnsServer {
+    DnsServer::start(
+        records()
+            .into_iter()
+            .map(|(name, record)| (name, Reply::text(record))),
+    )
+}
+
+fn verifier(server: &DnsServer, pinned: &[(&str, &str)]) -> Verifier {
+    let own = |(name, record): &(&str, &str)| ((*name).to_owned(), (*record).to_owned());
+    Verifier::new(&Settings {
+        resolver: Resolver::Server(server.address()),
+        pinned_keys: pinned.iter().map(own).collect(),
+    })
+    .unwrap()
+}
+
+fn allowed(domain: &str) -> Option<Vec<String>> {
+    (domain == DOMAIN).then(|| vec![DOMAIN.to_owned()])
+}
+
+fn verify_with(verifier: &Verifier, raw: &[u8]) -> Authenticity {
+    let now = Timestamp::from_second(NOW).unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    runtime.block_on(verifier.verify_at(raw, allowed, now))
+}
+
+fn verify(raw: &str) -> Authenticity {
+    verify_with(&verifier(&server(), &[]), raw.as_bytes())
+}
+
+fn check(what: &str, raw: &str, expected: Proof, reason: &str) {
+    let found = verify(raw);
+    assert_eq!(found.result, expected, "{what}: {}", found.reason);
+    assert!(found.reason.contains(reason), "{what}: {}", found.reason);
+    assert_eq!(found.signature.is_some(), found.is_genuine(), "{what}");
+}
+
+#[test]
+fn another_programs_signatures_hold() {
+    let names = std::fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/dkim"));
+    let names = names
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    let genuine: Vec<_> = names.filter(|name| name.starts_with("genuine")).collect();
+    assert!(genuine.len() >= 10, "{genuine:?}");
+    for name in genuine {
+        check(&name, &message(&name), Proof::Genuine, "holds");
+        check(
+            &name,
+            &message(&name).replace("\r\n", "\n"),
+            Proof::Genuine,
+            "holds",
+        );
+    }
+}
+
+#[test]
+fn a_genuine_message_comes_with_its_proof() {
+    let found = verify(&message("genuine"));
+    assert_eq!(
+        (found.method, found.domain.as_deref()),
+        (Method::Dkim, Some(DOMAIN))
+    );
+    let signature = found.signature.unwrap();
+    assert_eq!(
+        (signature.domain.as_str(), signature.selector.as_str()),
+        (DOMAIN, "s1024")
+    );
+    assert_eq!(signature.key_record, records()[KEY]);
+    let unfolded: String = message("genuine").split_whitespace().collect();
+    assert!(unfolded.contains(&format!("b={}X-Facebook", signature.value)));
+}
+
+#[test]
+fn the_example_of_the_standard_holds() {
+    // RFC 8463, A.3 (the Ed25519 signature).
+    let raw = "DKIM-Signature: v=1; a=ed25519-sha256; c=relaxed/relaxed;\n \
+        d=football.example.com; i=@football.example.com;\n \
+        q=dns/txt; s=brisbane; t=1528637909; h=from : to :\n \
+        subject : date : message-id : from : subject : date;\n \
+        bh=2jUSOH9NhtVGCQWNr9BrIAPreKQjO6Sn7XIkfJVOzv8=;\n \
+        b=/gCrinpcQOoIfuHNQIbq4pgh9kyIK3AQUdt9OdqQehSwhEIug4D11Bus\n \
+        Fa3bT3FY5OsU7ZbnKELq+eXdp1Q1Dw==\n\
+        From: Joe SixPack <joe@football.example.com>\n\
+        To: Suzie Q <suzie@shopping.example.net>\n\
+        Subject: Is dinner ready?\n\
+        Date: Fri, 11 Jul 2003 21:00:37 -0700 (PDT)\n\
+        Message-ID: <20030712040037.46341.5F8J@football.example.com>\n\n\
+        Hi.\n\nWe lost the game.  Are you hungry yet?\n\nJoe.\n";
+    let record = "v=DKIM1; k=ed25519; p=11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=";
+    let verifier = verifier(
+        &server(),
+        &[("brisbane._domainkey.football.example.com", record)],
+    );
+    let listed = |domain: &str| Some(vec![domain.to_owned()]);
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .build()
+        .unwrap();
+    let now = Timestamp::from_second(NOW).unwrap();
+    let found = runtime.block_on(verifier.verify_at(raw.as_bytes(), listed, now));
+    assert!(found.is_genuine(), "{}", found.reason);
+}
+
+#[test]
+fn what_passes_other_verifiers_does_not_pass_here() {
+    for name in [
+        "date",
+        "to",
+        "subject",
+        "from",
+        "mime-version",
+        "content-type",
+    ] {
+        let name = format!("unsigned-{name}");
+        check(
+            &name,
+            &message(&name),
+            Proof::Forged,
+            "does not cover all of",
+        );
+    }
+    for (name, reason) in [
+        ("length-exact", "only a part"),
+        ("length-short", "only a part"),
+        ("length-zero", "only a part"),
+        ("expired", "has expired"),
+        ("from-the-future", "in the future"),
+        ("rsa-sha1", "of a kind that proves nothing"),
+        ("rsa-512", "a size at which it proves nothing"),
+        ("rsa-768", "a size at which it proves nothing"),
+        ("key-test", "marked as a test"),
+        ("key-other", "not meant for mail"),
+        ("key-sha1", "does not allow SHA-256"),
+        ("twice-d", "names a tag twice"),
+        ("twice-s", "names a tag twice"),
+        ("twice-h", "names a tag twice"),
+        ("query-unknown", "an unknown way"),
+        ("version-2", "not of version 1"),
+        ("version-none", "not of version 1"),
+        ("agent-foreign", "speaks for another domain"),
+        ("agent-below-strict", "a domain that its key does not allow"),
+        ("domain-evil", "carries no signature of facebookmail.test"),
+        ("domain-parent", "carries no signature of facebookmail.test"),
+        ("domain-below", "carries no signature of facebookmail.test"),
+        ("sender-evil", "comes from evil.test"),
+        ("from-encoded", "comes from evil.test"),
+        ("from-idn", "comes from xn--facebokmail-2of.test"),
+    ] {
+        check(name, &message(name), Proof::Forged, reason);
+    }
+    for name in [
+        "two",
+        "two-reversed",
+        "group",
+        "route",
+        "route-bare",
+        "two-at",
+        "comment",
+        "quoted",
+        "junk",
+        "homoglyph",
+        "dot",
+    ] {
+        check(
+            name,
+            &message(&format!("from-{name}")),
+            Proof::Forged,
+            "not one plain address",
+        );
+    }
+}
+
+#[test]
+fn what_is_put_above_or_below_a_genuine_header_is_noticed() {
+    let genuine = message("genuine");
+    for line in [
+        "Subject: 999999 is your confirmation code",
+        "From: objection@support.facebookmail.test",
+        "To: victim@example.org",
+        "Date: Tue, 14 Nov 2023 14:13:20 -0800",
+        "Content-Type: text/plain",
+        "MIME-Version: 1.0",
+        "Content-Transfer-Encoding: base64",
+        "Message-ID: <1@evil.test>",
+        "Reply-To: meta@evil.test",
+        "from: meta@evil.test",
+        "From : meta@evil.test",
+        "From\r\n : meta@evil.test",
+        "Sub\tject: Your code is 66666",
+        "Fr om: meta@evil.test",
+    ] {
+        let above = format!("{line}\r\n{genuine}");
+        let below = genuine.replacen("\r\n\r\n", &format!("\r\n{line}\r\n\r\n"), 1);
+        check(line, &above, Proof::Forged, "");
+        check(line, &below, Proof::Forged, "");
+    }
+    check(
+        "a blank first",
+        &format!(" From: x@evil.test\r\n{genuine}"),
+        Proof::Forged,
+        "",
+    );
+    let oversigned = format!("From: meta@evil.test\r\n{}", message("genuine-oversigned"));
+    check("oversigned", &oversigned, Proof::Forged, "2 From fields");
+}
+
+#[test]
+fn a_changed_message_is_forged() {
+    let genuine = message("genuine");
+    let changed = |from: &str, to: &str, reason: &str| {
+        assert!(genuine.contains(from), "{from}");
+        check(to, &genuine.replace(from, to), Proof::Forged, reason);
+    };
+    changed(
+        "123456",
+        "666666",
+        "its text is not the text that was signed",
+    );
+    changed(
+        "123456",
+        "123\r456",
+        "its text is not the text that was signed",
+    );
+    changed(
+        "</html>\r\n",
+        "</html>\r\n<p>more",
+        "its text is not the text that was signed",
+    );
+    changed("me@example.org", "you@example.org", "does not hold");
+    changed("A code for", "No code for", "does not hold");
+    changed("t=1700000000", "t=1700000001", "does not hold");
+    changed("\"Meta Privacy\"", "\"Meta Support\"", "does not hold");
+    let relaxed = message("genuine-blank-tail");
+    check(
+        "blank tail",
+        &relaxed.replace("123456", "666666"),
+        Proof::Forged,
+        "its text",
+    );
+}
+
+#[test]
+fn unsigned_fields_neither_help_nor_harm() {
+    let genuine = message("genuine");
+    for (from, to) in [
+        ("quoted-printable", "base64"),
+        ("Content-Transfer-Encoding: quoted-printable\r\n", ""),
+        ("<02784ed69fa6b7e132d5209f121881ca@", "<other@"),
+        ("noreply@facebookmail.test", "meta@evil.test"),
+    ] {
+        assert!(genuine.contains(from));
+        check(to, &genuine.replace(from, to), Proof::Genuine, "");
+    }
+    let unsigned = &genuine[genuine.find("X-Facebook").unwrap()..];
+    for claim in [
+        "Authentication-Results: mx.example.org; dkim=pass header.d=facebookmail.test",
+        "Authentication-Results: (x) mx.example.org 1; dkim=pass header.d=\"facebookmail.test\"",
+        "ARC-Seal: i=1; a=rsa-sha256; cv=none; d=evil.test; s=s1024; b=QQ==",
+        "ARC-Message-Signature: i=1; a=rsa-sha256; d=facebookmail.test; s=s1024; h=From; b=QQ==",
+        "DKIM-Signature: nonsense",
+        "DKIM-Signature: v=1; d=facebookmail.test",
+    ] {
+        check(claim, &format!("{claim}\r\n{unsigned}"), Proof::Forged, "");
+        check(claim, &format!("{claim}\r\n{genuine}"), Proof::Genuine, "");
+        let bottom = unsigned.replacen("\r\n\r\n", &format!("\r\n{claim}\r\n\r\n"), 1);
+        check(claim, &bottom, Proof::Forged, "");
+    }
+}
+
+#[test]
+fn the_right_signature_is_found_among_wrong_ones_of_the_same_domain() {
+    let genuine = message("genuine");
+    let end = genuine.find("X-Facebook").unwrap();
+    let broken = genuine[..end].replace("t=1700000000", "t=1700000001");
+    check("one", &format!("{broken}{genuine}"), Proof::Genuine, "");
+    check(
+        "four",
+        &format!("{}{genuine}", broken.repeat(4)),
+        Proof::Genuine,
+        "",
+    );
+    check(
+        "five",
+        &format!("{}{genuine}", broken.repeat(5)),
+        Proof::Forged,
+        "does not hold",
+    );
+    let unknown = genuine[..end].replace("s=s1024", "s=gone");
+    let rest = &genuine[end..];
+    check(
+        "unknown",
+        &format!("{broken}{unknown}{rest}"),
+        Proof::Unproven,
+        "does not exist",
+    );
+}
+
+#[test]
+fn a_verdict_can_be_awaited_on_any_thread() {
+    fn movable(_: &impl Send) {}
+    movable(&verifier(&server(), &[]).verify(b"", allowed));
+}
+
+#[test]
+fn a_rehearsal_is_signed_and_proved() {
+    let key = SigningKey::generate().unwrap();
+    let server = DnsServer::start([]);
+    let verifier = verifier(
+        &server,
+        &[(&format!("try._domainkey.{DOMAIN}"), &key.record())],
+    );
+    let genuine = message("genuine");
+    let unsigned = &genuine[genuine.find("X-Facebook").unwrap()..];
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .build()
+        .unwrap();
+    for raw in [unsigned.to_owned(), unsigned.replace("\r\n", "\n")] {
+        let signed = key.sign(DOMAIN, "try", raw.as_bytes()).unwrap();
+        assert!(
+            runtime
+                .block_on(verifier.verify(&signed, allowed))
+                .is_genuine()
+        );
+        let mut changed = signed;
+        *changed.last_mut().unwrap() = b'x';
+        assert!(
+            runtime
+                .block_on(verifier.verify(&changed, allowed))
+                .is_forged()
+        );
+    }
+    assert_eq!(server.questions(), Vec::<String>::new());
+}
