@@ -40,7 +40,7 @@ pub(super) fn stopped(error: DaemonError) -> Stopped {
     let exit = match &error {
         DaemonError::StateFolder { .. } => Exit::NotPermitted,
         DaemonError::Locked(_) | DaemonError::Store(StoreError::Busy(_)) => Exit::TryAgain,
-        DaemonError::Dkim(_) | DaemonError::Outlet(_) => Exit::BadConfig,
+        DaemonError::Dkim(_) => Exit::BadConfig,
         DaemonError::Store(_)
         | DaemonError::Record(_)
         | DaemonError::Engine(_)

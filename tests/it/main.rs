@@ -10,6 +10,7 @@
 mod architecture;
 mod cli;
 mod config;
+mod dkim;
 mod journey;
 mod readme;
 mod stories;

@@ -4,6 +4,7 @@
 //! is for a condition and has a deadline, so the tests run side by side and end by themselves.
 
 pub mod certificates;
+pub mod dns;
 pub mod dovecot;
 pub mod imap_script;
 pub mod log;
