@@ -272,7 +272,7 @@ fn our_times(meta: &Meta, codes: &[Vec<u8>]) -> (Vec<Duration>, Running, Home) {
         server.port,
         meta.pinned_keys(),
     );
-    home.write("config/config.toml", &config);
+    home.write("config/sustained/config.toml", &config);
     let running = home.run();
     running.wait_for_line("watching", PATIENCE);
     let times = codes

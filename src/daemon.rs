@@ -60,9 +60,7 @@ pub enum DaemonError {
         source: io::Error,
     },
     /// Another daemon works on the same state.
-    #[error(
-        "another `sustained run` works on {0}: stop it first, or give this one a state folder of its own"
-    )]
+    #[error("another `sustained run` works on {0}: stop it, or use another state folder")]
     Locked(PathBuf),
     /// The database.
     #[error(transparent)]

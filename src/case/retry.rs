@@ -34,7 +34,7 @@ pub fn alert(tries: u32, now: Timestamp) -> Option<Timestamp> {
 }
 
 /// How long to wait before connecting again after `tries` failures in a row. `jitter` is a
-/// fraction in 0..=255 of a quarter of the pause, so that a thousand mailboxes do not knock at once.
+/// fraction in 0..=255 of a quarter of the pause: a thousand mailboxes must not knock at once.
 #[must_use]
 pub fn connection(tries: u32, jitter: u8) -> SignedDuration {
     with_jitter(doubled(1, tries, LONGEST_CONNECTION_PAUSE), jitter)

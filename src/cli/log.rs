@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use super::exit::{Exit, Stopped};
 use super::print::{self, Form};
 use super::{Globals, runtime, state_dir};
-use crate::mail::plain;
+use crate::mail::{plain, plain_sentence};
 use crate::record::{self, RecordError};
 
 /// How often a followed log is looked at.
@@ -139,7 +139,7 @@ pub(super) fn sentence(line: &str) -> String {
     ] {
         if let Some(fact) = value.get(name).and_then(Value::as_str) {
             said.push_str(lead);
-            said.push_str(&plain(fact));
+            said.push_str(&plain_sentence(fact));
         }
     }
     said

@@ -18,7 +18,7 @@ use super::{Globals, runtime};
 use crate::config::{self, Config};
 use crate::dkim::Verifier;
 use crate::mail::authenticity::{Authenticity, Proof};
-use crate::mail::{self, Finding, Verdict, Wordings, envelope, plain};
+use crate::mail::{self, Finding, Verdict, Wordings, envelope, plain, plain_sentence};
 use crate::source::LARGEST_MESSAGE;
 
 #[derive(Debug, Args)]
@@ -203,7 +203,7 @@ fn show(answer: &Answer<'_>) -> Result<(), Stopped> {
         Proof::Unproven => "unproven",
     };
     print::line(&format!("{}: {} ({sender})", answer.file, answer.kind))?;
-    let mut facts = vec![("sender", plain(&answer.authenticity.reason))];
+    let mut facts = vec![("sender", plain_sentence(&answer.authenticity.reason))];
     facts.extend(
         answer
             .outcome

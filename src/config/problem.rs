@@ -19,7 +19,7 @@ pub enum ConfigError {
     /// There is no configuration file.
     #[error(
         "there is no configuration: looked for {}; copy config.example.toml there, run \
-         `sustained init`, or name a file with --config",
+         or name another file with --config",
         list(looked)
     )]
     NotFound {

@@ -157,7 +157,7 @@ impl Engine {
             // An alert that came twice harms nobody; one that did not come does.
             Attempt::TryLater(note) | Attempt::Unknown(note) => {
                 if let Some(next_at) = retry::alert(effect.tries, now) {
-                    warn!(channel = %effect.outlet, "alert not delivered, will be tried again: {note}");
+                    warn!(channel = %effect.outlet, "alert not delivered yet: {note}");
                     self.store.postpone(effect.id, next_at, note)?;
                     return Ok(());
                 }

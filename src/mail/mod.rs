@@ -31,7 +31,7 @@ use sha2::{Digest as _, Sha256};
 use zeroize::Zeroizing;
 
 pub use place::{Cursor, FolderName, FolderRef, MailboxName, MessageRef, Uid, UidValidity};
-pub use plain::{LONGEST_LABEL, plain};
+pub use plain::{plain, plain_sentence};
 
 /// A raw message and where it stood.
 #[derive(Debug, Clone)]

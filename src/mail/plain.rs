@@ -9,15 +9,26 @@ use std::fmt::Write as _;
 pub const LONGEST_LABEL: usize = 120;
 
 /// `text` with everything escaped that a terminal, a journal or a title could act on, cut to
-/// [`LONGEST_LABEL`] characters.
+/// [`LONGEST_LABEL`] characters: for words of a mail or a server.
 #[must_use]
 pub fn plain(text: &str) -> String {
-    let mut shown = String::with_capacity(text.len().min(LONGEST_LABEL * 4));
-    for (count, character) in text.chars().enumerate() {
-        if count == LONGEST_LABEL {
-            shown.push('…');
-            break;
-        }
+    let mut characters = text.chars();
+    let mut shown = escaped(characters.by_ref().take(LONGEST_LABEL));
+    if characters.next().is_some() {
+        shown.push('…');
+    }
+    shown
+}
+
+/// [`plain`] without the cut: for sentences of our own that such words were put into.
+#[must_use]
+pub fn plain_sentence(text: &str) -> String {
+    escaped(text.chars())
+}
+
+fn escaped(characters: impl Iterator<Item = char>) -> String {
+    let mut shown = String::new();
+    for character in characters {
         if is_hostile(character) {
             // Writing to a String cannot fail.
             write!(shown, "\\u{{{:x}}}", u32::from(character)).ok();

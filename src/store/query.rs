@@ -295,7 +295,8 @@ impl Store {
     /// If the database cannot be read.
     pub fn failed_effects(&self, most: u32) -> Result<Vec<(String, String)>, StoreError> {
         let mut statement = self.db.prepare_cached(
-            "SELECT outlet, note FROM effect WHERE state = 'failed' ORDER BY ended_at DESC LIMIT ?1",
+            "SELECT outlet, note FROM effect WHERE state = 'failed'
+             ORDER BY ended_at DESC LIMIT ?1",
         )?;
         let rows = statement.query_map([most], |row| Ok((row.get(0)?, row.get(1)?)))?;
         Ok(rows.collect::<Result<_, _>>()?)

@@ -93,7 +93,7 @@ fn read_takes_files_an_mbox_and_a_maildir() {
         .lines()
         .map(|line| serde_json::from_str::<Value>(line).unwrap()["kind"].to_string())
         .collect();
-    let expected = ["notification", "other", "decision", "other", "decision"];
+    let expected = ["notification", "other", "decision", "decision", "other"];
     assert_eq!(kinds, expected.map(|kind| format!("{kind:?}")));
     let missing = home.output(&["read", "--json", "/nonexistent.eml", &paths[1]], b"");
     assert_eq!(missing.status.code(), Some(69));
@@ -169,7 +169,7 @@ fn a_maildir_is_watched_and_its_mail_is_taken_in_once() {
         fs::create_dir_all(maildir.join(place)).unwrap();
     }
     home.write(
-        "config/config.toml",
+        "config/sustained/config.toml",
         &format!(
             "[[mailbox]]\nname = \"me\"\naddress = \"me@example.org\"\naccounts = [\"facebook\"]\n\
          maildir = {:?}\n\n[[alert]]\nurl = \"stdout:\"\n\n{}",
@@ -211,7 +211,7 @@ fn log_and_status_tell_what_is_on_record() {
     let home = home(&meta);
     assert_eq!(home.output(&["log"], b"").status.code(), Some(69));
     let mut running = home.run();
-    running.wait_for_line("mailbox.deaf", PATIENCE);
+    log::wait_for(&home, "mailbox.deaf");
     running.stop(PATIENCE);
     let shown = String::from_utf8(home.output(&["log"], b"").stdout).unwrap();
     assert!(

@@ -28,7 +28,7 @@ impl Journey {
         let step = Step::ending(&home, ending);
         let meta = Meta::new();
         home.write(
-            "config/config.toml",
+            "config/sustained/config.toml",
             &config(dovecot, mailbox, &step, &meta),
         );
         Self { home, step, meta }

@@ -43,7 +43,7 @@ impl Story {
             step.table(),
             meta.pinned_keys(),
         );
-        home.write("config/config.toml", &config);
+        home.write("config/sustained/config.toml", &config);
         let running = home.run();
         Self {
             home,
@@ -218,7 +218,7 @@ fn a_refused_noop_is_no_proof_of_hearing() {
     let code = meta.code(CODE);
     let refused = vec![
         answer("IDLE", "+ idling\r\n"),
-        answer("DONE", "S6 OK\r\n"),
+        answer("DONE", "TAG OK\r\n"),
         answer("NOOP", "TAG BAD not logged in\r\n"),
         hold(),
     ];
@@ -269,7 +269,7 @@ fn exists_in_idle_wakes() {
             "IDLE",
             "+ idling\r\n* OK Still here\r\n* 1 EXISTS\r\n* 1 RECENT\r\n",
         ),
-        answer("DONE", "S6 OK\r\n"),
+        answer("DONE", "TAG OK\r\n"),
     ]);
 }
 
@@ -277,7 +277,7 @@ fn exists_in_idle_wakes() {
 fn exists_before_the_continuation_wakes() {
     woken_by(vec![
         answer("IDLE", "* 1 EXISTS\r\n+ idling\r\n"),
-        answer("DONE", "S6 OK\r\n"),
+        answer("DONE", "TAG OK\r\n"),
     ]);
 }
 
@@ -287,7 +287,7 @@ fn exists_behind_many_other_lines_wakes() {
         answer("IDLE", "+ idling\r\n"),
         send("* 200 EXISTS\r\n"),
         send_repeated("* 1 EXPUNGE\r\n", 199),
-        answer("DONE", "S6 OK\r\n"),
+        answer("DONE", "TAG OK\r\n"),
     ]);
 }
 
@@ -304,12 +304,16 @@ fn exists_announced_by_another_command_wakes() {
 
 #[test]
 fn a_server_that_ends_idle_by_itself_is_asked() {
-    woken_by(vec![
-        expect("IDLE"),
-        send("+ idling\r\n"),
-        send("S5 OK too long\r\n"),
+    let meta = Meta::new();
+    let code = meta.code(CODE);
+    let idle = vec![answer("IDLE", "+ idling\r\n"), send("TAG OK too long\r\n")];
+    let asked = vec![
         answer("NOOP", "* 1 EXISTS\r\nTAG OK\r\n"),
-    ]);
+        answer("UID FETCH", ok(heads(1))),
+        answer("UID FETCH 1 ", ok(body(1, &code))),
+        hold(),
+    ];
+    Story::of(&meta, vec![[nothing_found(0), idle, asked].concat()]).ends_well();
 }
 
 #[test]
@@ -356,7 +360,7 @@ fn keep_alives_do_not_put_the_sweep_off() {
     let idle = vec![
         answer("IDLE", "+ idling\r\n"),
         send_repeated("* OK Still here\r\n", 200),
-        answer("DONE", "S6 OK\r\n"),
+        answer("DONE", "TAG OK\r\n"),
     ];
     let found = vec![
         answer("NOOP", "* 1 EXISTS\r\nTAG OK\r\n"),

@@ -6,7 +6,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::case::effect::{Alert, Notice};
-use crate::mail::{Doubt, Outcome, plain};
+use crate::mail::{Doubt, Outcome, plain, plain_sentence};
 
 /// An answer within this time was hardly read by a person.
 const AUTOMATIC_BELOW_SECONDS: i64 = 60;
@@ -132,7 +132,7 @@ fn sentence(notice: &Notice) -> (String, String) {
             format!(
                 "It speaks of an objection, but {}. Nothing was done with it. Do not follow its \
                  links.",
-                plain(reason)
+                plain_sentence(reason)
             ),
         ),
         Notice::SubmissionFailed {
@@ -142,7 +142,7 @@ fn sentence(notice: &Notice) -> (String, String) {
             "A confirmation code was not used".to_owned(),
             format!(
                 "{}. Ask Meta's form for a new code, or look at it yourself.",
-                plain(reason)
+                plain_sentence(reason)
             ),
         ),
         Notice::SubmissionFailed {
@@ -152,12 +152,15 @@ fn sentence(notice: &Notice) -> (String, String) {
             "A confirmation code may or may not have been used".to_owned(),
             format!(
                 "{}. Look at Meta's form: the code is not handed over again.",
-                plain(reason)
+                plain_sentence(reason)
             ),
         ),
         Notice::Deaf { since, why } => (
             "A mailbox is not heard".to_owned(),
-            format!("It was last provably heard at {since:.0}: {}.", plain(why)),
+            format!(
+                "It was last provably heard at {since:.0}. {}.",
+                plain_sentence(why)
+            ),
         ),
         Notice::Heard { since } => (
             "A mailbox is heard again".to_owned(),

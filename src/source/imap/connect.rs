@@ -124,7 +124,7 @@ async fn reach(host: &str, port: u16) -> Result<(TcpStream, SocketAddr), ImapErr
 }
 
 fn prepare(tcp: &TcpStream) -> io::Result<()> {
-    // Without it a command of two segments waits for the answer to the first (field/crates.md 1.15).
+    // Without it a command of two segments waits for the answer to the first.
     tcp.set_nodelay(true)?;
     SockRef::from(tcp).set_tcp_keepalive(&KEEPALIVE)
 }

@@ -175,7 +175,7 @@ async fn attend_until_trouble(
             (session, Wake::Quiet)
         };
         if wake == Wake::Refused {
-            info!(mailbox = %feed.folder().mailbox, "the server refuses IDLE: looking by the clock");
+            info!(mailbox = %feed.folder().mailbox, "IDLE is refused: looking by the clock");
             idle = false;
         }
         session = sweep(session, selected, feed).await?;

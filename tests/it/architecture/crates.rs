@@ -3,7 +3,7 @@
 use super::scan::{Source, Token};
 
 /// Crates, and the only places that may name them: a folder with its slash, or a file.
-const HOMES: [(&str, &[&str]); 17] = [
+const HOMES: [(&str, &[&str]); 18] = [
     ("mail_parser", &["src/mail/mime.rs"]),
     ("html5gum", &["src/mail/text.rs"]),
     ("unicode_normalization", &["src/mail/"]),
@@ -15,6 +15,7 @@ const HOMES: [(&str, &[&str]); 17] = [
     ),
     ("inotify", &["src/source/maildir.rs"]),
     ("rusqlite", &["src/store/"]),
+    ("rustix", &["src/outlet/command.rs"]),
     ("lettre", &["src/outlet/alert/smtp.rs"]),
     ("hyper", &["src/outlet/http.rs"]),
     ("hyper_util", &["src/outlet/http.rs"]),

@@ -53,8 +53,8 @@ impl Meta {
              region. To help bring these experiences to you, we'll now rely on the legal basis \
              called legitimate interests for using your information to develop and improve AI at \
              Meta. This means that you have the \
-             <a href=\"https://www.facebook.com/help/contact/6359191084165019\">right to object</a> \
-             to how your information is used for these purposes.</p>\
+             <a href=\"https://www.facebook.com/help/contact/6359191084165019\">right to \
+             object</a> to how your information is used for these purposes.</p>\
              <p>The change takes effect on 26 June 2024.</p>",
         ))
     }

@@ -29,7 +29,7 @@ impl Home {
     /// A home without a configuration.
     pub fn empty() -> Self {
         let folder = TempDir::with_prefix("sustained-").unwrap();
-        for name in ["config", "state"] {
+        for name in ["config", "config/sustained", "state"] {
             let path = folder.path().join(name);
             fs::create_dir(&path).unwrap();
             fs::set_permissions(&path, Permissions::from_mode(0o700)).unwrap();
@@ -40,7 +40,7 @@ impl Home {
     /// A home with this configuration, which only its owner can read.
     pub fn new(config: &str) -> Self {
         let home = Self::empty();
-        home.write("config/config.toml", config);
+        home.write("config/sustained/config.toml", config);
         home
     }
 
@@ -51,7 +51,7 @@ impl Home {
 
     /// The configuration file.
     pub fn config(&self) -> PathBuf {
-        self.folder.path().join("config/config.toml")
+        self.folder.path().join("config/sustained/config.toml")
     }
 
     /// The state folder.

@@ -189,7 +189,7 @@ pub(super) fn closed() -> ImapError {
 /// guard's and the system's are shown.
 pub(super) fn lost(error: &io::Error) -> ImapError {
     match error.kind() {
-        io::ErrorKind::InvalidData => ImapError::Broken(plain(&error.to_string())),
+        io::ErrorKind::InvalidData => ImapError::Broken(error.to_string()),
         io::ErrorKind::Other => {
             ImapError::Broken("the server sent something that is not IMAP".to_owned())
         }
