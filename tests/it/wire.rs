@@ -128,7 +128,6 @@ fn ok(bytes: Vec<u8>) -> Vec<u8> {
 /// From a wake-up to the whole message number `uid`, as the watcher asks.
 fn delivered(uid: u32, raw: &[u8]) -> Vec<Line> {
     vec![
-        answer("NOOP", "TAG OK\r\n"),
         answer("UID FETCH", ok(heads(uid))),
         answer(&format!("UID FETCH {uid} "), ok(body(uid, raw))),
     ]

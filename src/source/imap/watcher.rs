@@ -25,6 +25,11 @@ use super::utf7::utf7;
 /// Without IDLE the folder is looked at this often: a code lives minutes.
 const POLL: Duration = Duration::from_secs(15);
 
+/// After a connection or a message the next look comes this soon, and each further one twice as
+/// late: where one mail of Meta's came the next is near, and a server may have answered from a
+/// view that lacked what came in the same moment.
+const FIRST_LOOK: Duration = Duration::from_secs(1);
+
 /// A connection that lived this long was a good one: the next failure begins a new count.
 const STABLE: Duration = Duration::from_mins(1);
 
@@ -166,17 +171,26 @@ async fn attend_until_trouble(
         "watching"
     );
     let mut idle = capabilities.idle;
+    let mut pause = FIRST_LOOK;
     loop {
         let wake;
         (session, wake) = if idle {
-            session.idle(Instant::now() + tempo.sweep).await?
+            session.idle(Instant::now() + pause).await?
         } else {
-            sleep(tempo.sweep.min(POLL)).await;
+            sleep(pause.min(POLL)).await;
             (session, Wake::Quiet)
+        };
+        pause = match wake {
+            Wake::Mail => FIRST_LOOK,
+            Wake::Quiet | Wake::Refused => (pause * 2).min(tempo.sweep),
         };
         if wake == Wake::Refused {
             info!(mailbox = %feed.folder().mailbox, "IDLE is refused: looking by the clock");
             idle = false;
+        }
+        // IDLE's end was a round trip, but only NOOP makes a server look again.
+        if wake != Wake::Mail {
+            session = session.noop().await?;
         }
         session = sweep(session, selected, feed).await?;
     }
@@ -272,7 +286,8 @@ async fn catch_up(
     Ok(session)
 }
 
-/// Looks at everything behind the cursor. Its round trip is the proof that the folder is heard.
+/// Looks at everything behind the cursor. With the round trips before and in it, the folder is
+/// proved to be heard.
 async fn sweep(session: Session, selected: Selected, feed: &Feed) -> Result<Session, Ended> {
     let next = behind(feed.cursor(), selected.uid_validity, None).uid_next;
     let (session, heads) = session.heads_from(next).await?;

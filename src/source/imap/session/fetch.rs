@@ -13,7 +13,7 @@ use crate::mail::Uid;
 use crate::source::{BEGINNING_OF_LARGER, LARGEST_MESSAGE};
 
 use super::answer::{ImapError, only_ok, quoted};
-use super::{PROMPT, SILENCE, Session};
+use super::{SILENCE, Session};
 
 /// A message's header, as far as it tells whether the rest is worth fetching.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -99,30 +99,19 @@ impl Session {
         Ok((self, highest))
     }
 
-    /// A round trip, and then the heads of all messages from `from` on, in ascending order: one
-    /// write for both, so that looking costs no more than one wait.
+    /// The heads of all messages from `from` on, in ascending order, as far as the server has
+    /// announced them. Not sent together with the command before it: Dovecot answers a FETCH
+    /// before the tagged end of a NOOP that it came with.
     ///
     /// # Errors
-    /// If the server does not answer both with OK.
+    /// If the server does not answer with OK.
     pub async fn heads_from(mut self, from: Uid) -> Result<(Self, Vec<Head>), ImapError> {
         self.looked = self.announced;
-        let set = format!("{}:*", from.0);
+        // Some servers answer a set in an empty folder with BAD.
         if self.exists == 0 {
-            // Some servers answer a set in an empty folder with BAD; NOOP tells what came.
-            self = self.noop().await?;
-            if self.exists == 0 {
-                return Ok((self, vec![]));
-            }
-            self.looked = self.announced;
-            return self.heads(&set, from).await;
+            return Ok((self, vec![]));
         }
-        let noop = self.send("NOOP").await?;
-        let fetch = self.send_fetch_heads(&set).await?;
-        let done = self.finish(&noop, PROMPT, |_| {}).await?;
-        only_ok(&done, "NOOP")?;
-        // What NOOP announced is in the view that FETCH answers from (RFC 9051, 5.5 and 7.4.1).
-        self.looked = self.announced;
-        self.read_heads(&fetch, from).await
+        self.heads(&format!("{}:*", from.0), from).await
     }
 
     /// The heads of the messages in `set`, in ascending order.
@@ -130,19 +119,10 @@ impl Session {
     /// # Errors
     /// If the server does not answer with OK.
     pub async fn heads(mut self, set: &str, from: Uid) -> Result<(Self, Vec<Head>), ImapError> {
-        let fetch = self.send_fetch_heads(set).await?;
-        self.read_heads(&fetch, from).await
-    }
-
-    async fn send_fetch_heads(&mut self, set: &str) -> Result<String, ImapError> {
-        let items = "(UID RFC822.SIZE BODY.PEEK[HEADER.FIELDS (FROM)])";
-        self.send(&format!("UID FETCH {set} {items}")).await
-    }
-
-    async fn read_heads(mut self, tag: &str, from: Uid) -> Result<(Self, Vec<Head>), ImapError> {
+        let line = format!("UID FETCH {set} (UID RFC822.SIZE BODY.PEEK[HEADER.FIELDS (FROM)])");
         let mut heads = Vec::new();
         let done = self
-            .finish(tag, SILENCE, |answer| {
+            .command(&line, SILENCE, |answer| {
                 if let Response::Fetch(_, items) = answer {
                     heads.extend(head_in(items).filter(|head| head.uid >= from));
                 }
