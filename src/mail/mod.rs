@@ -6,6 +6,18 @@
 //! on the sender as a value.
 
 pub mod authenticity;
+mod classify;
+mod code;
+mod date;
+pub mod envelope;
+mod link;
+mod mime;
+mod outcome;
+mod phrase;
+mod quote;
+mod style;
+mod text;
+mod wordings;
 
 use std::fmt;
 
@@ -14,6 +26,10 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use zeroize::Zeroizing;
+
+pub use classify::classify;
+pub use mime::{Mail, read, read_truncated};
+pub use wordings::{Sender, Wordings};
 
 /// The name a person gave to one `[[mailbox]]` of the configuration.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
