@@ -15,12 +15,24 @@
 pub mod authenticity;
 pub mod canonical;
 pub mod claim;
+mod classify;
+mod code;
+mod date;
+pub mod envelope;
 pub mod header;
+mod link;
+mod mime;
+mod outcome;
+mod phrase;
 mod place;
 mod plain;
+mod quote;
 pub mod sender;
 pub mod signature;
+mod style;
 pub mod tags;
+mod text;
+mod wordings;
 
 use std::fmt;
 
@@ -30,8 +42,11 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use zeroize::Zeroizing;
 
+pub use classify::classify;
+pub use mime::{Mail, read, read_truncated};
 pub use place::{Cursor, FolderName, FolderRef, MailboxName, MessageRef, Uid, UidValidity};
 pub use plain::{plain, plain_sentence};
+pub use wordings::{Sender, Wordings};
 
 /// A raw message and where it stood.
 #[derive(Debug, Clone)]

@@ -1,0 +1,208 @@
+//! What Meta decided, by the sentences of an answer.
+//!
+//! A wording counts only where it is said outright: not in a condition, not in a question, not
+//! behind a negation. It does not know whether the mail is a decision at all; where it cannot
+//! tell, it says that something was there.
+
+use super::Outcome;
+use super::phrase::{Place, Sentence, Speech};
+use super::wordings::{Language, Rule};
+
+/// How many words before a wording a negation still turns it round.
+const REACH: usize = 8;
+
+/// What a mail says about a decision.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Answer {
+    /// Every outcome that is said outright, with the wording.
+    pub said: Vec<(Outcome, String)>,
+    /// A wording that is there, but conditional, denied, or only guessed at by the tables.
+    pub doubtful: Option<String>,
+}
+
+/// A wording that was found in a sentence.
+struct Hit<'a> {
+    rule: &'a Rule,
+    words: &'a str,
+    span: (usize, usize),
+    is_outright: bool,
+}
+
+/// Reads the outcomes a mail gives.
+#[must_use]
+pub fn read(speech: &Speech, language: &Language) -> Answer {
+    let rules: Vec<&Rule> = language
+        .decisions
+        .iter()
+        .filter(|rule| rule.agrees(speech))
+        .collect();
+    let mut answer = Answer::default();
+    for sentence in &speech.sentences {
+        let hits = hits(sentence, &rules, language);
+        for hit in hits.iter().filter(|hit| !is_overlaid(hit, &hits)) {
+            let outcome = hit
+                .rule
+                .outcome
+                .filter(|_| hit.is_outright && hit.rule.is_sourced);
+            match outcome {
+                Some(outcome) if answer.said.iter().all(|(said, _)| *said != outcome) => {
+                    answer.said.push((outcome, hit.words.to_owned()));
+                }
+                Some(_) => {}
+                None => answer.doubtful = Some(hit.words.to_owned()),
+            }
+        }
+    }
+    settle(&mut answer.said);
+    answer
+}
+
+fn hits<'a>(sentence: &Sentence, rules: &[&'a Rule], language: &Language) -> Vec<Hit<'a>> {
+    let mut hits = Vec::new();
+    for rule in rules {
+        for phrase in &rule.any {
+            hits.extend(phrase.places(sentence).iter().map(|place| Hit {
+                rule,
+                words: &phrase.words,
+                span: place.span(),
+                is_outright: is_outright(sentence, place, rule, language),
+            }));
+        }
+    }
+    hits
+}
+
+fn is_outright(sentence: &Sentence, place: &Place, rule: &Rule, language: &Language) -> bool {
+    let is_conditional = || {
+        language
+            .conditions
+            .iter()
+            .any(|phrase| phrase.occurs_in(sentence))
+    };
+    let (start, end) = place.span();
+    // A negation that the wording itself names belongs to its meaning.
+    let is_denied = || {
+        (start.saturating_sub(REACH)..end)
+            .filter(|at| !place.named.contains(at))
+            .filter_map(|at| sentence.words.get(at))
+            .any(|word| language.negations.contains(word))
+    };
+    !sentence.asks && !is_denied() && (rule.despite_conditions || !is_conditional())
+}
+
+/// Whether a longer wording of another outcome takes words of this one: "will honor your objection
+/// in part" is not "will honor your objection".
+fn is_overlaid(hit: &Hit<'_>, hits: &[Hit<'_>]) -> bool {
+    let length = |hit: &Hit<'_>| hit.span.1 - hit.span.0;
+    hits.iter().any(|other| {
+        other.rule.outcome != hit.rule.outcome
+            && other.span.0 < hit.span.1
+            && hit.span.0 < other.span.1
+            && length(other) > length(hit)
+    })
+}
+
+/// A review leaves open what a demand for more information has settled: the forms' own text says
+/// both in one breath.
+fn settle(said: &mut Vec<(Outcome, String)>) {
+    if said
+        .iter()
+        .any(|(outcome, _)| *outcome == Outcome::NeedsInfo)
+    {
+        said.retain(|(outcome, _)| *outcome != Outcome::UnderReview);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::wordings::Wordings;
+    use super::*;
+
+    fn check(text: &str, expected: &[Outcome]) {
+        let wordings = Wordings::built_in();
+        let answer = read(
+            &Speech::of("Your objection", text),
+            &wordings.languages()[0],
+        );
+        let said: Vec<Outcome> = answer.said.iter().map(|(outcome, _)| *outcome).collect();
+        assert_eq!(said, expected, "{text}");
+    }
+
+    #[test]
+    fn an_objection_is_honored_only_where_it_is_said_outright() {
+        let honored = &[Outcome::Honored];
+        check(
+            "We've reviewed your request and will honor your objection.",
+            honored,
+        );
+        check(
+            "We will also honour your objection for other accounts.",
+            honored,
+        );
+        check("We’ll honour your\nobjection.", honored);
+        check("Your objection has been honoured.", honored);
+        for text in [
+            "If you live in the EU, we will honor your objection.",
+            "We will honor your objection once you confirm your email.",
+            "Will we honor your objection? That is being looked at.",
+            "It is not true that we will honor your objection.",
+            "If your objection is honoured, it is applied.",
+            "Your objection was approved.",
+            "We will honor objections where the law wants it.",
+        ] {
+            check(text, &[]);
+        }
+    }
+
+    #[test]
+    fn a_denied_wording_is_a_refusal_or_nothing() {
+        let declined = &[Outcome::Declined];
+        check("We will not honor your objection.", declined);
+        check("We won’t be able to honour your objection.", declined);
+        check("We are unable to honour your objection.", declined);
+        check("Your objection will not be honored.", declined);
+        check("We cannot take further action on your request.", declined);
+        check("We've declined your objection.", declined);
+        check(
+            "It is not the case that we are unable to honor your objection.",
+            &[],
+        );
+    }
+
+    #[test]
+    fn the_longer_wording_wins() {
+        let partly = &[Outcome::PartlyHonored];
+        check("We will honor your objection in part.", partly);
+        check("We will partially honour your objection.", partly);
+        check(
+            "We will honor your objection for posts but not for messages.",
+            partly,
+        );
+        check("We will only honor part of your objection.", partly);
+    }
+
+    #[test]
+    fn other_answers_are_told_apart() {
+        check(
+            "We don't automatically fulfill requests sent using this form. We review them.",
+            &[Outcome::UnderReview],
+        );
+        check(
+            "We've received your objection and are reviewing it.",
+            &[Outcome::UnderReview],
+        );
+        check(
+            "We are unable to process the request until we get evidence. We don't automatically \
+             fulfil requests.",
+            &[Outcome::NeedsInfo],
+        );
+        check(
+            "Please provide more information about it.",
+            &[Outcome::NeedsInfo],
+        );
+        check(
+            "Your objection is about Meta AI, not WhatsApp.",
+            &[Outcome::WrongChannel],
+        );
+    }
+}

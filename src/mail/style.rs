@@ -1,0 +1,206 @@
+//! Which styles hide text or turn it round.
+//!
+//! It knows the few ways in which mails hide things, not CSS: whatever it cannot read hides
+//! nothing, except where an escape shows that somebody wants to be misread. Rules that only hold
+//! for some screens are passed over.
+
+use std::collections::BTreeSet;
+
+/// The most rules that are kept: the mails of this kind have some twenty.
+const MAX_RULES: usize = 2000;
+
+/// The most classes of one element that are looked at.
+const MAX_CLASSES: usize = 32;
+
+/// The size in pixels up to which letters are not seen.
+const UNREADABLE: f32 = 1.0;
+
+/// How far outside something has to be moved to be out of sight.
+const FAR_OUT: f32 = -500.0;
+
+/// The elements, classes and ids that a document's style sheets hide.
+#[derive(Default)]
+pub struct Sheet {
+    /// Element (or nothing) and the class or id with its mark (or nothing).
+    hidden: BTreeSet<(String, String)>,
+}
+
+impl Sheet {
+    /// Takes in the content of a `<style>` element.
+    pub fn add(&mut self, css: &str) {
+        let css = without_comments(css);
+        let mut rest = css.as_str();
+        while let Some((selectors, after)) = rest.split_once('{') {
+            if selectors.trim_start().starts_with('@') {
+                rest = behind_block(after);
+                continue;
+            }
+            let (declarations, after) = after.split_once('}').unwrap_or((after, ""));
+            if hides(declarations) {
+                selectors
+                    .split(',')
+                    .for_each(|selector| self.add_selector(selector));
+            }
+            rest = after;
+        }
+    }
+
+    fn add_selector(&mut self, selector: &str) {
+        let selector = selector.split_whitespace().last().unwrap_or_default();
+        if self.hidden.len() >= MAX_RULES || selector.contains([':', '[', '*', '>', '\\']) {
+            return;
+        }
+        let at = selector.find(['.', '#']).unwrap_or(selector.len());
+        let (element, mark) = selector.split_at(at);
+        // Two classes at once hide less than either: left out.
+        if mark.matches(['.', '#']).count() <= 1 && !selector.is_empty() {
+            self.hidden
+                .insert((element.to_ascii_lowercase(), mark.to_owned()));
+        }
+    }
+
+    /// Whether an element with this name, id and classes is hidden.
+    #[must_use]
+    pub fn hides(&self, name: &str, id: &str, classes: &str) -> bool {
+        if self.hidden.is_empty() {
+            return false;
+        }
+        let has = |mark: String| {
+            self.hidden.contains(&(String::new(), mark.clone()))
+                || self.hidden.contains(&(name.to_owned(), mark))
+        };
+        self.hidden.contains(&(name.to_owned(), String::new()))
+            || (!id.is_empty() && has(format!("#{id}")))
+            || classes
+                .split_whitespace()
+                .take(MAX_CLASSES)
+                .any(|class| has(format!(".{class}")))
+    }
+}
+
+/// Whether text under these declarations is not seen.
+#[must_use]
+pub fn hides(declarations: &str) -> bool {
+    if declarations.contains('\\') {
+        return true;
+    }
+    let declarations = without_comments(declarations).to_ascii_lowercase();
+    let (mut colour, mut ground) = (None, None);
+    for (property, value) in pairs(&declarations) {
+        let number = number(value);
+        let is_nothing = number == Some(0.0);
+        let hidden = match property {
+            "display" => value == "none",
+            "visibility" => value == "hidden" || value == "collapse",
+            "mso-hide" => value == "all",
+            "opacity" | "max-height" | "max-width" | "height" | "width" => is_nothing,
+            "font-size" => is_nothing || (is_pixels(value) && number <= Some(UNREADABLE)),
+            "text-indent" | "left" | "top" | "margin-left" | "margin-top" => {
+                number.is_some_and(|number| number <= FAR_OUT)
+            }
+            "color" => {
+                colour = Some(value);
+                value == "transparent"
+            }
+            "background" | "background-color" => {
+                ground = Some(value);
+                false
+            }
+            _ => false,
+        };
+        if hidden {
+            return true;
+        }
+    }
+    colour.is_some() && colour == ground
+}
+
+/// Whether these declarations make text run against its own direction.
+#[must_use]
+pub fn turns(declarations: &str) -> bool {
+    declarations.to_ascii_lowercase().contains("-override")
+}
+
+fn pairs(declarations: &str) -> impl Iterator<Item = (&str, &str)> {
+    declarations.split(';').filter_map(|declaration| {
+        let (property, value) = declaration.split_once(':')?;
+        let value = value.trim();
+        let value = value.strip_suffix("!important").unwrap_or(value).trim();
+        Some((property.trim(), value))
+    })
+}
+
+fn number(value: &str) -> Option<f32> {
+    let end = value
+        .find(|c: char| !c.is_ascii_digit() && !matches!(c, '.' | '-' | '+'))
+        .unwrap_or(value.len());
+    value.get(..end)?.parse().ok()
+}
+
+fn is_pixels(value: &str) -> bool {
+    value.ends_with("px") && number(value).is_some()
+}
+
+fn without_comments(css: &str) -> String {
+    let mut kept = String::with_capacity(css.len());
+    let mut rest = css;
+    while let Some((before, after)) = rest.split_once("/*") {
+        kept.push_str(before);
+        rest = after.split_once("*/").map_or("", |(_, after)| after);
+    }
+    kept.push_str(rest);
+    kept
+}
+
+/// What follows a block whose brace was just opened, blocks inside it included.
+fn behind_block(css: &str) -> &str {
+    let mut depth = 1;
+    for (at, byte) in css.bytes().enumerate() {
+        match byte {
+            b'{' => depth += 1,
+            b'}' => depth -= 1,
+            _ => {}
+        }
+        if depth == 0 {
+            return css.get(at + 1..).unwrap_or_default();
+        }
+    }
+    ""
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(declarations: &str, expected: bool) {
+        assert_eq!(hides(declarations), expected, "{declarations}");
+    }
+
+    #[test]
+    fn hiding_declarations_are_known() {
+        check("display:none", true);
+        check("color:red; Visibility : Hidden", true);
+        check("font-size:1px;color:#fff", true);
+        check("font-size:0.5em", false);
+        check("font-size:0", true);
+        check("opacity:0.0", true);
+        check("opacity:0.9;max-height:10px", false);
+        check("display:/* x */none", true);
+        check("d\\69splay:none", true);
+        check("color:#fff;background-color:#fff", true);
+        check("color:#fff;background:#1877f2", false);
+        check("position:absolute;left:-9999px", true);
+        check("display:block;width:100%", false);
+    }
+
+    #[test]
+    fn sheets_hide_by_element_class_and_id() {
+        let mut sheet = Sheet::default();
+        sheet.add(
+            "@media (max-width:9px) { .wide { display:none } } .a, b.c{display:none}#d{opacity:0}",
+        );
+        assert!(sheet.hides("p", "", "x a"));
+        assert!(sheet.hides("b", "", "c") && !sheet.hides("p", "", "c"));
+        assert!(sheet.hides("p", "d", "") && !sheet.hides("p", "", "wide"));
+    }
+}

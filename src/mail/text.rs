@@ -1,0 +1,446 @@
+//! What a person sees of a message's text: HTML without its tags, and every text without what no
+//! eye can see.
+//!
+//! It does not know what the words mean, which part of a message they came from, or where an
+//! address leads. It lays nothing out: breaks between blocks are kept, everything else is a line.
+
+use std::collections::BTreeMap;
+
+use html5gum::{DefaultEmitter, StartTag, Token, Tokenizer};
+
+use super::quote;
+use super::style::{self, Sheet};
+
+/// The most HTML that is read: the mails of this kind have some fifty kilobytes.
+const MAX_HTML: usize = 1024 * 1024;
+
+/// The most visible text that is kept: the longest known mail of this kind has three kilobytes.
+const MAX_TEXT: usize = 64 * 1024;
+
+/// The most addresses that are kept, and the longest: mails of this kind have some ten.
+const MAX_LINKS: usize = 200;
+const MAX_LINK: usize = 2048;
+
+/// Stands where something invisible parted two digits, or turned them round: no code is read there.
+pub const PARTED: char = '\u{fffd}';
+
+/// Elements whose content no mail program shows as text.
+const UNSEEN: [&str; 24] = [
+    "audio", "canvas", "datalist", "details", "dialog", "frameset", "iframe", "map", "math",
+    "meter", "noembed", "noframes", "noscript", "object", "progress", "script", "select", "style",
+    "svg", "template", "textarea", "title", "video", "xmp",
+];
+
+/// Elements that have no content and no end tag (HTML, 13.1.2).
+const VOID: [&str; 14] = [
+    "area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source",
+    "track", "wbr",
+];
+
+/// Elements that begin and end a block.
+const BLOCK: [&str; 36] = [
+    "address",
+    "article",
+    "aside",
+    "blockquote",
+    "body",
+    "caption",
+    "center",
+    "dd",
+    "div",
+    "dl",
+    "dt",
+    "fieldset",
+    "figure",
+    "footer",
+    "form",
+    "h1",
+    "h2",
+    "h3",
+    "h4",
+    "h5",
+    "h6",
+    "header",
+    "hr",
+    "legend",
+    "li",
+    "main",
+    "nav",
+    "ol",
+    "p",
+    "pre",
+    "section",
+    "table",
+    "tbody",
+    "thead",
+    "tr",
+    "ul",
+];
+
+/// The visible text of a piece of mail.
+#[derive(Clone, Default)]
+pub struct Seen {
+    /// The text; paragraphs are parted by one empty line.
+    pub text: String,
+    /// Where its visible links lead, as written.
+    pub links: Vec<String>,
+    /// There was more than is read.
+    pub cut: bool,
+}
+
+/// What a person sees of an HTML document.
+#[must_use]
+pub fn of_html(html: &str) -> Seen {
+    let (html, cut) = beginning(html, MAX_HTML);
+    let mut emitter = DefaultEmitter::default();
+    emitter.naively_switch_states(true);
+    let mut page = Page::default();
+    for Ok(token) in Tokenizer::new_with_emitter(html, emitter) {
+        match token {
+            Token::StartTag(tag) => page.start(&tag),
+            Token::EndTag(tag) => page.end(&tag.name),
+            Token::String(text) => page.text(&text),
+            Token::Comment(_) | Token::Doctype(_) | Token::Error(_) => {}
+        }
+        if page.out.len() > MAX_HTML {
+            break;
+        }
+    }
+    let mut seen = of_plain(&page.out);
+    seen.links = page.links;
+    seen.cut |= cut;
+    seen
+}
+
+/// What a person sees of a plain text.
+#[must_use]
+pub fn of_plain(text: &str) -> Seen {
+    let text = quote::newest(&clean(text));
+    let (text, cut) = beginning(&text, MAX_TEXT);
+    Seen {
+        text: text.to_owned(),
+        links: Vec::new(),
+        cut,
+    }
+}
+
+/// `text` with one kind of blank, at most one empty line, and nothing invisible.
+#[must_use]
+pub fn clean(text: &str) -> String {
+    let mut line = String::new();
+    let mut lines = Lines::default();
+    let mut parted = false;
+    let mut turned = false;
+    for character in text.chars() {
+        match character {
+            '\n' | '\u{2028}' | '\u{2029}' | '\u{85}' => {
+                lines.push(&line);
+                line.clear();
+                (parted, turned) = (false, false);
+            }
+            '\r' => {}
+            _ if is_blank(character) => {
+                line.push(' ');
+                parted = false;
+            }
+            '\u{202d}' | '\u{202e}' => (parted, turned) = (true, true),
+            '\u{202c}' => (parted, turned) = (true, false),
+            _ if is_invisible(character) => parted = true,
+            _ => {
+                let after_digit = line.ends_with(char::is_numeric);
+                if character.is_numeric() && (turned || (parted && after_digit)) {
+                    line.push(PARTED);
+                }
+                line.push(character);
+                parted = false;
+            }
+        }
+    }
+    lines.push(&line);
+    lines.text
+}
+
+/// Whether a character takes no room, or only tells which way text runs.
+#[must_use]
+pub fn is_invisible(character: char) -> bool {
+    character.is_control()
+        || matches!(character,
+            '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'
+            | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}'
+            | '\u{ffa0}' | '\u{fff9}'..='\u{fffb}' | '\u{1d173}'..='\u{1d17a}'
+            | '\u{e0000}'..='\u{e0fff}')
+}
+
+fn is_blank(character: char) -> bool {
+    character.is_whitespace() || matches!(character, '\u{2800}' | '\u{1680}')
+}
+
+/// The longest beginning of `text` that has at most `most` bytes; whether that leaves any out.
+fn beginning(text: &str, most: usize) -> (&str, bool) {
+    let mut end = most.min(text.len());
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    (text.get(..end).unwrap_or_default(), end < text.len())
+}
+
+/// Lines under construction.
+#[derive(Default)]
+struct Lines {
+    text: String,
+    empty: bool,
+}
+
+impl Lines {
+    fn push(&mut self, line: &str) {
+        let mut words = line.split(' ').filter(|word| !word.is_empty()).peekable();
+        if words.peek().is_none() {
+            self.empty = true;
+            return;
+        }
+        if !self.text.is_empty() {
+            self.text.push_str(if self.empty { "\n\n" } else { "\n" });
+        }
+        self.empty = false;
+        for (count, word) in words.enumerate() {
+            if count > 0 {
+                self.text.push(' ');
+            }
+            self.text.push_str(word);
+        }
+    }
+}
+
+/// An element that was begun and has not ended.
+struct Open {
+    name: Vec<u8>,
+    unseen: bool,
+    turned: bool,
+}
+
+/// A document while it is walked through.
+#[derive(Default)]
+struct Page {
+    out: String,
+    links: Vec<String>,
+    open: Vec<Open>,
+    /// How many elements of each name are open: an end tag that ends nothing must not cost a walk
+    /// through all of them.
+    counts: BTreeMap<Vec<u8>, usize>,
+    /// How many of the open elements hide what is inside them.
+    unseen: usize,
+    sheet: Sheet,
+}
+
+impl Page {
+    fn start(&mut self, tag: &StartTag<()>) {
+        let name = String::from_utf8_lossy(&tag.name).into_owned();
+        self.end_implied(&name);
+        let attribute = |wanted: &str| {
+            let value = tag.attributes.get(wanted.as_bytes())?;
+            Some(String::from_utf8_lossy(value).into_owned())
+        };
+        let unseen = self.hides(&name, &attribute);
+        if BLOCK.contains(&name.as_str()) {
+            self.part();
+        }
+        if VOID.contains(&name.as_str()) {
+            if name == "br" && self.unseen == 0 {
+                self.out.push('\n');
+            }
+            return;
+        }
+        if matches!(name.as_str(), "td" | "th") {
+            self.blank();
+        }
+        if name == "a" && self.unseen == 0 && !unseen {
+            self.links.extend(
+                attribute("href")
+                    .filter(|link| link.len() <= MAX_LINK && self.links.len() < MAX_LINKS),
+            );
+        }
+        let turned = name == "bdo" || attribute("style").is_some_and(|style| style::turns(&style));
+        if turned {
+            self.out.push('\u{202e}');
+        }
+        self.unseen += usize::from(unseen);
+        *self.counts.entry(tag.name.to_vec()).or_default() += 1;
+        self.open.push(Open {
+            name: tag.name.to_vec(),
+            unseen,
+            turned,
+        });
+    }
+
+    fn hides(&self, name: &str, attribute: &impl Fn(&str) -> Option<String>) -> bool {
+        let classes = attribute("class").unwrap_or_default();
+        let id = attribute("id").unwrap_or_default();
+        let nothing = |side: &str| attribute(side).is_some_and(|size| size.trim() == "0");
+        UNSEEN.contains(&name)
+            || attribute("hidden").is_some()
+            || attribute("style").is_some_and(|style| style::hides(&style))
+            || (name != "table" && name != "td" && (nothing("width") || nothing("height")))
+            || self.sheet.hides(name, &id, &classes)
+            || quote::is_quoted_element(name, &id, &classes)
+    }
+
+    fn end(&mut self, name: &[u8]) {
+        let word = String::from_utf8_lossy(name);
+        if BLOCK.contains(&word.as_ref()) {
+            self.part();
+        }
+        if matches!(word.as_ref(), "td" | "th") {
+            self.blank();
+        }
+        if self.counts.get(name).copied().unwrap_or_default() == 0 {
+            return;
+        }
+        while let Some(ended) = self.pop() {
+            if ended == name {
+                break;
+            }
+        }
+    }
+
+    /// Ends the element that `name` cannot stand in (HTML, 13.1.2.4), or lists would nest for ever.
+    fn end_implied(&mut self, name: &str) {
+        let ends: &[&[u8]] = match name {
+            "li" => &[b"li"],
+            "td" | "th" => &[b"td", b"th"],
+            "tr" => &[b"td", b"th", b"tr"],
+            "dt" | "dd" => &[b"dt", b"dd"],
+            _ if BLOCK.contains(&name) => &[b"p"],
+            _ => return,
+        };
+        for _ in 0..2 {
+            if self
+                .open
+                .last()
+                .is_some_and(|open| ends.contains(&open.name.as_slice()))
+            {
+                self.pop();
+            }
+        }
+    }
+
+    fn pop(&mut self) -> Option<Vec<u8>> {
+        let Open {
+            name,
+            unseen,
+            turned,
+        } = self.open.pop()?;
+        self.unseen -= usize::from(unseen);
+        if let Some(count) = self.counts.get_mut(&name) {
+            *count -= 1;
+        }
+        if turned {
+            self.out.push('\u{202c}');
+        }
+        Some(name)
+    }
+
+    fn text(&mut self, text: &[u8]) {
+        let text = String::from_utf8_lossy(text);
+        if self.open.last().is_some_and(|open| open.name == b"style") {
+            self.sheet.add(&text);
+        }
+        if self.unseen > 0 {
+            return;
+        }
+        for character in text.chars() {
+            if character.is_ascii_whitespace() {
+                self.blank();
+            } else {
+                self.out.push(character);
+            }
+        }
+    }
+
+    fn blank(&mut self) {
+        if self.unseen == 0 && !self.out.ends_with([' ', '\n']) {
+            self.out.push(' ');
+        }
+    }
+
+    fn part(&mut self) {
+        if self.unseen == 0 && !self.out.ends_with("\n\n") {
+            self.out.push_str("\n\n");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(html: &str, expected: &str) {
+        assert_eq!(of_html(html).text, expected, "{html}");
+    }
+
+    #[test]
+    fn tags_go_and_blocks_stay_apart() {
+        check(
+            "<p>Your code is <b>123</b><b>456</b></p><p>Bye",
+            "Your code is 123456\n\nBye",
+        );
+        check(
+            "<table><tr><td>a</td><td>b</td></tr><tr><td>c</table>",
+            "a b\n\nc",
+        );
+        check("one<br>two<br/>three", "one\ntwo\nthree");
+        check("a&nbsp;&amp;&#x20;b &lt;c&gt;", "a & b <c>");
+        check(
+            "<ul><li>a<li>b</ul><head><title>t</title></head>c",
+            "a\n\nb\n\nc",
+        );
+        check("a\n   b\t\tc", "a b c");
+    }
+
+    #[test]
+    fn what_no_eye_sees_is_left_out() {
+        for hidden in [
+            "<div style='display:none'>1</div>",
+            "<div style='DISPLAY : NONE !important'><p>1<div>2</div></div>",
+            "<span hidden>1</span>",
+            "<div style='max-height:0;overflow:hidden'>1</div>",
+            "<font style='font-size:0px'>1</font>",
+            "<i style='opacity:0'>1</i><i style='visibility:hidden'>1</i>",
+            "<div height=0>1</div>",
+            "<style>.x{color:#202123}</style><script>1</script><!-- 1 -->",
+            "<style>p{margin:0} .pre, #top {display:none}</style><b class='a pre'>1</b>",
+            "<style>#top{display:none}</style><b id=top>1</b>",
+            "<title>1</title><textarea>1</textarea><img alt=1>",
+        ] {
+            let text = of_html(&format!("a{hidden}b")).text;
+            assert_eq!(text.replace(['\n', ' '], ""), "ab", "{hidden}");
+        }
+    }
+
+    #[test]
+    fn digits_that_something_invisible_parts_are_marked() {
+        assert_eq!(clean("123\u{200b}456"), "123\u{fffd}456");
+        assert_eq!(clean("\u{202e}12\u{202c} 3"), "\u{fffd}1\u{fffd}2 3");
+        assert_eq!(clean("12 \u{200c}\u{a0}\u{200c} 3"), "12 3");
+        assert_eq!(clean("a\u{200b}b\u{ad}c"), "abc");
+        check("12&#8203;34", "12\u{fffd}34");
+        check("<bdo dir=rtl>12</bdo>", "\u{fffd}1\u{fffd}2");
+    }
+
+    #[test]
+    fn hostile_html_takes_linear_time() {
+        for part in [
+            "<div>",
+            "<p><b>",
+            "</b>",
+            "<",
+            "&a",
+            "<!--",
+            "<table><tr><td>",
+            "<a x=1 ",
+        ] {
+            let html = part.repeat(MAX_HTML / part.len());
+            assert!(of_html(&html).text.len() <= MAX_HTML);
+        }
+    }
+}
