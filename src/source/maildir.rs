@@ -44,7 +44,8 @@ const LONGEST_HEAD: u64 = 64 * 1024;
 /// A file that has to be looked at.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 struct Found {
-    changed: i64,
+    /// Seconds and nanoseconds: a file that was read half-written has changed again within a second.
+    changed: (i64, i64),
     /// The part of the name before the flags: it stays when the file moves from `new` to `cur`.
     name: OsString,
     path: PathBuf,
@@ -101,14 +102,14 @@ async fn attend(path: &Path, tempo: Tempo, feed: &Feed) -> Result<(), Trouble> {
 async fn sweep(
     path: &Path,
     lookback: Timestamp,
-    seen: &mut BTreeSet<(i64, OsString)>,
+    seen: &mut BTreeSet<((i64, i64), OsString)>,
     feed: &Feed,
 ) -> Result<(), Trouble> {
     let began = Timestamp::now().as_second();
     let read_to = feed
         .cursor()
         .map_or(lookback.as_second(), |c| i64::from(c.uid_next.0) - OVERLAP);
-    seen.retain(|(changed, _)| *changed >= read_to);
+    seen.retain(|(changed, _)| changed.0 >= read_to);
     for found in files(path, read_to)? {
         let key = (found.changed, found.name.clone());
         if seen.contains(&key) {
@@ -120,14 +121,14 @@ async fn sweep(
                     mailbox: feed.folder().mailbox.clone(),
                     folder: feed.folder().folder.clone(),
                     uid_validity: VALIDITY,
-                    uid: at(found.changed).uid_next,
+                    uid: at(found.changed.0).uid_next,
                 },
                 internal_date: Timestamp::from_second(found.received).unwrap_or_default(),
                 raw,
                 truncated,
             };
             // Not behind it: other files may bear the same second.
-            feed.deliver(arrival, at(found.changed)).await?;
+            feed.deliver(arrival, at(found.changed.0)).await?;
         }
         seen.insert(key);
     }
@@ -159,7 +160,7 @@ fn files(path: &Path, read_to: i64) -> io::Result<BTreeSet<Found>> {
                 continue;
             }
             found.insert(Found {
-                changed: metadata.ctime(),
+                changed: (metadata.ctime(), metadata.ctime_nsec()),
                 name: without_flags(&entry.file_name()),
                 path: entry.path(),
                 received: metadata.mtime(),
