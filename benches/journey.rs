@@ -3,7 +3,12 @@
 //! `cargo bench` prints figures and ratios against a bare client on the same machine and servers;
 //! nothing here passes or fails by time. Quote medians and ratios: machines differ.
 
-#![allow(missing_docs, clippy::unwrap_used, clippy::print_stdout)]
+#![allow(
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    clippy::print_stderr
+)]
 // The tests' support is shared; not every part of it is needed here.
 #![allow(dead_code, unused_imports)]
 
@@ -347,11 +352,9 @@ fn bare_catch_up(dovecot: &Dovecot) -> Duration {
         .map(|term| format!("FROM \"{term}\""))
         .collect();
     let (last, others) = terms.split_last().unwrap();
-    let or: String = others.iter().map(|term| format!("OR {term} ")).collect();
-    let search = format!(
-        "UID SEARCH {} {or}{last}",
-        since.strftime("SINCE %-d-%b-%Y")
-    );
+    let or: Vec<String> = others.iter().map(|term| format!("OR {term}")).collect();
+    let since = since.strftime("SINCE %-d-%b-%Y");
+    let search = format!("UID SEARCH {since} {} {last}", or.join(" "));
     let found = client.command(&search).unwrap();
     let uids = found
         .iter()
@@ -378,7 +381,7 @@ fn our_catch_up(dovecot: &Dovecot, meta: &Meta) -> Duration {
     let home = Home::new(&config);
     let began = Instant::now();
     let mut running = home.run();
-    running.wait_for_line("watching", Duration::from_secs(120));
+    running.wait_for_line("watching", Duration::from_mins(2));
     let time = began.elapsed();
     println!(
         "  {:<46} {} KiB",

@@ -91,12 +91,16 @@ pub async fn run(
 ) -> Result<(), DaemonError> {
     let store = Store::open(&database(&state_dir.path))?;
     let record = Record::open(&state_dir.path)?;
-    let verifier = Arc::new(Verifier::new(&config.authenticity)?);
+    let wordings = Arc::new(Wordings::built_in());
+    let prover = Arc::new(Prover {
+        verifier: Verifier::new(&config.authenticity)?,
+        wordings: Arc::clone(&wordings),
+    });
     let outlets = Arc::new(Outlets::new(config, format));
     let watched = watched(config, &store)?;
 
     let (orders, given) = mpsc::unbounded_channel();
-    let settings = settings_of(config, &watched);
+    let settings = settings_of(config, &watched, wordings);
     let engine = Engine::start(store, record, settings, orders, Timestamp::now())?;
     let (inbox, inputs) = engine_channel::channel();
     let (ended, mut engine_ended) = oneshot::channel();
@@ -109,7 +113,7 @@ pub async fn run(
     let life = Life::new(watched.iter().map(|watched| watched.feed_folder.clone()));
     let mut sources = JoinSet::new();
     for folder in watched {
-        let FolderTask { source, reports } = folder.tasks(config, &inbox, &verifier, &life);
+        let FolderTask { source, reports } = folder.tasks(config, &inbox, &prover, &life);
         sources.spawn(source);
         sources.spawn(reports);
     }
@@ -192,7 +196,7 @@ pub fn folders_of(mailbox: &Mailbox) -> Vec<FolderRef> {
         .collect()
 }
 
-fn settings_of(config: &Config, watched: &[Watched]) -> Settings {
+fn settings_of(config: &Config, watched: &[Watched], wordings: Arc<Wordings>) -> Settings {
     let submission = config.submission.as_ref();
     let policies: BTreeMap<_, _> = config
         .mailboxes
@@ -219,6 +223,7 @@ fn settings_of(config: &Config, watched: &[Watched]) -> Settings {
             .map(|folder| folder.feed_folder.clone())
             .collect(),
         deaf_after: config.watch.deaf_after,
+        wordings,
     }
 }
 
@@ -233,7 +238,7 @@ impl Watched {
         self,
         config: &Config,
         inbox: &engine_channel::Sender<Input>,
-        verifier: &Arc<Verifier>,
+        prover: &Arc<Prover>,
         life: &Life,
     ) -> FolderTask {
         let tempo = Tempo {
@@ -248,13 +253,13 @@ impl Watched {
         } = self;
         let source: Pin<Box<dyn Future<Output = ()> + Send>> = match mailbox.source {
             Source::Imap(settings) => {
-                let terms = envelope::search_terms(&Wordings::built_in());
+                let terms = envelope::search_terms(&prover.wordings);
                 Box::pin(imap::watch(settings, tempo, terms, feed))
             }
             Source::Maildir(path) => Box::pin(maildir::watch(path, tempo, feed)),
         };
-        let (inbox, verifier, life) = (inbox.clone(), Arc::clone(verifier), life.clone());
-        let reports = Box::pin(take_reports(feed_folder, reports, inbox, verifier, life));
+        let (inbox, prover, life) = (inbox.clone(), Arc::clone(prover), life.clone());
+        let reports = Box::pin(take_reports(feed_folder, reports, inbox, prover, life));
         FolderTask { source, reports }
     }
 }
@@ -264,10 +269,9 @@ async fn take_reports(
     folder: FolderRef,
     mut reports: mpsc::Receiver<Report>,
     inbox: engine_channel::Sender<Input>,
-    verifier: Arc<Verifier>,
+    prover: Arc<Prover>,
     life: Life,
 ) {
-    let wordings = Wordings::built_in();
     while let Some(report) = reports.recv().await {
         life.sign(&folder);
         let folder = folder.clone();
@@ -277,7 +281,7 @@ async fn take_reports(
                 after,
                 taken,
             } => {
-                let authenticity = prove(&verifier, &wordings, &arrival).await;
+                let authenticity = prover.prove(&arrival).await;
                 Input::Arrival {
                     folder,
                     arrival,
@@ -305,14 +309,24 @@ async fn take_reports(
     }
 }
 
-/// The verdict on a message's sender. Only the list of who may sign for whom is asked of the
-/// tables: the proof does not depend on the words.
-async fn prove(verifier: &Verifier, wordings: &Wordings, arrival: &Arrival) -> Authenticity {
-    if arrival.truncated {
-        return Authenticity::of_truncated();
+/// What proves senders. Only the list of who may sign for whom is taken from the tables: the proof
+/// does not depend on the words.
+struct Prover {
+    verifier: Verifier,
+    wordings: Arc<Wordings>,
+}
+
+impl Prover {
+    async fn prove(&self, arrival: &Arrival) -> Authenticity {
+        if arrival.truncated {
+            return Authenticity::of_truncated();
+        }
+        let allowed = |from: &str| {
+            let sender = self.wordings.sender(from)?;
+            Some(sender.may_sign.clone())
+        };
+        self.verifier.verify(&arrival.raw, allowed).await
     }
-    let allowed = |from: &str| wordings.sender(from).map(|sender| sender.may_sign.clone());
-    verifier.verify(&arrival.raw, allowed).await
 }
 
 /// Carries orders out, each in a task of its own, until no more are given and the last has ended.

@@ -72,7 +72,7 @@ impl Engine {
         let stored = self.store.message(message)?;
         let event = self.store.event(effect.event_id)?;
         let mail = mail::read(&stored.raw);
-        let finding = mail::classify(&mail, &self.wordings);
+        let finding = mail::classify(&mail, &self.settings.wordings);
         let (Verdict::ConfirmationCode(code), Some(case)) = (finding.verdict, event.case) else {
             return Ok(None);
         };

@@ -10,6 +10,7 @@ mod effects;
 mod hearing;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::Duration;
 
@@ -111,6 +112,8 @@ pub struct Settings {
     pub watched: Vec<FolderRef>,
     /// Without a proof of hearing for this long, a folder is deaf.
     pub deaf_after: SignedDuration,
+    /// The tables that mail is read by.
+    pub wordings: Arc<Wordings>,
 }
 
 /// The one writer.
@@ -119,7 +122,6 @@ pub struct Engine {
     store: Store,
     record: Record,
     settings: Settings,
-    wordings: Wordings,
     /// `None` once no more attempts are begun.
     orders: Option<UnboundedSender<(EffectId, Order)>>,
     /// One attempt at a time for each outlet.
@@ -149,7 +151,6 @@ impl Engine {
             store,
             record,
             settings,
-            wordings: Wordings::built_in(),
             orders: Some(orders),
             at_work: BTreeMap::new(),
             hearing,
@@ -245,7 +246,7 @@ impl Engine {
         } else {
             mail::read(&arrival.raw)
         };
-        let finding = mail::classify(&mail, &self.wordings);
+        let finding = mail::classify(&mail, &self.settings.wordings);
         let reading = Reading {
             message,
             received_at: arrival.internal_date,

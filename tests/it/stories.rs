@@ -241,13 +241,13 @@ fn the_table_in_the_architecture_is_the_one_that_runs() {
         "| event \\ state | {} |\n",
         states.clone().map(|(n, _)| n).join(" | ")
     );
-    table.push_str(&format!("|---|{}\n", "---|".repeat(states.len())));
+    table = format!("{table}|---|{}\n", "---|".repeat(states.len()));
     for (name, event) in alphabet() {
         let cells: Vec<String> = states
             .iter()
             .map(|(_, state)| cell(state, &event))
             .collect();
-        table.push_str(&format!("| {name} | {} |\n", cells.join(" | ")));
+        table = format!("{table}| {name} | {} |\n", cells.join(" | "));
     }
     let architecture = include_str!("../../ARCHITECTURE.md");
     assert!(

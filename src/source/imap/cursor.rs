@@ -68,11 +68,11 @@ mod tests {
 
     const DAY: jiff::civil::Date = date(2024, 6, 2);
 
-    fn read_to(uid: u32) -> Option<Cursor> {
-        Some(Cursor {
+    fn read_to(uid: u32) -> Cursor {
+        Cursor {
             uid_validity: UidValidity(7),
             uid_next: Uid(uid),
-        })
+        }
     }
 
     #[test]
@@ -83,9 +83,9 @@ mod tests {
                 expected
             );
         };
-        check(read_to(10), 7, Look::At(Uid(10)));
-        check(read_to(10), 8, Look::SearchSince(DAY));
-        check(read_to(10), 0, Look::SearchSince(DAY));
+        check(Some(read_to(10)), 7, Look::At(Uid(10)));
+        check(Some(read_to(10)), 8, Look::SearchSince(DAY));
+        check(Some(read_to(10)), 0, Look::SearchSince(DAY));
         check(None, 7, Look::SearchSince(DAY));
         let none = Some(Cursor {
             uid_validity: UidValidity(0),
@@ -98,7 +98,7 @@ mod tests {
     fn a_long_backlog_or_an_unknown_end_is_searched() {
         let check = |next: Option<u32>, expected| {
             assert_eq!(
-                look(read_to(10), UidValidity(7), next.map(Uid), DAY),
+                look(Some(read_to(10)), UidValidity(7), next.map(Uid), DAY),
                 expected
             );
         };
@@ -115,9 +115,15 @@ mod tests {
             uid_validity: UidValidity(7),
             uid_next: Uid(uid),
         };
-        assert_eq!(behind(read_to(10), UidValidity(7), Some(Uid(4))), at(10));
-        assert_eq!(behind(read_to(10), UidValidity(7), Some(Uid(12))), at(13));
-        assert_eq!(behind(read_to(10), UidValidity(7), None), at(10));
+        assert_eq!(
+            behind(Some(read_to(10)), UidValidity(7), Some(Uid(4))),
+            at(10)
+        );
+        assert_eq!(
+            behind(Some(read_to(10)), UidValidity(7), Some(Uid(12))),
+            at(13)
+        );
+        assert_eq!(behind(Some(read_to(10)), UidValidity(7), None), at(10));
         assert_eq!(behind(None, UidValidity(7), None), at(1));
         let elsewhere = Some(Cursor {
             uid_validity: UidValidity(6),

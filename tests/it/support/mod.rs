@@ -10,6 +10,7 @@ pub mod imap_script;
 pub mod log;
 pub mod meta;
 pub mod process;
+pub mod sink;
 pub mod step;
 pub mod transcript;
 pub mod wire;

@@ -1,0 +1,350 @@
+//! What leaves the program: the hand-over to a command, and the alerts, against real processes
+//! and real sockets. A Maildir brings the mail in.
+
+use std::fs;
+
+use serde_json::Value;
+
+use crate::support::meta::{Meta, unsigned_code};
+use crate::support::process::{Home, Running};
+use crate::support::sink::Sink;
+use crate::support::step::Step;
+use crate::support::{PATIENCE, log, wait_until};
+
+const CODE: &str = "482913";
+
+/// A home with a Maildir, and what is configured to leave it.
+struct Outbound {
+    home: Home,
+    meta: Meta,
+    running: Running,
+    step: Step,
+}
+
+impl Outbound {
+    fn with(ending: &str, limits: &str, alerts: &str) -> Self {
+        let home = Home::empty();
+        for place in ["new", "cur", "tmp"] {
+            fs::create_dir_all(home.path().join("Maildir").join(place)).unwrap();
+        }
+        let (step, meta) = (Step::ending(&home, ending), Meta::new());
+        let maildir = home.path().join("Maildir").display().to_string();
+        let config = format!(
+            "[[mailbox]]\nname = \"me\"\naddress = \"me@example.org\"\naccounts = [\"facebook\"]\n\
+             maildir = {maildir:?}\n\n{}{limits}\n{alerts}\n{}",
+            step.table(),
+            meta.pinned_keys()
+        );
+        home.write("config/sustained/config.toml", &config);
+        let running = home.run();
+        Self {
+            home,
+            meta,
+            running,
+            step,
+        }
+    }
+
+    fn deliver(&self, raw: &[u8]) {
+        let maildir = self.home.path().join("Maildir");
+        let name = format!("{:x}.mail", fastrand::u64(..));
+        fs::write(maildir.join("tmp").join(&name), raw).unwrap();
+        fs::rename(
+            maildir.join("tmp").join(&name),
+            maildir.join("new").join(&name),
+        )
+        .unwrap();
+    }
+
+    /// How the hand-over of one code ended, by the log.
+    fn ends(ending: &str, limits: &str, event: &str) -> (Self, Value) {
+        let outbound = Self::with(ending, limits, "[[alert]]\nurl = \"stdout:\"");
+        outbound.deliver(&outbound.meta.code(CODE));
+        let ended = log::wait_for(&outbound.home, event);
+        let talk = outbound.running.talk();
+        assert!(
+            !talk.contains(CODE) && !ended.to_string().contains(CODE),
+            "a code is shown"
+        );
+        (outbound, ended)
+    }
+}
+
+// --- The submission step. ------------------------------------------------------------------------
+
+#[test]
+fn the_code_is_on_standard_input_and_nowhere_else() {
+    let spy = "cat /proc/$$/cmdline /proc/$$/environ > \"$(dirname \"$0\")/seen\"";
+    let (outbound, _) = Outbound::ends(spy, "", "submission.accepted");
+    let handed = outbound.step.wait_for(1);
+    let keys: Vec<&String> = handed.as_object().unwrap().keys().collect();
+    let expected = [
+        "account",
+        "authenticity",
+        "code",
+        "expires_at",
+        "id",
+        "mailbox",
+        "message",
+        "received_at",
+        "type",
+    ];
+    assert_eq!(
+        keys, expected,
+        "serde_json sorts them; all of the contract's, and no more"
+    );
+    assert!(Step::has_code(&handed, CODE), "another code");
+    let seen = fs::read(outbound.home.path().join("seen")).unwrap();
+    let seen = String::from_utf8_lossy(&seen).into_owned();
+    assert!(
+        !seen.contains(CODE),
+        "the code is in an argument or the environment"
+    );
+    assert!(
+        !seen.contains("STATE_DIRECTORY") && seen.contains("PATH="),
+        "{seen:?}"
+    );
+}
+
+#[test]
+fn exit_codes_say_how_it_went() {
+    let (_outbound, _) = Outbound::ends("exit 0", "", "submission.accepted");
+    let (_outbound, failed) =
+        Outbound::ends("echo no such page >&2; exit 1", "", "submission.failed");
+    assert_eq!(failed["reason"], "no such page");
+    let (_outbound, failed) = Outbound::ends("exit 3", "", "submission.failed");
+    assert!(
+        failed["reason"].as_str().unwrap().contains("status 3"),
+        "{failed}"
+    );
+    let (_outbound, killed) = Outbound::ends("kill -9 $$", "", "submission.doubtful");
+    assert!(
+        killed["reason"].as_str().unwrap().contains("signal 9"),
+        "{killed}"
+    );
+}
+
+#[test]
+fn a_step_that_asks_for_later_is_asked_again_with_the_same_id() {
+    for exit in [75, 111] {
+        let later =
+            format!("test $(wc -l < \"$(dirname \"$0\")/handed-over.jsonl\") -gt 2 || exit {exit}");
+        let (outbound, _) = Outbound::ends(&later, "", "submission.accepted");
+        let handed = outbound.step.handed_over();
+        assert_eq!(handed.len(), 3);
+        assert!(
+            handed.iter().all(|other| other["id"] == handed[0]["id"]),
+            "one id"
+        );
+    }
+}
+
+#[test]
+fn a_step_that_repeats_the_code_is_blotted_out() {
+    let repeat = format!("echo 'refused {CODE} and 48 29 13' >&2; exit 1");
+    let (_outbound, failed) = Outbound::ends(&repeat, "", "submission.failed");
+    assert!(
+        failed["reason"] == "refused •••••• and •• •• ••",
+        "not blotted out as expected"
+    );
+}
+
+#[test]
+fn a_step_that_hangs_is_ended_with_all_it_started() {
+    let hang = "sleep 300 & echo $! > \"$(dirname \"$0\")/grandchild\"; wait";
+    let (outbound, doubtful) = Outbound::ends(hang, "timeout = \"1 s\"\n", "submission.doubtful");
+    assert!(
+        doubtful["reason"].as_str().unwrap().contains("within 1 s"),
+        "{doubtful}"
+    );
+    let grandchild = fs::read_to_string(outbound.home.path().join("grandchild")).unwrap();
+    // A process that has ended may stay a zombie for as long as nobody has asked for it.
+    let status = format!("/proc/{}/status", grandchild.trim());
+    let is_gone = || {
+        let status = fs::read_to_string(&status).unwrap_or_default();
+        !status.contains("State:\tS") && !status.contains("State:\tR")
+    };
+    assert!(wait_until(PATIENCE, is_gone), "the grandchild lives");
+    outbound.running.wait_for_line("may or may not", PATIENCE);
+}
+
+#[test]
+fn a_step_that_leaves_something_behind_or_talks_without_end_does_not_hold_us_up() {
+    let (_outbound, _) = Outbound::ends("sleep 300 &\nexit 0", "", "submission.accepted");
+    let flood = "head -c 200000000 /dev/zero; head -c 200000000 /dev/zero >&2";
+    let (outbound, _) = Outbound::ends(flood, "", "submission.accepted");
+    let status = fs::read_to_string(format!("/proc/{}/status", outbound.running.pid())).unwrap();
+    let peak = status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmHWM:"))
+        .unwrap();
+    let peak: u64 = peak.split_whitespace().next().unwrap().parse().unwrap();
+    assert!(peak < 100_000, "{peak} KiB");
+}
+
+#[test]
+fn a_step_that_cannot_be_run_is_named() {
+    let outbound = Outbound::with("exit 0", "", "[[alert]]\nurl = \"stdout:\"");
+    fs::remove_file(outbound.home.path().join("step.sh")).unwrap();
+    outbound.deliver(&outbound.meta.code(CODE));
+    let failed = log::wait_for(&outbound.home, "submission.failed");
+    let reason = failed["reason"].as_str().unwrap();
+    assert!(
+        reason.contains("step.sh") && reason.contains("submission.command"),
+        "{reason}"
+    );
+}
+
+#[test]
+fn a_step_that_anybody_may_change_is_not_run() {
+    let outbound = Outbound::with("exit 0", "", "[[alert]]\nurl = \"stdout:\"");
+    let path = outbound.home.path().join("step.sh");
+    let mode = <fs::Permissions as std::os::unix::fs::PermissionsExt>::from_mode(0o707);
+    fs::set_permissions(path, mode).unwrap();
+    outbound.deliver(&outbound.meta.code(CODE));
+    let failed = log::wait_for(&outbound.home, "submission.failed");
+    assert!(
+        failed["reason"]
+            .as_str()
+            .unwrap()
+            .contains("changed by anybody"),
+        "{failed}"
+    );
+    assert!(outbound.step.handed_over().is_empty());
+}
+
+// --- Alerts. -------------------------------------------------------------------------------------
+
+#[test]
+fn a_decision_reaches_the_person_by_every_channel() {
+    let (ntfy, mail) = (Sink::http(&["200 OK"]), Sink::smtp(&["250 taken"]));
+    let alerts = format!(
+        "[[alert]]\nurl = \"stdout:\"\n[[alert]]\nurl = \"ntfy://127.0.0.1:{}/my-topic\"\n\
+         [[alert]]\nurl = \"smtp://127.0.0.1:{}/?to=me@example.net&from=sustained@example.net\"\n",
+        ntfy.port(),
+        mail.port()
+    );
+    let outbound = Outbound::with("exit 0", "", &alerts);
+    outbound.deliver(&outbound.meta.decision());
+    let request = ntfy.wait_for("honors your objection");
+    assert!(
+        request.starts_with("POST /my-topic HTTP/1.1\r\n"),
+        "{request}"
+    );
+    assert!(request.contains("priority: 4\r\n"), "{request}");
+    let mail = mail.wait_for("honors your objection");
+    for line in [
+        "MAIL FROM:<sustained@example.net>",
+        "RCPT TO:<me@example.net>",
+        "Auto-Submitted: auto-generated",
+        "Subject: sustained: Meta honors your objection (me)",
+    ] {
+        assert!(mail.contains(line), "{line} is missing in {mail}");
+    }
+    outbound
+        .running
+        .wait_for_line("decision.received  me  Meta honors", PATIENCE);
+}
+
+#[test]
+fn an_alert_that_is_not_taken_is_tried_again_and_one_that_is_refused_is_not() {
+    let busy = Sink::http(&["503 Busy", "200 OK"]);
+    let refusing = Sink::http(&["403 Forbidden"]);
+    let elsewhere = Sink::http(&["302 Found"]);
+    let full = Sink::smtp(&["452 full", "250 taken"]);
+    let alerts = format!(
+        "[[alert]]\nurl = \"ntfy://127.0.0.1:{}/busy\"\n[[alert]]\nurl = \"ntfy://127.0.0.1:{}/no\"\n\
+         [[alert]]\nurl = \"ntfy://127.0.0.1:{}/moved\"\n[[alert]]\nurl = \
+         \"smtp://127.0.0.1:{}/?to=me@example.net\"\n",
+        busy.port(),
+        refusing.port(),
+        elsewhere.port(),
+        full.port()
+    );
+    let outbound = Outbound::with("exit 0", "", &alerts);
+    outbound.deliver(&unsigned_code("666666"));
+    assert!(
+        wait_until(PATIENCE, || busy.told().len() == 2),
+        "{:?}",
+        busy.told()
+    );
+    assert!(
+        wait_until(PATIENCE, || full.told().len() == 2),
+        "{:?}",
+        full.told()
+    );
+    outbound
+        .running
+        .wait_for_line("check the alert's token", PATIENCE);
+    assert_eq!((refusing.told().len(), elsewhere.told().len()), (1, 1));
+    let told = format!(
+        "{:?}{:?}{}",
+        busy.told(),
+        full.told(),
+        outbound.running.talk()
+    );
+    assert!(!told.contains("666666"), "a code is in an alert");
+    assert!(!told.contains("elsewhere"), "a redirect was followed");
+    let id = |text: &str| {
+        text.lines()
+            .find(|line| line.starts_with("Message-ID"))
+            .map(str::to_owned)
+    };
+    assert_eq!(
+        id(&full.told()[0]),
+        id(&full.told()[1]),
+        "a copy can be told"
+    );
+}
+
+#[test]
+fn alerts_on_standard_output_can_be_json() {
+    let home = Home::empty();
+    for place in ["new", "cur", "tmp"] {
+        fs::create_dir_all(home.path().join("Maildir").join(place)).unwrap();
+    }
+    let meta = Meta::new();
+    let maildir = home.path().join("Maildir").display().to_string();
+    home.write(
+        "config/sustained/config.toml",
+        &format!(
+            "[[mailbox]]\nname = \"me\"\naddress = \"me@example.org\"\naccounts = [\"facebook\"]\n\
+         maildir = {maildir:?}\n[[alert]]\nurl = \"stdout:\"\n{}",
+            meta.pinned_keys()
+        ),
+    );
+    let hostile = String::from_utf8(meta.notification()).unwrap();
+    let hostile = hostile.replace("Hi Martin", "Hi \u{1b}]0;owned\u{7}");
+    for (name, raw) in [
+        ("1", meta.notification()),
+        ("2", meta.code(CODE)),
+        ("3", meta.decision()),
+        ("4", hostile.into_bytes()),
+    ] {
+        fs::write(home.path().join("Maildir/new").join(name), raw).unwrap();
+    }
+    let running = Running::start(home.command(&["run", "--json"]));
+    assert!(
+        wait_until(PATIENCE, || running.stdout().len() == 4),
+        "{}",
+        running.talk()
+    );
+    let mut types = Vec::new();
+    for line in running.stdout() {
+        let alert: Value = serde_json::from_str(&line).unwrap();
+        assert!(alert["id"].is_string() && alert["mailbox"] == "me" && alert["at"].is_string());
+        types.push(alert["type"].as_str().unwrap().to_owned());
+    }
+    types.sort();
+    let expected = [
+        "code.received",
+        "decision.received",
+        "mail.forged",
+        "notification.received",
+    ];
+    assert_eq!(types, expected);
+    assert!(
+        !running.stdout().join("").contains(CODE),
+        "a code is in an alert"
+    );
+}
