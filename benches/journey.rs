@@ -16,23 +16,23 @@
 mod support;
 
 use std::fs;
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::Path;
-use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::mpsc::{Receiver, channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use support::PATIENCE;
-use support::dovecot::{Dovecot, LOGIN, PASSWORD};
+use support::dovecot::{Dovecot, LOGIN, Options, PASSWORD};
 use support::meta::Meta;
 use support::process::{Home, Running};
 use support::wire::Wire;
 use sustained::mail::{Wordings, envelope};
 
 /// Codes that are heard; enough for a steady median, few enough for a minute.
-const CODES: u32 = 100;
+const CODES: u32 = 60;
 
 /// Messages of other people in the folder that is caught up on.
 const BACKLOG: u32 = 50_000;
@@ -76,111 +76,74 @@ fn ratio(name: &str, ours: Duration, theirs: Duration) {
 
 // --- From EXISTS to the start of the submission command. -----------------------------------------
 
-/// A server that announces a message when it is told to, and says when it did.
-struct Announcer {
+/// Passes bytes between a client and Dovecot, and says when `* n EXISTS` was written.
+struct Relay {
     port: u16,
-    announce: Sender<Vec<u8>>,
     announced: Receiver<Instant>,
 }
 
-impl Announcer {
-    fn start() -> Self {
+impl Relay {
+    fn to(dovecot: &Dovecot) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let port = listener.local_addr().unwrap().port();
-        let (announce, messages) = channel::<Vec<u8>>();
+        let (port, server) = (listener.local_addr().unwrap().port(), dovecot.port());
         let (say, announced) = channel();
         thread::spawn(move || {
-            let (stream, _) = listener.accept().unwrap();
-            stream.set_nodelay(true).unwrap();
-            serve(stream, &messages, &say);
+            for client in listener.incoming().flatten() {
+                let server = TcpStream::connect(("127.0.0.1", server)).unwrap();
+                client.set_nodelay(true).unwrap();
+                server.set_nodelay(true).unwrap();
+                let (from, to) = (client.try_clone().unwrap(), server.try_clone().unwrap());
+                thread::spawn(move || pass(from, to, |_| {}));
+                let say = say.clone();
+                thread::spawn(move || {
+                    pass(server, client, |bytes| {
+                        // The first EXISTS of a selected folder is no news, and nobody waits then.
+                        if bytes.windows(7).any(|window| window == b" EXISTS") {
+                            say.send(Instant::now()).ok();
+                        }
+                    });
+                });
+            }
         });
-        Self {
-            port,
-            announce,
-            announced,
-        }
+        Self { port, announced }
     }
 
-    /// Announces `message` and returns when EXISTS was written.
-    fn announce(&self, message: Vec<u8>) -> Instant {
-        self.announce.send(message).unwrap();
-        self.announced.recv().unwrap()
+    /// Forgets what was announced before now.
+    fn settle(&self) {
+        while self.announced.try_recv().is_ok() {}
     }
 }
 
-/// Speaks as much IMAP as both clients use. One message is there at a time: the newest.
-fn serve(mut stream: TcpStream, messages: &Receiver<Vec<u8>>, say: &Sender<Instant>) {
-    let mut lines = BufReader::new(stream.try_clone().unwrap()).lines();
-    let (mut count, mut raw) = (0, Vec::new());
-    stream
-        .write_all(b"* OK [CAPABILITY IMAP4rev1 IDLE] ready\r\n")
-        .unwrap();
-    let mut idle_tag = String::new();
-    while let Some(Ok(line)) = lines.next() {
-        let (tag, command) = line.split_once(' ').unwrap_or(("", line.as_str()));
-        let answer = match command {
-            "DONE" => format!("{idle_tag} OK\r\n").into_bytes(),
-            "IDLE" => {
-                tag.clone_into(&mut idle_tag);
-                stream.write_all(b"+ idling\r\n").unwrap();
-                let Ok(message) = messages.recv() else { return };
-                (raw, count) = (message, count + 1);
-                stream
-                    .write_all(format!("* {count} EXISTS\r\n").as_bytes())
-                    .unwrap();
-                say.send(Instant::now()).unwrap();
-                continue;
-            }
-            _ if command.starts_with("LOGIN") => {
-                format!("{tag} OK [CAPABILITY IMAP4rev1 IDLE] in\r\n").into_bytes()
-            }
-            _ if command.starts_with("EXAMINE") => {
-                format!("* 0 EXISTS\r\n* OK [UIDVALIDITY 7]\r\n* OK [UIDNEXT 1]\r\n{tag} OK\r\n")
-                    .into_bytes()
-            }
-            _ if command.contains("HEADER.FIELDS") => {
-                let from = "From: \"Facebook\" <security@facebookmail.com>\r\n\r\n";
-                format!(
-                    "* {count} FETCH (UID {count} RFC822.SIZE {} BODY[HEADER.FIELDS (FROM)] \
-                     {{{}}}\r\n{from})\r\n{tag} OK\r\n",
-                    raw.len(),
-                    from.len()
-                )
-                .into_bytes()
-            }
-            _ if command.contains("BODY.PEEK[]") => {
-                let now = jiff::Timestamp::now()
-                    .strftime("%d-%b-%Y %H:%M:%S +0000")
-                    .to_string();
-                let start = format!(
-                    "* {count} FETCH (UID {count} INTERNALDATE \"{now}\" BODY[] {{{}}}\r\n",
-                    raw.len()
-                );
-                [
-                    start.as_bytes(),
-                    &raw,
-                    format!(")\r\n{tag} OK\r\n").as_bytes(),
-                ]
-                .concat()
-            }
-            _ => format!("{tag} OK\r\n").into_bytes(),
-        };
-        stream.write_all(&answer).unwrap();
+fn pass(mut from: TcpStream, mut to: TcpStream, look: impl Fn(&[u8])) {
+    let mut bytes = [0; 16 * 1024];
+    while let Ok(count @ 1..) = from.read(&mut bytes) {
+        look(&bytes[..count]);
+        if to.write_all(&bytes[..count]).is_err() {
+            return;
+        }
     }
 }
 
 fn hear() {
-    println!("from EXISTS to the submission command, {CODES} codes, DKIM key pinned:");
+    let options = Options {
+        tls: false,
+        ..Options::default()
+    };
+    let Some(dovecot) = Dovecot::with(options) else {
+        return;
+    };
+    println!("from Dovecot's EXISTS to the submission command, {CODES} codes, DKIM key pinned:");
     let meta = Meta::new();
-    let codes: Vec<Vec<u8>> = (0..CODES)
+    let codes: Vec<Vec<u8>> = (0..2 * CODES)
         .map(|n| meta.code(&(482_000 + n).to_string()))
         .collect();
+    let (theirs, mine) = codes.split_at(CODES as usize);
     let bare = show(
         "bare client: EXISTS to the message's last byte",
-        &bare_times(&codes),
+        &bare_times(&dovecot, theirs),
     );
     let started = show("a process started and heard of", &start_times());
-    let (times, running, _home) = our_times(&meta, &codes);
+    let (times, running, _home) = our_times(&dovecot, &meta, mine);
     let ours = show("sustained: EXISTS to the command's start", &times);
     ratio("sustained / bare client", ours, bare);
     ratio(
@@ -196,37 +159,31 @@ fn hear() {
     println!();
 }
 
-fn bare_times(codes: &[Vec<u8>]) -> Vec<Duration> {
-    let server = Announcer::start();
-    let mut stream = TcpStream::connect(("127.0.0.1", server.port)).unwrap();
-    stream.set_nodelay(true).unwrap();
-    let mut reader = BufReader::new(stream.try_clone().unwrap());
-    let until = |reader: &mut BufReader<TcpStream>, start: &str| {
-        let mut line = Vec::new();
-        while !line.starts_with(start.as_bytes()) {
-            line.clear();
-            reader.read_until(b'\n', &mut line).unwrap();
-        }
-    };
-    until(&mut reader, "*");
-    stream.write_all(b"a LOGIN me x\r\n").unwrap();
-    until(&mut reader, "a ");
-    stream.write_all(b"b EXAMINE INBOX\r\n").unwrap();
-    until(&mut reader, "b ");
+fn bare_times(dovecot: &Dovecot, codes: &[Vec<u8>]) -> Vec<Duration> {
+    let relay = Relay::to(dovecot);
+    let mut client = Wire::in_plain_text(relay.port).unwrap();
+    client
+        .command(&format!("LOGIN {LOGIN} {PASSWORD}"))
+        .unwrap();
+    client.command("EXAMINE INBOX").unwrap();
     let mut times = Vec::new();
     for (number, code) in codes.iter().enumerate() {
-        stream.write_all(b"c IDLE\r\n").unwrap();
-        until(&mut reader, "+");
-        let began = server.announce(code.clone());
-        until(&mut reader, "* ");
-        stream.write_all(b"DONE\r\n").unwrap();
-        until(&mut reader, "c ");
-        let fetch = format!(
-            "d UID FETCH {} (UID INTERNALDATE BODY.PEEK[])\r\n",
-            number + 1
-        );
-        stream.write_all(fetch.as_bytes()).unwrap();
-        until(&mut reader, "d ");
+        let tag = client.begin("IDLE").unwrap();
+        client.lines_until("+").unwrap();
+        relay.settle();
+        dovecot.deliver("INBOX", code);
+        client
+            .lines_until(&format!("* {} EXISTS", number + 1))
+            .unwrap();
+        let began = relay.announced.recv().unwrap();
+        client.send("DONE").unwrap();
+        client.lines_until(&tag).unwrap();
+        client
+            .command(&format!(
+                "UID FETCH {} (UID INTERNALDATE BODY.PEEK[])",
+                number + 1
+            ))
+            .unwrap();
         times.push(began.elapsed());
     }
     times
@@ -264,26 +221,32 @@ fn heard_of_step(listener: &UnixListener, began: Instant) -> Duration {
     began.elapsed()
 }
 
-fn our_times(meta: &Meta, codes: &[Vec<u8>]) -> (Vec<Duration>, Running, Home) {
-    let server = Announcer::start();
+fn our_times(dovecot: &Dovecot, meta: &Meta, codes: &[Vec<u8>]) -> (Vec<Duration>, Running, Home) {
+    let relay = Relay::to(dovecot);
     let home = Home::empty();
     let (socket, listener) = step_socket(home.path());
     let exe = std::env::current_exe().unwrap().display().to_string();
     let config = format!(
         "[[mailbox]]\nname = \"me\"\naddress = \"{LOGIN}\"\naccounts = [\"facebook\"]\n\
-         imap = {{ host = \"127.0.0.1\", port = {}, tls = \"none\", login = \"me\" }}\n\
-         password = {{ value = \"x\" }}\nfolders = [\"INBOX\"]\n\n\
+         imap = {{ host = \"127.0.0.1\", port = {}, tls = \"none\", login = \"{LOGIN}\" }}\n\
+         password = {{ value = \"{PASSWORD}\" }}\nfolders = [\"INBOX\"]\nlookback = \"1 s\"\n\n\
          [submission]\ncommand = [{exe:?}, \"--step\", {socket:?}]\n{}",
-        server.port,
+        relay.port,
         meta.pinned_keys(),
     );
+    // The codes of the bare client's turn are caught up on first.
     home.write("config/sustained/config.toml", &config);
     let running = home.run();
     running.wait_for_line("watching", PATIENCE);
+    for _ in 0..CODES {
+        heard_of_step(&listener, Instant::now());
+    }
     let times = codes
         .iter()
         .map(|code| {
-            let began = server.announce(code.clone());
+            relay.settle();
+            dovecot.deliver("INBOX", code);
+            let began = relay.announced.recv().unwrap();
             heard_of_step(&listener, began)
         })
         .collect();

@@ -8,6 +8,7 @@
 //! (`NOTIFY_DELAY_MSECS` in its mailbox-watch.c); no setting changes it.
 
 use std::fs::{self, File, Permissions};
+use std::io;
 use std::net::TcpListener;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown};
 use std::os::unix::process::CommandExt as _;
@@ -48,6 +49,8 @@ pub struct Options {
     pub folders: &'static [&'static str],
     /// The names in the server's certificate.
     pub names: &'static [&'static str],
+    /// TLS, or plain text for whoever has to look at the bytes.
+    pub tls: bool,
 }
 
 impl Default for Options {
@@ -57,6 +60,7 @@ impl Default for Options {
             junk: Some("Junk"),
             folders: &[],
             names: &["localhost", "127.0.0.1"],
+            tls: true,
         }
     }
 }
@@ -162,11 +166,19 @@ impl Dovecot {
 
     /// A connection of the barest client, logged in.
     pub fn client(&self) -> Wire {
-        let mut wire = Wire::over_tls("localhost", self.port, self.ca_file()).unwrap();
+        let mut wire = self.greeted("localhost").unwrap();
         let login = format!("LOGIN \"{LOGIN}\" \"{PASSWORD}\"");
         let answer = wire.command(&login).unwrap();
         assert!(answer.last().unwrap().contains(" OK "), "{answer:?}");
         wire
+    }
+
+    fn greeted(&self, name: &str) -> io::Result<Wire> {
+        if self.options.tls {
+            Wire::over_tls(name, self.port, self.ca_file())
+        } else {
+            Wire::in_plain_text(self.port)
+        }
     }
 
     /// Puts a message into `folder` as a delivery agent does; it is taken in now.
@@ -254,14 +266,13 @@ impl Dovecot {
             .process_group(0)
             .spawn()
             .unwrap();
-        let child = self.child.insert(child);
+        let mut child = child;
         let mut ended = false;
-        let ca_file = self.authority.ca_file();
-        let name = self.options.names[0];
         wait_until(PATIENCE, || {
             ended = child.try_wait().unwrap().is_some();
-            ended || Wire::over_tls(name, self.port, ca_file).is_ok()
+            ended || self.greeted(self.options.names[0]).is_ok()
         });
+        self.child = Some(child);
         if ended {
             self.stop();
         }
@@ -299,6 +310,18 @@ impl Dovecot {
             ("@MAIL_GID@", owner.mail.1.to_string()),
             ("@PASSWORD@", PASSWORD.to_owned()),
             ("@PORT@", self.port.to_string()),
+            (
+                "@SSL@",
+                if self.options.tls { "required" } else { "no" }.to_owned(),
+            ),
+            (
+                "@LISTENER_SSL@",
+                if self.options.tls { "yes" } else { "no" }.to_owned(),
+            ),
+            (
+                "@PLAIN@",
+                if self.options.tls { "yes" } else { "no" }.to_owned(),
+            ),
             ("@CAPABILITY@", capability),
             ("@FOLDERS@", folders),
         ]
