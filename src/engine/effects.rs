@@ -1,7 +1,7 @@
 //! From effects that are due to orders, and from attempts to what they led to.
 //!
-//! Here the code is read again from the stored message, at the moment of the attempt and not
-//! before; it leaves in the [`Order`] and is dropped with it.
+//! A code is read from its message at the moment of the attempt and not before, be that the message
+//! that was just taken in or the stored one; it leaves in the [`Order`] and is dropped with it.
 
 use jiff::Timestamp;
 use tracing::{error, info, warn};
@@ -9,11 +9,11 @@ use tracing::{error, info, warn};
 use crate::case::effect::{
     Alert, Attempt, Effect, EffectId, MessageSummary, Notice, Order, Submission,
 };
-use crate::case::{Event, retry};
+use crate::case::{Event, Reading, retry};
 use crate::mail::{self, Digest, FolderRef, Mail, Verdict};
-use crate::store::{Consequence, EffectRow, End, EventRow, StoreError, StoredMessage};
+use crate::store::{Begin, Consequence, EffectRow, End, EventRow, StoreError, StoredMessage};
 
-use super::{Engine, EngineError};
+use super::{Engine, EngineError, SUBMISSION};
 
 impl Engine {
     /// Begins every attempt that is due and whose outlet is free, and brings the files up to date.
@@ -52,15 +52,58 @@ impl Engine {
             Effect::Alert(notice) => self.alert(effect, notice)?,
         };
         self.store.start(effect.id)?;
-        self.at_work.insert(effect.outlet.clone(), effect.id);
-        let Some(orders) = &self.orders else {
-            return Ok(());
-        };
-        if orders.send((effect.id, order)).is_err() {
-            // The outlets are gone although nobody asked to finish: a restart finds it `started`.
-            warn!(effect = effect.id.0, "there is nobody to make the attempt");
-        }
+        self.give(effect.id, &effect.outlet, order);
         Ok(())
+    }
+
+    /// Lets an order go whose `started` is on disk.
+    pub(super) fn give(&mut self, effect: EffectId, outlet: &str, order: Order) {
+        self.at_work.insert(outlet.to_owned(), effect);
+        let sent = self
+            .orders
+            .as_ref()
+            .map(|orders| orders.send((effect, order)).is_ok());
+        if sent != Some(true) {
+            // The outlets are gone although nobody asked to finish: a restart finds it `started`.
+            warn!(effect = effect.0, "there is nobody to make the attempt");
+        }
+    }
+
+    /// The order for a code that can be handed over at once, its effect marked as begun: one
+    /// commit less on the way, and a code lives minutes. A crash behind that commit leaves a doubt
+    /// where it could have left a hand-over; it is the safer of the two.
+    pub(super) fn begin_with(
+        &self,
+        consequence: &mut Consequence,
+        reading: &Reading<'_>,
+        handover: Option<&str>,
+    ) -> Option<Order> {
+        let (Some(_), false) = (&self.orders, self.at_work.contains_key(SUBMISSION)) else {
+            return None;
+        };
+        let (Some((case, _)), Some(handover)) = (&consequence.case, handover) else {
+            return None;
+        };
+        let Verdict::ConfirmationCode(code) = &reading.finding.verdict else {
+            return None;
+        };
+        let [planned] = consequence.effects.as_mut_slice() else {
+            return None;
+        };
+        let Effect::Submit { not_after, .. } = planned.effect else {
+            return None;
+        };
+        planned.begin = Begin::WithThis;
+        Some(Order::Submit(Submission {
+            id: handover.to_owned(),
+            mailbox: consequence.folder.mailbox.clone(),
+            account: case.account,
+            code: code.clone(),
+            received_at: reading.received_at,
+            expires_at: not_after,
+            authenticity: reading.authenticity.clone(),
+            message: summary(reading.message, reading.mail),
+        }))
     }
 
     fn submission(

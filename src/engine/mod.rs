@@ -23,7 +23,7 @@ use crate::case::{self, CaseKey, Event, Policy, Reading, State};
 use crate::mail::authenticity::{Authenticity, handover_id};
 use crate::mail::{self, Arrival, Cursor, Digest, FolderRef, MailboxName, Reason, Wordings};
 use crate::record::{Record, RecordError};
-use crate::store::{Consequence, Proved, Store, StoreError};
+use crate::store::{Begin, Consequence, Planned, Proved, Store, StoreError};
 
 use hearing::Hearing;
 
@@ -267,7 +267,7 @@ impl Engine {
         let event = case
             .as_ref()
             .map_or(event.clone(), |(_, state)| event.in_case(state));
-        let consequence = self.consequence(
+        let mut consequence = self.consequence(
             (folder, event, now),
             case,
             &policy,
@@ -278,7 +278,11 @@ impl Engine {
             authenticity,
             handover: handover.as_deref(),
         };
-        self.store.take_in(arrival, &sender, &consequence, after)?;
+        let order = self.begin_with(&mut consequence, &reading, handover.as_deref());
+        let written = self.store.take_in(arrival, &sender, &consequence, after)?;
+        if let (Some(order), [effect]) = (order, written.as_slice()) {
+            self.give(*effect, SUBMISSION, order);
+        }
         info!(
             mailbox = %folder.mailbox, folder = %folder.folder, message = %message,
             event = consequence.event.name(), "taken in"
@@ -333,15 +337,15 @@ impl Engine {
         let transition = case::transition(before, &event, now, policy);
         let mut effects = Vec::new();
         for effect in transition.effects {
-            match effect {
-                Effect::Submit { .. } => effects.push((SUBMISSION.to_owned(), effect)),
-                Effect::Alert(_) => effects.extend(
-                    self.settings
-                        .channels
-                        .iter()
-                        .map(|name| (name.clone(), effect.clone())),
-                ),
-            }
+            let outlets = match effect {
+                Effect::Submit { .. } => vec![SUBMISSION.to_owned()],
+                Effect::Alert(_) => self.settings.channels.clone(),
+            };
+            effects.extend(outlets.into_iter().map(|outlet| Planned {
+                outlet,
+                effect: effect.clone(),
+                begin: Begin::WhenDue,
+            }));
         }
         Consequence {
             folder: folder.clone(),

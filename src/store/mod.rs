@@ -92,8 +92,28 @@ pub struct Consequence {
     pub because: Vec<Reason>,
     /// Pages of Meta's own that the message links to.
     pub links: Vec<String>,
-    /// What is to be done, with the outlet that does it.
-    pub effects: Vec<(String, Effect)>,
+    /// What is to be done.
+    pub effects: Vec<Planned>,
+}
+
+/// An effect that is about to be written.
+#[derive(Debug, Clone)]
+pub struct Planned {
+    /// The outlet that does it.
+    pub outlet: String,
+    /// What is to be done.
+    pub effect: Effect,
+    /// When its first attempt begins.
+    pub begin: Begin,
+}
+
+/// When the first attempt of an effect begins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Begin {
+    /// When somebody comes to it.
+    WhenDue,
+    /// Right after this commit, which is therefore its [`Store::start`], too.
+    WithThis,
 }
 
 /// How an effect ended.
@@ -168,7 +188,8 @@ impl Store {
         Ok(Self { db })
     }
 
-    /// Takes a message in: the message, what it led to and the cursor behind it.
+    /// Takes a message in: the message, what it led to and the cursor behind it. Returns the
+    /// numbers of the effects, in their order.
     ///
     /// # Errors
     /// Nothing was written if it fails.
@@ -178,13 +199,13 @@ impl Store {
         sender: &Proved<'_>,
         consequence: &Consequence,
         cursor: Cursor,
-    ) -> Result<(), StoreError> {
+    ) -> Result<Vec<EffectId>, StoreError> {
         let transaction = self.db.transaction()?;
         insert_message(&transaction, arrival, sender, consequence.at)?;
-        insert_consequence(&transaction, consequence)?;
+        let effects = insert_consequence(&transaction, consequence)?;
         move_cursor(&transaction, &consequence.folder, cursor)?;
         transaction.commit()?;
-        Ok(())
+        Ok(effects)
     }
 
     /// Passes over everything below `cursor`: nothing but the cursor is left of it. The folder was

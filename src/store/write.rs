@@ -5,10 +5,11 @@
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Transaction, params};
 
+use crate::case::effect::EffectId;
 use crate::case::{CaseKey, State};
 use crate::mail::{Arrival, Cursor, Digest, FolderRef};
 
-use super::{Consequence, Proved, StoreError};
+use super::{Begin, Consequence, Planned, Proved, StoreError};
 
 pub(super) fn insert_message(
     transaction: &Transaction<'_>,
@@ -46,7 +47,7 @@ pub(super) fn insert_message(
 pub(super) fn insert_consequence(
     transaction: &Transaction<'_>,
     consequence: &Consequence,
-) -> Result<(), StoreError> {
+) -> Result<Vec<EffectId>, StoreError> {
     let case_id = match &consequence.case {
         Some((key, state)) => Some(write_case(transaction, key, state, consequence.at)?),
         None => None,
@@ -68,20 +69,33 @@ pub(super) fn insert_consequence(
             serde_json::to_string(&consequence.links)?,
         ])?;
     let event_id = transaction.last_insert_rowid();
-    for (outlet, effect) in &consequence.effects {
+    let mut written = Vec::with_capacity(consequence.effects.len());
+    for Planned {
+        outlet,
+        effect,
+        begin,
+    } in &consequence.effects
+    {
+        let (state, tries) = match begin {
+            Begin::WhenDue => ("due", 0),
+            Begin::WithThis => ("started", 1),
+        };
         transaction
             .prepare_cached(
-                "INSERT INTO effect (event_id, outlet, what, state, next_at)
-                 VALUES (?1, ?2, ?3, 'due', ?4)",
+                "INSERT INTO effect (event_id, outlet, what, state, tries, next_at)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
             )?
             .execute(params![
                 event_id,
                 outlet,
                 serde_json::to_string(effect)?,
+                state,
+                tries,
                 consequence.at.as_microsecond()
             ])?;
+        written.push(EffectId(transaction.last_insert_rowid()));
     }
-    Ok(())
+    Ok(written)
 }
 
 fn write_case(
