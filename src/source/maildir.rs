@@ -44,7 +44,7 @@ const LONGEST_HEAD: u64 = 64 * 1024;
 /// A file that has to be looked at.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 struct Found {
-    /// Seconds and nanoseconds: a file that was read half-written has changed again within a second.
+    /// Seconds and nanoseconds: a file that was read half-written changes within the second.
     changed: (i64, i64),
     /// The part of the name before the flags: it stays when the file moves from `new` to `cur`.
     name: OsString,

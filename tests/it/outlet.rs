@@ -253,7 +253,8 @@ fn an_alert_that_is_not_taken_is_tried_again_and_one_that_is_refused_is_not() {
     let elsewhere = Sink::http(&["302 Found"]);
     let full = Sink::smtp(&["452 full", "250 taken"]);
     let alerts = format!(
-        "[[alert]]\nurl = \"ntfy://127.0.0.1:{}/busy\"\n[[alert]]\nurl = \"ntfy://127.0.0.1:{}/no\"\n\
+        "[[alert]]\nurl = \"ntfy://127.0.0.1:{}/busy\"\n\
+         [[alert]]\nurl = \"ntfy://127.0.0.1:{}/no\"\n\
          [[alert]]\nurl = \"ntfy://127.0.0.1:{}/moved\"\n[[alert]]\nurl = \
          \"smtp://127.0.0.1:{}/?to=me@example.net\"\n",
         busy.port(),
