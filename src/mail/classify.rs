@@ -166,11 +166,9 @@ fn judge_in<'a>(page: &Page<'_>, language: &'a Language) -> Judgement<'a> {
         code: coded(page, language),
     };
     let about = first(&language.about, speech).map(|(_, phrase)| phrase.words.as_str());
-    let form = page
-        .has_objection_form
-        .then_some("a link to an objection form");
-    let about = about.or(kinds.answer.doubtful.as_deref()).or(form);
+    let about = about.or(kinds.answer.doubtful.as_deref());
     let is_ours = about.is_some()
+        || page.has_objection_form
         || !kinds.answer.said.is_empty()
         || kinds.notice.is_some()
         || kinds.code.is_some();
@@ -196,23 +194,25 @@ fn judge_in<'a>(page: &Page<'_>, language: &'a Language) -> Judgement<'a> {
     if let Some(judgement) = firm(&kinds, language) {
         return judgement;
     }
-    match about {
-        Some(words) => {
-            let because = vec![reason("about", words)];
-            unclear(Doubt::UnknownWording, because, Some(language))
-        }
-        None => Judgement {
-            verdict: Verdict::Irrelevant,
-            because: vec![other_reason(speech, language)],
-            language: None,
-        },
+    if let Some(words) = about {
+        let because = vec![reason("about", words)];
+        return unclear(Doubt::UnknownWording, because, Some(language));
+    }
+    if page.has_objection_form {
+        let because = vec![reason("link", "it leads to an objection form")];
+        return unclear(Doubt::UnknownWording, because, None);
+    }
+    Judgement {
+        verdict: Verdict::Irrelevant,
+        because: vec![other_reason(speech, language)],
+        language: None,
     }
 }
 
 /// The one kind that fits, or that more than one does.
 fn firm<'a>(kinds: &Kinds<'_>, language: &'a Language) -> Option<Judgement<'a>> {
     let mut because: Vec<Reason> = Vec::new();
-    let Answer { said, .. } = &kinds.answer;
+    let said = &kinds.answer.said;
     for (outcome, words) in said {
         because.push(reason(&format!("decision.{}", outcome.name()), words));
     }
@@ -235,7 +235,9 @@ fn firm<'a>(kinds: &Kinds<'_>, language: &'a Language) -> Option<Judgement<'a>> 
         return None;
     }
     let verdict = match (said.as_slice(), code) {
-        _ if count > 1 => Verdict::Unclear(Doubt::Contradiction),
+        _ if count > 1 || (decides && kinds.answer.is_disputed) => {
+            Verdict::Unclear(Doubt::Contradiction)
+        }
         (_, Some(code)) => {
             because.extend(code.other.map(|phrase| reason("other_code", &phrase.words)));
             code.verdict()

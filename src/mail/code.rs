@@ -38,8 +38,9 @@ pub enum Found {
 /// Looks for the code in a subject and a text.
 #[must_use]
 pub fn find(subject: &str, text: &str, digits: &Digits) -> Found {
-    let mut codes = plausible(subject, digits);
-    for code in plausible(text, digits) {
+    let is_code_mail = has_keyword(subject, digits) || has_keyword(text, digits);
+    let mut codes = plausible(subject, is_code_mail, digits);
+    for code in plausible(text, is_code_mail, digits) {
         if !codes.contains(&code) {
             codes.push(code);
         }
@@ -52,16 +53,16 @@ pub fn find(subject: &str, text: &str, digits: &Digits) -> Found {
 }
 
 /// Every group of digits that can be a code, in order, none twice.
-fn plausible(text: &str, digits: &Digits) -> Vec<Code> {
+fn plausible(text: &str, is_code_mail: bool, digits: &Digits) -> Vec<Code> {
     let masked = without_addresses(text);
-    let has_keyword = has_keyword(&masked, digits);
     let mut codes = Vec::new();
     for group in groups(&masked) {
         let is_code = LENGTH.contains(&group.digits.len())
             && !is_number_of_another_kind(&group.digits)
             && group.stands_free(&masked, digits)
             && group.is_named_code(&masked, digits)
-            && (group.is_near_keyword(&masked, digits) || (has_keyword && group.is_alone(&masked)));
+            && (group.is_near_keyword(&masked, digits)
+                || (is_code_mail && group.is_alone(&masked)));
         let code = Code::new(group.digits);
         if is_code && !codes.contains(&code) {
             codes.push(code);
@@ -356,6 +357,7 @@ mod tests {
         check("", "Code: 12345678, since 2024", "12345678");
         check("", "\u{201c}482913\u{201d} is your code", "482913");
         check("", "*482913* is your code", "482913");
+        check("Your code", "482913\n\nThanks", "482913");
         let far = format!("482913\n\n{}\n\nThis code is yours.", "word ".repeat(99));
         check("", &far, "482913");
     }

@@ -13,18 +13,13 @@ use mail_parser::{
     Address, ContentType, HeaderName, Message, MessageParser, MimeHeaders, PartType,
 };
 
+use super::entity::{self, MAX_HEADER, MAX_PARTS};
 use super::envelope;
 use super::link;
 use super::text::{self, Seen};
 
 /// The most bytes of a message that are read: mail of this kind has some fifty kilobytes.
 const MAX_RAW: usize = 1024 * 1024;
-
-/// The most bytes of a header that are read: ten times what chains of relays were seen to write.
-const MAX_HEADER: usize = 256 * 1024;
-
-/// The most parts that are looked at: a mail of this kind has two.
-const MAX_PARTS: usize = 200;
 
 /// How deep parts are looked for in parts: a mail of this kind has them one deep.
 const MAX_DEPTH: usize = 8;
@@ -95,7 +90,7 @@ pub struct Person {
 pub fn read(raw: &[u8]) -> Mail {
     let truncated = raw.len() > MAX_RAW;
     let raw = raw.get(..MAX_RAW).unwrap_or(raw);
-    let (header, _) = divide(raw);
+    let (header, _) = entity::divide(raw);
     let mut walk = Walk::default();
     let body = walk.body(raw, 0);
     let mut mail = headline(header);
@@ -119,13 +114,13 @@ pub fn read_truncated(raw: &[u8]) -> Mail {
 /// The header of a message, or all of what is only a header.
 #[must_use]
 pub fn header(raw: &[u8]) -> &[u8] {
-    divide(raw.get(..MAX_RAW).unwrap_or(raw)).0
+    entity::divide(raw.get(..MAX_RAW).unwrap_or(raw)).0
 }
 
 /// The people named in the From fields of a header, every one of them.
 #[must_use]
 pub fn senders(header: &[u8]) -> Vec<Person> {
-    let fields = fields(header, &["From"]);
+    let fields = entity::fields(header, &["From"]);
     let mut people = Vec::new();
     for field in &fields {
         let parsed = MessageParser::new()
@@ -145,14 +140,16 @@ pub fn senders(header: &[u8]) -> Vec<Person> {
 }
 
 fn headline(header: &[u8]) -> Mail {
-    let fields = fields(header, &MESSAGE_FIELDS);
+    let fields = entity::fields(header, &MESSAGE_FIELDS);
     let joined = fields.concat();
     // Without a single field the parser has no message, and asked for one it panics.
     let parsed = parse(&joined);
     let parsed = parsed.as_ref();
     let addressed = |address: Option<&Address<'_>>| address.map(persons).unwrap_or_default();
     let senders = addressed(parsed.and_then(Message::from));
-    let froms = fields.iter().filter(|field| is_named(field, "From"));
+    let froms = fields
+        .iter()
+        .filter(|field| entity::is_named(field, "From"));
     let (mut from, mut from_name) = (String::new(), String::new());
     if let ([one], 1) = (senders.as_slice(), froms.count()) {
         from.clone_from(&one.address);
@@ -263,8 +260,8 @@ impl Walk {
             self.cut = true;
             return Body::default();
         }
-        let (header, content) = divide(entity);
-        let header = fields(header, &PART_FIELDS).concat();
+        let (header, content) = entity::divide(entity);
+        let header = entity::fields(header, &PART_FIELDS).concat();
         let parsed = parse(&header);
         let root = parsed.as_ref().and_then(|parsed| parsed.parts.first());
         let kind = root.and_then(MimeHeaders::content_type);
@@ -299,7 +296,7 @@ impl Walk {
 
     fn parts(&mut self, content: &[u8], boundary: &str, subtype: &str, depth: usize) -> Body {
         let mut whole = Body::default();
-        for part in split(content, boundary.as_bytes()) {
+        for part in entity::split(content, boundary.as_bytes()) {
             if self.cut {
                 break;
             }
@@ -325,79 +322,6 @@ fn decoded(header: &[u8], content: &[u8]) -> String {
         Some(PartType::Text(text) | PartType::Html(text)) => text.into_owned(),
         _ => String::new(),
     }
-}
-
-/// Header and body of an entity; the header keeps the end of its last line.
-fn divide(entity: &[u8]) -> (&[u8], &[u8]) {
-    let mut end = 0;
-    for line in entity.split_inclusive(|byte| *byte == b'\n') {
-        let next = end + line.len();
-        if matches!(line, b"\n" | b"\r\n") {
-            return (
-                entity.get(..end).unwrap_or_default(),
-                entity.get(next..).unwrap_or_default(),
-            );
-        }
-        end = next;
-    }
-    (entity, &[])
-}
-
-/// The wanted fields of a header, each with the end of its last line. A name is exactly what
-/// RFC 5322, 2.2 calls one: what signatures do not know as Subject is no Subject here.
-fn fields(header: &[u8], wanted: &[&str]) -> Vec<Vec<u8>> {
-    let header = header.get(..MAX_HEADER).unwrap_or(header);
-    let mut fields: Vec<Vec<u8>> = Vec::new();
-    let mut is_wanted = false;
-    for line in header.split_inclusive(|byte| *byte == b'\n') {
-        let line = line.trim_ascii_end();
-        let continues = matches!(line.first(), Some(b' ' | b'\t'));
-        if !continues {
-            is_wanted = wanted.iter().any(|name| is_named(line, name));
-            if is_wanted {
-                fields.push(Vec::new());
-            }
-        }
-        if is_wanted && let Some(field) = fields.last_mut() {
-            if continues {
-                field.truncate(field.trim_ascii_end().len());
-            }
-            field.extend_from_slice(line);
-            field.extend_from_slice(b"\r\n");
-        }
-    }
-    fields
-}
-
-fn is_named(field: &[u8], name: &str) -> bool {
-    let (start, rest) = field.split_at(name.len().min(field.len()));
-    start.eq_ignore_ascii_case(name.as_bytes()) && rest.first() == Some(&b':')
-}
-
-/// The parts between the lines of a boundary (RFC 2046, 5.1.1).
-fn split<'a>(content: &'a [u8], boundary: &[u8]) -> Vec<&'a [u8]> {
-    let mut parts = Vec::new();
-    if boundary.is_empty() {
-        return parts;
-    }
-    let (mut start, mut end) = (None, 0);
-    for line in content.split_inclusive(|byte| *byte == b'\n') {
-        let bare = line.trim_ascii_end();
-        let after = bare
-            .strip_prefix(b"--")
-            .and_then(|line| line.strip_prefix(boundary));
-        if let Some(after @ (b"" | b"--")) = after {
-            parts.extend(start.and_then(|start| content.get(start..end)));
-            start = after.is_empty().then_some(end + line.len());
-        }
-        end += line.len();
-        if parts.len() > MAX_PARTS {
-            return parts;
-        }
-    }
-    // The last boundary is missing: what is there is read.
-    parts.extend(start.and_then(|start| content.get(start..)));
-    parts
 }
 
 #[cfg(test)]

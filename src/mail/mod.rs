@@ -18,6 +18,7 @@ pub mod claim;
 mod classify;
 mod code;
 mod date;
+mod entity;
 pub mod envelope;
 pub mod header;
 mod link;

@@ -18,6 +18,9 @@ pub struct Answer {
     pub said: Vec<(Outcome, String)>,
     /// A wording that is there, but conditional, denied, or only guessed at by the tables.
     pub doubtful: Option<String>,
+    /// Something stands against what is said outright: the same denied, or a guess at another
+    /// outcome.
+    pub is_disputed: bool,
 }
 
 /// A wording that was found in a sentence.
@@ -25,7 +28,16 @@ struct Hit<'a> {
     rule: &'a Rule,
     words: &'a str,
     span: (usize, usize),
-    is_outright: bool,
+    said: Said,
+}
+
+/// How a wording is said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Said {
+    Outright,
+    /// In a condition or a question: it says nothing about what was decided.
+    Supposed,
+    Denied,
 }
 
 /// Reads the outcomes a mail gives.
@@ -37,23 +49,33 @@ pub fn read(speech: &Speech, language: &Language) -> Answer {
         .filter(|rule| rule.agrees(speech))
         .collect();
     let mut answer = Answer::default();
+    let mut against = Vec::new();
     for sentence in &speech.sentences {
         let hits = hits(sentence, &rules, language);
         for hit in hits.iter().filter(|hit| !is_overlaid(hit, &hits)) {
-            let outcome = hit
-                .rule
-                .outcome
-                .filter(|_| hit.is_outright && hit.rule.is_sourced);
-            match outcome {
-                Some(outcome) if answer.said.iter().all(|(said, _)| *said != outcome) => {
+            let Some(outcome) = hit.rule.outcome else {
+                continue;
+            };
+            if hit.said == Said::Outright && hit.rule.is_sourced {
+                if answer.said.iter().all(|(said, _)| *said != outcome) {
                     answer.said.push((outcome, hit.words.to_owned()));
                 }
-                Some(_) => {}
-                None => answer.doubtful = Some(hit.words.to_owned()),
+                continue;
+            }
+            answer.doubtful = Some(hit.words.to_owned());
+            if hit.said != Said::Supposed {
+                against.push((hit.said, outcome));
             }
         }
     }
     settle(&mut answer.said);
+    answer.is_disputed = against.iter().any(|(how, outcome)| {
+        let mut said = answer.said.iter();
+        match how {
+            Said::Denied => said.any(|(said, _)| said == outcome),
+            Said::Outright | Said::Supposed => said.any(|(said, _)| said != outcome),
+        }
+    });
     answer
 }
 
@@ -65,29 +87,34 @@ fn hits<'a>(sentence: &Sentence, rules: &[&'a Rule], language: &Language) -> Vec
                 rule,
                 words: &phrase.words,
                 span: place.span(),
-                is_outright: is_outright(sentence, place, rule, language),
+                said: said(sentence, place, rule, language),
             }));
         }
     }
     hits
 }
 
-fn is_outright(sentence: &Sentence, place: &Place, rule: &Rule, language: &Language) -> bool {
+fn said(sentence: &Sentence, place: &Place, rule: &Rule, language: &Language) -> Said {
     let is_conditional = || {
         language
             .conditions
             .iter()
             .any(|phrase| phrase.occurs_in(sentence))
     };
+    if sentence.asks || (!rule.despite_conditions && is_conditional()) {
+        return Said::Supposed;
+    }
     let (start, end) = place.span();
     // A negation that the wording itself names belongs to its meaning.
-    let is_denied = || {
-        (start.saturating_sub(REACH)..end)
-            .filter(|at| !place.named.contains(at))
-            .filter_map(|at| sentence.words.get(at))
-            .any(|word| language.negations.contains(word))
-    };
-    !sentence.asks && !is_denied() && (rule.despite_conditions || !is_conditional())
+    let is_denied = (start.saturating_sub(REACH)..end)
+        .filter(|at| !place.named.contains(at))
+        .filter_map(|at| sentence.words.get(at))
+        .any(|word| language.negations.contains(word));
+    if is_denied {
+        Said::Denied
+    } else {
+        Said::Outright
+    }
 }
 
 /// Whether a longer wording of another outcome takes words of this one: "will honor your objection

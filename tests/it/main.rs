@@ -12,6 +12,7 @@ mod cli;
 mod config;
 mod dkim;
 mod journey;
+mod mail;
 mod outlet;
 mod readme;
 mod stories;
