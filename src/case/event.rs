@@ -222,6 +222,23 @@ impl Event {
         }
     }
 
+    /// Whether its message may hold a code: then no digit of its subject and none of its links is
+    /// shown or logged. Meta's codes stand in subjects, and could stand in links.
+    #[must_use]
+    pub fn may_hold_a_code(&self) -> bool {
+        match self {
+            Self::Notification { .. } | Self::Decision { .. } => false,
+            Self::CodeArrived { .. }
+            | Self::Unclear { .. }
+            | Self::Forged { .. }
+            | Self::SubmissionAccepted { .. }
+            | Self::SubmissionRejected { .. }
+            | Self::SubmissionDoubtful { .. }
+            | Self::Deaf { .. }
+            | Self::Heard { .. } => true,
+        }
+    }
+
     /// Whether it belongs to a case. What is not proved, and what befalls a mailbox as a whole,
     /// must not touch one.
     #[must_use]

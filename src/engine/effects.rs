@@ -152,7 +152,13 @@ impl Engine {
             account: case.map(|case| case.account),
             at,
             notice: notice.clone(),
-            message: message.map(|(digest, stored)| summary(digest, &read(&stored))),
+            message: message.map(|(digest, stored)| {
+                let mut summary = summary(digest, &read(&stored));
+                if event.may_hold_a_code() {
+                    summary.subject = without_digits(&summary.subject);
+                }
+                summary
+            }),
             links,
         }))
     }
@@ -313,4 +319,15 @@ fn summary(digest: Digest, mail: &Mail) -> MessageSummary {
         from: mail.from.clone(),
         subject: mail.subject.clone(),
     }
+}
+
+fn without_digits(subject: &str) -> String {
+    let blot = |character: char| {
+        if character.is_numeric() {
+            '•'
+        } else {
+            character
+        }
+    };
+    subject.chars().map(blot).collect()
 }

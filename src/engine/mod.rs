@@ -257,10 +257,10 @@ impl Engine {
         let Some(event) = Event::of(&reading, &policy) else {
             return self.store.pass_over(folder, after, Timestamp::UNIX_EPOCH);
         };
-        let links = if authenticity.is_genuine() {
-            finding.links.clone()
-        } else {
+        let links = if event.may_hold_a_code() {
             vec![]
+        } else {
+            finding.links.clone()
         };
         let account = case::account_of(finding.product, &policy);
         let case = self.case_for(&folder.mailbox, account, &event, arrival.internal_date)?;
