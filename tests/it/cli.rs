@@ -5,8 +5,8 @@ use std::fs;
 use serde_json::Value;
 
 use crate::support::meta::{Meta, newsletter, unsigned_code};
-use crate::support::process::Home;
-use crate::support::{PATIENCE, log};
+use crate::support::process::{Home, Running};
+use crate::support::{PATIENCE, log, wait_until};
 
 /// A home whose configuration pins the replica's key.
 fn home(meta: &Meta) -> Home {
@@ -247,4 +247,35 @@ fn check_names_every_failure_with_its_remedy() {
     }
     let text = String::from_utf8(home.output(&["check"], b"").stdout).unwrap();
     assert!(text.contains("FAIL") && text.contains("->"), "{text}");
+}
+
+#[test]
+fn a_followed_log_goes_on() {
+    let meta = Meta::new();
+    let home = home(&meta);
+    let mut running = home.run();
+    log::wait_for(&home, "mailbox.deaf");
+    running.stop(PATIENCE);
+    let follower = Running::start(home.command(&["log", "--follow", "--json"]));
+    assert!(
+        wait_until(PATIENCE, || follower.stdout().len() == 1),
+        "{}",
+        follower.talk()
+    );
+    let maildir = home.path().join("Maildir");
+    for place in ["new", "cur", "tmp"] {
+        fs::create_dir_all(maildir.join(place)).unwrap();
+    }
+    let config = fs::read_to_string(home.config()).unwrap();
+    let config = config.replace("/nonexistent", maildir.to_str().unwrap());
+    home.write("config/sustained/config.toml", &config);
+    let _running = home.run();
+    // The folder is another one now: nothing says that the old one is heard again.
+    fs::write(maildir.join("new/1.decision"), meta.decision()).unwrap();
+    assert!(
+        wait_until(PATIENCE, || follower.stdout().len() == 2),
+        "{}",
+        follower.talk()
+    );
+    assert!(follower.stdout()[1].contains("decision.received"));
 }

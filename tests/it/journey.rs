@@ -5,8 +5,9 @@ use std::fs;
 use rusqlite::Connection;
 use serde_json::Value;
 
+use crate::support::dns::{DnsServer, Reply};
 use crate::support::dovecot::{Dovecot, LOGIN, Options, PASSWORD};
-use crate::support::meta::{Meta, newsletter, unsigned_code};
+use crate::support::meta::{Meta, SELECTOR, newsletter, unsigned_code};
 use crate::support::process::{Home, Running};
 use crate::support::step::Step;
 use crate::support::{PATIENCE, log, wait_until};
@@ -357,4 +358,31 @@ fn other_peoples_mail_leaves_no_trace() {
         .query_row("SELECT uid_next FROM mailbox", [], |row| row.get(0))
         .unwrap();
     assert_eq!(next, 7, "the cursor stands behind all six");
+}
+
+#[test]
+fn the_key_is_asked_of_the_configured_resolver() {
+    let Some(dovecot) = Dovecot::start() else {
+        return;
+    };
+    let journey = Journey::to(&dovecot);
+    let name = format!("{SELECTOR}._domainkey.facebookmail.com");
+    let dns = DnsServer::start([(name.clone(), Reply::text(journey.meta.record()))]);
+    let config = fs::read_to_string(journey.home.config()).unwrap();
+    let unpinned = config.replace(&journey.meta.pinned_keys(), "");
+    let resolver = format!(
+        "{unpinned}\n[authenticity]\nresolver = \"{}\"\n",
+        dns.address()
+    );
+    journey
+        .home
+        .write("config/sustained/config.toml", &resolver);
+    let _running = journey.watched();
+    dovecot.deliver("INBOX", &journey.meta.code("482913"));
+    assert!(Step::has_code(&journey.step.wait_for(1), "482913"));
+    // The decision's key is not there: DNS trouble is no forgery, and no proof.
+    dovecot.deliver("INBOX", &journey.meta.decision());
+    let unproven = log::wait_for(&journey.home, "mail.forged");
+    assert_eq!(unproven["authenticity"]["result"], "unproven");
+    assert!(dns.questions().contains(&name), "{:?}", dns.questions());
 }

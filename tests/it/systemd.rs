@@ -1,13 +1,15 @@
 //! The unit that ships: systemd understands every line of it, and its sandbox stays closed.
 
 use std::fs;
+use std::os::unix::net::UnixDatagram;
 use std::path::PathBuf;
 use std::process::{Command, Output};
 
+use rustix::process::Signal;
 use tempfile::TempDir;
 
-use crate::support::missing;
-use crate::support::process::PROGRAM;
+use crate::support::process::{Home, PROGRAM, Running};
+use crate::support::{PATIENCE, missing};
 
 /// The worst exposure allowed, in tenths: 1.1 as shipped, 9.6 for a service without a sandbox.
 const THRESHOLD: &str = "--threshold=15";
@@ -75,4 +77,45 @@ fn the_sandbox_of_the_unit_stays_closed() {
     let (_folder, path) = unit(|text| text.replace("CapabilityBoundingSet=\n", ""));
     let output = analyze(&verb, &path).unwrap();
     assert!(!output.status.success(), "{}", talk(&output));
+}
+
+#[test]
+fn systemd_is_told_of_start_life_and_stop() {
+    let home = Home::empty();
+    for place in ["new", "cur", "tmp"] {
+        fs::create_dir_all(home.path().join("Maildir").join(place)).unwrap();
+    }
+    let maildir = home.path().join("Maildir").display().to_string();
+    home.write(
+        "config/sustained/config.toml",
+        &format!(
+            "[[mailbox]]\nname = \"me\"\naddress = \"me@example.org\"\n\
+             accounts = [\"facebook\"]\nmaildir = {maildir:?}\n"
+        ),
+    );
+    let socket = home.path().join("notify");
+    let systemd = UnixDatagram::bind(&socket).unwrap();
+    systemd.set_read_timeout(Some(PATIENCE)).unwrap();
+    let hear = || {
+        let mut said = [0; 256];
+        let length = systemd.recv(&mut said).unwrap();
+        String::from_utf8_lossy(&said[..length]).trim().to_owned()
+    };
+    let mut command = home.command(&["run"]);
+    command
+        .env("NOTIFY_SOCKET", &socket)
+        .env("WATCHDOG_USEC", "200000");
+    let mut running = Running::start(command);
+    let mut said = vec![hear()];
+    while said.len() < 4 {
+        said.push(hear());
+    }
+    assert!(said.contains(&"READY=1".to_owned()), "{said:?}");
+    assert!(
+        said.iter().filter(|said| *said == "WATCHDOG=1").count() >= 3,
+        "{said:?}"
+    );
+    running.signal(Signal::TERM);
+    while hear() != "STOPPING=1" {}
+    assert!(running.wait(PATIENCE).success());
 }

@@ -25,6 +25,16 @@ fn right_password() -> String {
     format!("value = \"{PASSWORD}\"")
 }
 
+/// A home on this server whose step ends as told, and its sender.
+fn with_step(dovecot: &Dovecot, ending: &str) -> (Home, Meta, Step) {
+    let home = Home::empty();
+    let (meta, step) = (Meta::new(), Step::ending(&home, ending));
+    let config = mailbox(dovecot, "localhost", &right_password(), "[\"INBOX\"]");
+    let config = format!("{config}\n{}\n{}", step.table(), meta.pinned_keys());
+    home.write("config/sustained/config.toml", &config);
+    (home, meta, step)
+}
+
 fn talk(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned()
 }
@@ -239,14 +249,7 @@ fn a_killed_hand_over_is_told_and_not_repeated() {
     let Some(dovecot) = Dovecot::start() else {
         return;
     };
-    let home = Home::empty();
-    let meta = Meta::new();
-    let step = Step::ending(&home, "exec sleep 60");
-    let config = mailbox(&dovecot, "localhost", &right_password(), "[\"INBOX\"]");
-    home.write(
-        "config/sustained/config.toml",
-        &format!("{config}\n{}\n{}", step.table(), meta.pinned_keys()),
-    );
+    let (home, meta, step) = with_step(&dovecot, "exec sleep 60");
     let mut running = home.run();
     running.wait_for_line("watching", PATIENCE);
     dovecot.deliver("INBOX", &meta.code("482913"));
@@ -270,14 +273,7 @@ fn a_stop_lets_the_hand_over_end() {
     let Some(dovecot) = Dovecot::start() else {
         return;
     };
-    let home = Home::empty();
-    let meta = Meta::new();
-    let step = Step::ending(&home, "sleep 1");
-    let config = mailbox(&dovecot, "localhost", &right_password(), "[\"INBOX\"]");
-    home.write(
-        "config/sustained/config.toml",
-        &format!("{config}\n{}\n{}", step.table(), meta.pinned_keys()),
-    );
+    let (home, meta, step) = with_step(&dovecot, "sleep 1");
     let mut running = home.run();
     running.wait_for_line("watching", PATIENCE);
     dovecot.deliver("INBOX", &meta.code("482913"));
@@ -294,13 +290,7 @@ fn a_line_of_the_log_that_a_crash_cut_off_is_written_again() {
     let Some(dovecot) = Dovecot::start() else {
         return;
     };
-    let home = Home::empty();
-    let meta = Meta::new();
-    let config = mailbox(&dovecot, "localhost", &right_password(), "[\"INBOX\"]");
-    home.write(
-        "config/sustained/config.toml",
-        &format!("{config}\n{}", meta.pinned_keys()),
-    );
+    let (home, meta, _step) = with_step(&dovecot, "exit 0");
     let mut running = home.run();
     running.wait_for_line("watching", PATIENCE);
     dovecot.deliver("INBOX", &meta.notification());
