@@ -15,9 +15,9 @@ use thiserror::Error;
 
 use crate::config;
 use crate::mail::authenticity::{Authenticity, Signature};
+use crate::mail::claim::header::Flaw;
+use crate::mail::claim::signature::{Algorithm, SignatureField};
 use crate::mail::claim::{self, Claim};
-use crate::mail::header::Flaw;
-use crate::mail::signature::{Algorithm, SignatureField};
 
 mod dns;
 mod record;

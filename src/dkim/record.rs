@@ -8,7 +8,7 @@ use mail_auth::common::parse::TxtRecordParser;
 use mail_auth::common::verify::DomainKey;
 use thiserror::Error;
 
-use crate::mail::tags::Tags;
+use crate::mail::claim::tags::Tags;
 
 /// The longest record: an 8192-bit key has 1,400 characters.
 pub const MAX_RECORD: usize = 4096;

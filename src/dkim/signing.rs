@@ -7,9 +7,9 @@ use jiff::Timestamp;
 use mail_auth::common::crypto::{Ed25519Key, SigningKey as _};
 
 use super::DkimError;
-use crate::mail::canonical::{self, Form};
-use crate::mail::header::{Field, split};
-use crate::mail::sender::is_domain;
+use crate::mail::claim::canonical::{self, Form};
+use crate::mail::claim::header::{Field, split};
+use crate::mail::claim::sender::is_domain;
 
 /// What Meta's signatures cover, in their order (seen 2013 to 2022).
 const SIGNED: [&str; 6] = [

@@ -13,14 +13,12 @@
 )]
 
 pub mod authenticity;
-pub mod canonical;
 pub mod claim;
 mod classify;
 mod code;
 mod date;
 mod entity;
 pub mod envelope;
-pub mod header;
 mod link;
 mod mime;
 mod outcome;
@@ -28,10 +26,7 @@ mod phrase;
 mod place;
 mod plain;
 mod quote;
-pub mod sender;
-pub mod signature;
 mod style;
-pub mod tags;
 mod text;
 mod wordings;
 

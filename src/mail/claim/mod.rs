@@ -4,14 +4,18 @@
 //! signature must cover. It asks nobody; the DNS and the cryptography are `dkim`'s. Who the
 //! message was written to, and how old it may be, is decided where it is acted on.
 
+pub mod canonical;
+pub mod header;
+pub mod sender;
+pub mod signature;
+pub mod tags;
+
 use jiff::Timestamp;
 
 use super::authenticity::Authenticity;
-use super::canonical;
-use super::header::{self, Field, Flaw, Split};
-use super::sender;
-use super::signature::SignatureField;
-use super::tags::Tags;
+use header::{Field, Flaw, Split};
+use signature::SignatureField;
+use tags::Tags;
 
 /// The most signatures that are looked at: more than any honest chain of signers makes.
 const MAX_SIGNATURES: usize = 5;
