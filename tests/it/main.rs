@@ -13,6 +13,7 @@ mod config;
 mod dkim;
 mod journey;
 mod mail;
+mod outbound;
 mod outlet;
 mod readme;
 mod stories;
