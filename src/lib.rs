@@ -4,3 +4,4 @@
 pub mod case;
 pub mod config;
 pub mod mail;
+pub mod outlet;

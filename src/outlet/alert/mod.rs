@@ -1,0 +1,100 @@
+//! Tells the person, through one of the channels they configured; a file a channel.
+//!
+//! It does not decide what is worth telling, and does not try again: each channel makes one try
+//! and says how it went. All channels say the same words, which are [`words`]'.
+//!
+//! SECURITY: talks to the servers that the configuration names and writes to standard output; an
+//! alert never carries a code. Hostile: subject and sender of the mail an alert is about, and
+//! what servers answer.
+
+pub mod ntfy;
+pub mod smtp;
+pub mod stdout;
+pub mod words;
+
+use crate::case::effect::{Alert, Attempt};
+use crate::config::secret::{Secret, SecretSource};
+use crate::config::{AlertChannel, AlertTarget};
+
+use super::OutletError;
+use ntfy::Ntfy;
+use smtp::Smtp;
+use stdout::Stdout;
+use words::Words;
+
+/// One configured way to tell the person.
+#[derive(Debug)]
+pub struct Channel {
+    /// Its configured name.
+    pub name: String,
+    route: Route,
+}
+
+#[derive(Debug)]
+enum Route {
+    Stdout(Stdout),
+    Ntfy(Ntfy),
+    Smtp(Box<Smtp>),
+}
+
+impl Channel {
+    /// The channel that `config` describes; `stdout` is shared by all channels that write there.
+    ///
+    /// # Errors
+    /// A channel that could never reach anybody, or must not be used.
+    pub fn new(config: &AlertChannel, stdout: &Stdout) -> Result<Self, OutletError> {
+        let unusable = |reason: String| OutletError::Channel {
+            channel: config.name.clone(),
+            reason,
+        };
+        let route = match &config.target {
+            AlertTarget::Stdout => Route::Stdout(stdout.clone()),
+            AlertTarget::Ntfy {
+                host,
+                port,
+                tls,
+                topic,
+                token,
+            } => {
+                let server = super::http::Server {
+                    host: host.clone(),
+                    port: *port,
+                    tls: *tls,
+                };
+                Route::Ntfy(Ntfy::new(server, topic, token.clone()).map_err(unusable)?)
+            }
+            AlertTarget::Smtp(server) => {
+                Route::Smtp(Box::new(Smtp::new(server).map_err(unusable)?))
+            }
+        };
+        Ok(Self {
+            name: config.name.clone(),
+            route,
+        })
+    }
+
+    /// Makes one try to tell the person.
+    pub async fn tell(&self, alert: &Alert) -> Attempt {
+        let words = Words::of(alert);
+        match &self.route {
+            Route::Stdout(stdout) => stdout.tell(alert, &words).await,
+            Route::Ntfy(ntfy) => ntfy.tell(alert, &words).await,
+            Route::Smtp(smtp) => smtp.tell(alert, &words).await,
+        }
+    }
+}
+
+/// Reads a channel's secret; a secret that is not there today may be there tomorrow.
+async fn read_secret(source: &SecretSource, what: &str) -> Result<Secret, Attempt> {
+    let source = source.clone();
+    // A file may lie on a slow disk, and a command may ask a key ring.
+    match tokio::task::spawn_blocking(move || source.read()).await {
+        Ok(Ok(secret)) => Ok(secret),
+        Ok(Err(error)) => Err(Attempt::TryLater(format!(
+            "{what} could not be read: {error}"
+        ))),
+        Err(error) => Err(Attempt::TryLater(format!(
+            "{what} could not be read: {error}"
+        ))),
+    }
+}

@@ -1,0 +1,133 @@
+//! What is done about a mail: a code is handed over, the person is told.
+//!
+//! It decides nothing and remembers nothing: an [`Order`] comes in, one try is made, and how it
+//! went goes back. Whether to try again, and when, is `case`'s to say; what was tried is `store`'s
+//! to keep. Several orders may be performed at once, each in a task of its own.
+//!
+//! SECURITY: starts one program and talks to the servers that the configuration names; it logs
+//! ids and the kind of an answer, nothing else. Hostile: text of mails, and every answer.
+
+pub mod alert;
+pub mod command;
+pub mod escape;
+mod http;
+
+use std::fs::File;
+
+use tracing::info;
+
+use crate::case::effect::{Attempt, Order};
+use crate::config::Config;
+
+use alert::Channel;
+use command::Command;
+use escape::{SHOWN, escape};
+
+/// What a `stdout:` channel writes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// One line for a person.
+    Human,
+    /// One JSON object a line.
+    Json,
+}
+
+/// Why outlets cannot be built: the person has to change the configuration.
+#[derive(Debug, thiserror::Error)]
+pub enum OutletError {
+    /// `submission.command` names no program.
+    #[error("submission.command is empty: name a program, or leave the section out")]
+    NoCommand,
+    /// An alert channel that could never reach anybody, or must not be used.
+    #[error("alert channel {channel}: {reason}")]
+    Channel {
+        /// Its configured name.
+        channel: String,
+        /// What is wrong with it, and what to do.
+        reason: String,
+    },
+}
+
+/// The submission step and the alert channels of one configuration.
+#[derive(Debug)]
+pub struct Outlets {
+    submission: Option<Command>,
+    channels: Vec<Channel>,
+}
+
+impl Outlets {
+    /// The outlets of `config`. Nothing is connected, started or read yet.
+    ///
+    /// # Errors
+    /// A submission command without a program, or an alert channel that cannot work.
+    pub fn new(config: &Config, format: Format) -> Result<Self, OutletError> {
+        Self::with_stdout(config, format, None)
+    }
+
+    /// As [`Outlets::new`], with `file` in the place of standard output.
+    ///
+    /// # Errors
+    /// As [`Outlets::new`].
+    pub fn with_stdout(
+        config: &Config,
+        format: Format,
+        file: Option<File>,
+    ) -> Result<Self, OutletError> {
+        let submission = match &config.submission {
+            Some(step) => Some(Command::new(step).ok_or(OutletError::NoCommand)?),
+            None => None,
+        };
+        let stdout = alert::stdout::Stdout::new(format, file);
+        let channels = config
+            .alerts
+            .iter()
+            .map(|channel| Channel::new(channel, &stdout))
+            .collect::<Result<_, _>>()?;
+        Ok(Self {
+            submission,
+            channels,
+        })
+    }
+
+    /// Makes one try. It ends within the submission's time limit, or within two minutes for an
+    /// alert. When the future is dropped, a running submission command is killed.
+    pub async fn perform(&self, order: Order) -> Attempt {
+        match order {
+            Order::Submit(submission) => {
+                let attempt = match &self.submission {
+                    Some(command) => command.hand_over(&submission).await,
+                    None => Attempt::Rejected(
+                        "no submission step is configured: type the code yourself".to_owned(),
+                    ),
+                };
+                info!(id = %submission.id, attempt = kind(&attempt), "hand-over tried");
+                attempt
+            }
+            Order::Alert(alert) => {
+                let channel = self
+                    .channels
+                    .iter()
+                    .find(|channel| channel.name == alert.channel);
+                let attempt = match channel {
+                    Some(channel) => channel.tell(&alert).await,
+                    None => Attempt::Rejected(format!(
+                        "the alert channel {} is no longer in the configuration",
+                        escape(&alert.channel, SHOWN)
+                    )),
+                };
+                info!(id = %alert.id, attempt = kind(&attempt), "alert tried");
+                attempt
+            }
+        }
+    }
+}
+
+/// The attempt's kind for the log: a reason may hold words of a program or a server.
+fn kind(attempt: &Attempt) -> &'static str {
+    match attempt {
+        Attempt::Accepted => "accepted",
+        Attempt::Rejected(_) => "rejected",
+        Attempt::TryLater(_) => "try later",
+        Attempt::Unknown(_) => "unknown",
+    }
+}
