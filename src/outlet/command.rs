@@ -9,11 +9,8 @@
 //! leaves through standard input alone, in buffers that are wiped. Hostile: what the program
 //! writes, how much of it, and how long it takes; the mail's sender and subject in the JSON.
 
-use std::fs;
 use std::io::{self, ErrorKind, Write};
-use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::ExitStatusExt;
-use std::path::{Path, PathBuf};
 use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
 
@@ -27,6 +24,7 @@ use tokio::time::timeout;
 use zeroize::Zeroizing;
 
 use super::escape::{REASON_SHOWN, SHOWN, blot, escape};
+use super::program;
 use crate::case::effect::{Attempt, MessageSummary, Submission};
 use crate::config;
 use crate::mail::authenticity::Authenticity;
@@ -120,8 +118,7 @@ impl Command {
 
     /// Starts the program, or says why nothing was begun.
     fn start(&self) -> Result<Run, Attempt> {
-        let path = find(&self.program).map_err(Attempt::Rejected)?;
-        refuse_if_others_may_write(&path).map_err(Attempt::Rejected)?;
+        let path = program::find(&self.program).map_err(Attempt::Rejected)?;
         let mut command = tokio::process::Command::new(&path);
         command
             .args(&self.arguments)
@@ -330,56 +327,6 @@ fn first_line(errors: &[u8], digits: &str) -> Option<String> {
 /// What a hand-over may carry, whatever the mail said: 4 to 8 ASCII digits.
 fn is_code(digits: &str) -> bool {
     (4..=8).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit())
-}
-
-/// Where the program is: an absolute path as it stands, a bare name looked up in `PATH`.
-fn find(program: &str) -> Result<PathBuf, String> {
-    let name = escape(program, SHOWN);
-    let path = Path::new(program);
-    if path.is_absolute() {
-        return Ok(path.to_owned());
-    }
-    if program.contains('/') {
-        return Err(format!(
-            "{name} is a relative path: write the whole path in submission.command"
-        ));
-    }
-    let places = std::env::var_os("PATH").unwrap_or_default();
-    std::env::split_paths(&places)
-        .filter(|place| place.is_absolute())
-        .map(|place| place.join(program))
-        .find(|path| path.is_file())
-        .ok_or_else(|| format!("{name} was not found: write its whole path in submission.command"))
-}
-
-/// Refuses a program that others on this machine could have written or exchanged. A file that
-/// cannot be looked at is left to the start, which says why.
-fn refuse_if_others_may_write(path: &Path) -> Result<(), String> {
-    const BY_OTHERS: u32 = 0o002;
-    const STICKY: u32 = 0o1000;
-    let name = escape(&path.to_string_lossy(), SHOWN);
-    let mode = |path: &Path| fs::metadata(path).map_or(0, |is| is.permissions().mode());
-    if mode(path) & BY_OTHERS != 0 {
-        return Err(format!(
-            "{name} is refused: every user of this machine may write to it; \
-             take that right away (chmod o-w) and see whether it is still what you wrote"
-        ));
-    }
-    let behind_links = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-    // In a sticky folder (/tmp) only a file's owner may exchange it.
-    let is_open = |mode: u32| mode & BY_OTHERS != 0 && mode & STICKY == 0;
-    let places = [path.parent(), behind_links.parent()];
-    if places
-        .into_iter()
-        .flatten()
-        .any(|place| is_open(mode(place)))
-    {
-        return Err(format!(
-            "{name} is refused: every user of this machine may exchange it, because its directory \
-             is writable by all; take that right away (chmod o-w)"
-        ));
-    }
-    Ok(())
 }
 
 /// The child's process group; killed when this goes out of scope, unless the child was reaped.

@@ -11,6 +11,7 @@ pub mod alert;
 pub mod command;
 pub mod escape;
 mod http;
+pub mod program;
 
 use std::fs::File;
 

@@ -8,6 +8,7 @@
 //! what servers answer.
 
 pub mod ntfy;
+pub mod sentences;
 pub mod smtp;
 pub mod stdout;
 pub mod words;

@@ -1,6 +1,7 @@
-//! What an alert says: a title, a sentence for a person, an object for a program.
+//! What an alert says, in the forms that channels need: a line, a letter, an object.
 //!
-//! It does not know which channel carries the words, and no channel adds any of its own.
+//! It does not know which channel carries the words, and no channel adds any of its own; the
+//! sentences themselves are [`sentences`]'.
 //!
 //! SECURITY: pure. Hostile: subject, sender and Message-ID of the mail, and reasons that servers
 //! and programs gave; each is escaped and cut here, once, for all channels. A subject may hold a
@@ -12,15 +13,13 @@ use jiff::fmt::temporal::DateTimePrinter;
 use serde::Serializer;
 use serde::ser::SerializeMap;
 
+use super::sentences;
 use crate::case::effect::{Alert, MessageSummary, Notice};
-use crate::mail::{Doubt, Outcome, Product};
+use crate::mail::{Outcome, Product};
 use crate::outlet::escape::{REASON_SHOWN, SHOWN, defang, escape, mask_digits};
 
 /// RFC 5322, 2.1.1: no line of a mail is longer, so no Message-ID is cut by this.
 const ID_SHOWN: usize = 998;
-
-/// An answer that comes sooner was not written by a person.
-const AUTOMATIC_WITHIN: i64 = 60;
 
 /// Times for people: whole seconds, UTC.
 const CLOCK: DateTimePrinter = DateTimePrinter::new().precision(Some(0));
@@ -47,11 +46,11 @@ impl Words {
     #[must_use]
     pub fn of(alert: &Alert) -> Self {
         let mailbox = escape(&alert.mailbox.0, SHOWN);
-        let (title, text) = told(&alert.notice, &mailbox, alert.account);
+        let title = sentences::title(&alert.notice);
         let (priority, tag) = weight(&alert.notice);
         Self {
             title: format!("{title} ({mailbox})"),
-            text,
+            text: sentences::text(&alert.notice, &mailbox, alert.account),
             priority,
             tag,
             links: links(alert),
@@ -137,187 +136,6 @@ fn write_fields<M: SerializeMap>(object: &mut M, notice: &Notice) -> Result<(), 
     }
 }
 
-/// Title and sentences.
-fn told(notice: &Notice, mailbox: &str, account: Option<Product>) -> (String, String) {
-    let about = about(account);
-    let here = format!("in mailbox {mailbox}");
-    match notice {
-        Notice::Notification { effective } => {
-            let from_when = match effective {
-                Some(date) => format!("It applies from {date} on."),
-                None => "The message names no date from which it applies.".to_owned(),
-            };
-            let title = "Meta announces a use of data that can be objected to";
-            (
-                title.to_owned(),
-                format!(
-                    "A genuine message from Meta{} {here} announces a use of personal data that can \
-                 be objected to. {from_when} To object, open the form that the message links to; \
-                 the form's code will come to this mailbox.",
-                    product(account)
-                        .map(|name| format!(" about {name}"))
-                        .unwrap_or_default()
-                ),
-            )
-        }
-        Notice::CodeWaiting { until } => {
-            let title = "The code for your objection is waiting";
-            (
-                title.to_owned(),
-                format!(
-                    "The code for your objection{about} came and is waiting {here}. Open the mailbox, \
-                 read the code there and type it into Meta's form before {}. The code is not \
-                 repeated in this alert.",
-                    clock(*until)
-                ),
-            )
-        }
-        Notice::Decision {
-            outcome,
-            seconds_after_code,
-        } => {
-            let (title, text) = decided(*outcome, &about, &here);
-            (title.to_owned(), text + &automatic(*seconds_after_code))
-        }
-        Notice::Unclear { doubt } => {
-            let title = "A message about your objection needs your eyes";
-            (
-                title.to_owned(),
-                format!(
-                    "A message about your objection{about} {here} could not be read with certainty: \
-                 {}. Nothing was done with it. Open the mailbox and read the message yourself.",
-                    doubted(*doubt)
-                ),
-            )
-        }
-        Notice::Forged { reason } => {
-            let reason = forged(reason);
-            let reason = reason.trim_end_matches('.');
-            let title = "A message only claims to be from Meta";
-            (
-                title.to_owned(),
-                format!(
-                    "A message {here} that claims to be from Meta is not proved to be: {reason}. \
-                 Nothing was done with it. Do not follow its links."
-                ),
-            )
-        }
-        Notice::SubmissionFailed { reason, doubtful } => {
-            failed(&escape(reason, REASON_SHOWN), *doubtful, &about, &here)
-        }
-        Notice::Deaf { since, why } => {
-            let why = escape(why, REASON_SHOWN);
-            let why = why.trim_end_matches('.');
-            (
-                "A mailbox is not heard".to_owned(),
-                format!(
-                    "The mailbox {mailbox} has not been heard since {}: {why}. A code that comes now \
-                 is missed until it is heard again: look into the mailbox yourself, and run \
-                 `sustained check` to see what to mend.",
-                    clock(*since)
-                ),
-            )
-        }
-        Notice::Heard { since } => (
-            "A mailbox is heard again".to_owned(),
-            format!(
-                "The mailbox {mailbox} is heard again, for the first time since {}. Messages that \
-             came in between are being read now; there is nothing to do.",
-                clock(*since)
-            ),
-        ),
-    }
-}
-
-fn decided(outcome: Outcome, about: &str, here: &str) -> (&'static str, String) {
-    let (title, what, then) = match outcome {
-        Outcome::Honored => (
-            "Meta honored your objection",
-            "says that your objection{} is honored",
-            "There is nothing more to do; keep the message as your proof.",
-        ),
-        Outcome::PartlyHonored => (
-            "Meta honored your objection in part",
-            "says that your objection{} is honored only in part",
-            "Read the message to see which part, and whether to object to the rest.",
-        ),
-        Outcome::Declined => (
-            "Meta declined your objection",
-            "says that your objection{} is declined",
-            "Keep the message; you may object again with your reasons, or complain to your data \
-             protection authority.",
-        ),
-        Outcome::NeedsInfo => (
-            "Meta wants to know more about your objection",
-            "wants more information before it decides about your objection{}",
-            "Nothing is decided yet: read the message and answer it as it says.",
-        ),
-        Outcome::UnderReview => (
-            "Meta is reviewing your objection",
-            "says that it has your objection{} and has not decided yet",
-            "There is nothing to do but wait.",
-        ),
-        Outcome::WrongChannel => (
-            "Your objection went to the wrong form",
-            "says that your objection{} was sent to the wrong form or is about another product",
-            "Read the message and object again where it says.",
-        ),
-    };
-    (
-        title,
-        format!(
-            "A message from Meta {here} {}. {then}",
-            what.replace("{}", about)
-        ),
-    )
-}
-
-fn automatic(seconds_after_code: Option<i64>) -> String {
-    match seconds_after_code {
-        Some(1) => {
-            " Meta answered 1 second after the code: automatic in all likelihood.".to_owned()
-        }
-        Some(seconds @ 0..AUTOMATIC_WITHIN) => {
-            format!(" Meta answered {seconds} seconds after the code: automatic in all likelihood.")
-        }
-        Some(_) | None => String::new(),
-    }
-}
-
-fn doubted(doubt: Doubt) -> &'static str {
-    match doubt {
-        Doubt::SeveralCodes => "several numbers in it could be the code",
-        Doubt::NoCode => "it brings a code, and no code was found in it",
-        Doubt::UnknownWording => "it says something in words that are not known yet",
-        Doubt::Contradiction => "what it says fits different answers at once",
-        Doubt::PartsDisagree => "its parts, which should say the same, do not",
-        Doubt::TooLarge => "it is larger than this program reads",
-        Doubt::WrongRecipient => "it is addressed to somebody else",
-    }
-}
-
-fn failed(reason: &str, doubtful: bool, about: &str, here: &str) -> (String, String) {
-    let reason = reason.trim_end_matches('.');
-    if doubtful {
-        let title = "Perhaps the code was typed: look at the form";
-        return (
-            title.to_owned(),
-            format!(
-                "The code for your objection{about} that came {here} may or may not have been typed: \
-             look at the form. It is not tried again. What happened: {reason}."
-            ),
-        );
-    }
-    let title = "The code was not handed over";
-    (
-        title.to_owned(),
-        format!(
-            "The code for your objection{about} that came {here} was not handed over: {reason}. Open \
-         the mailbox and type the code into Meta's form, or ask the form for a new code."
-        ),
-    )
-}
-
 /// Urgency and picture.
 fn weight(notice: &Notice) -> (u8, &'static str) {
     match notice {
@@ -372,27 +190,11 @@ fn links(alert: &Alert) -> Vec<String> {
 }
 
 /// A reason that may name a host of the forger's.
-fn forged(reason: &str) -> String {
+pub(super) fn forged(reason: &str) -> String {
     escape(&defang(reason), REASON_SHOWN)
 }
 
-fn about(account: Option<Product>) -> String {
-    product(account)
-        .map(|name| format!(" about {name}"))
-        .unwrap_or_default()
-}
-
-fn product(account: Option<Product>) -> Option<&'static str> {
-    match account? {
-        Product::Facebook => Some("Facebook"),
-        Product::Instagram => Some("Instagram"),
-        Product::Threads => Some("Threads"),
-        Product::Whatsapp => Some("WhatsApp"),
-        Product::Meta => None,
-    }
-}
-
 /// An instant as RFC 3339, in UTC and whole seconds.
-fn clock(at: Timestamp) -> String {
+pub(super) fn clock(at: Timestamp) -> String {
     CLOCK.timestamp_to_string(&at)
 }
