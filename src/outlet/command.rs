@@ -137,7 +137,7 @@ impl Command {
             .kill_on_drop(true);
         let child = command.spawn().map_err(|error| self.not_started(&error))?;
         let group = Group::of(&child);
-        Ok(Run { child, group })
+        Ok(Run { group, child })
     }
 
     /// Why the program could not be started, and what to do.
@@ -255,8 +255,9 @@ impl Write for Length {
 
 /// One run of the program.
 struct Run {
-    child: Child,
+    /// Goes out of scope first: the group is killed while its number is still the child's.
     group: Group,
+    child: Child,
 }
 
 impl Run {

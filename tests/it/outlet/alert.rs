@@ -6,6 +6,7 @@ use std::fs::File;
 use std::io::Read;
 use std::net::TcpListener;
 use std::os::fd::OwnedFd;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use sustained::case::effect::{Alert, Attempt, MessageSummary, Notice, Order};
@@ -58,27 +59,18 @@ pub fn forged() -> Notice {
     }
 }
 
-/// Every notice, its sentences, and its own fields in JSON.
-pub fn every_notice() -> Vec<(Notice, &'static str, &'static str)> {
-    let since = at("2026-11-23T19:00:00Z");
+/// A notice, its sentences, and its own fields in JSON.
+type Told = (Notice, &'static str, &'static str);
+
+/// Every notice.
+pub fn every_notice() -> Vec<Told> {
+    let mut notices = decisions();
+    notices.extend(other_notices());
+    notices
+}
+
+fn decisions() -> Vec<Told> {
     vec![
-        (
-            Notice::Notification {
-                effective: Some(jiff::civil::date(2024, 6, 26)),
-            },
-            "notification.received  me  A genuine message from Meta about Facebook in mailbox me \
-             announces a use of personal data that can be objected to. It applies from 2024-06-26 \
-             on. To object, open the form that the message links to; the form's code will come to \
-             this mailbox.",
-            r#""effective":"2024-06-26""#,
-        ),
-        (
-            Notice::CodeWaiting { until: since },
-            "code.received  me  The code for your objection about Facebook is waiting in mailbox \
-             me. Open the mailbox, read the code there and type it into Meta's form before \
-             2026-11-23T19:00:00Z. The code is not repeated in this alert.",
-            r#""until":"2026-11-23T19:00:00Z""#,
-        ),
         (
             decision(Outcome::Honored, Some(12)),
             "decision.received  me  A message from Meta in mailbox me says that your objection \
@@ -99,6 +91,29 @@ pub fn every_notice() -> Vec<(Notice, &'static str, &'static str)> {
              before it decides about your objection about Facebook. Nothing is decided yet: read \
              the message and answer as it says.",
             r#""outcome":"needs_info","seconds_after_code":null"#,
+        ),
+    ]
+}
+
+fn other_notices() -> Vec<Told> {
+    let since = at("2026-11-23T19:00:00Z");
+    vec![
+        (
+            Notice::Notification {
+                effective: Some(jiff::civil::date(2024, 6, 26)),
+            },
+            "notification.received  me  A genuine message from Meta about Facebook in mailbox me \
+             announces a use of personal data that can be objected to. It applies from 2024-06-26 \
+             on. To object, open the form that the message links to; the form's code will come to \
+             this mailbox.",
+            r#""effective":"2024-06-26""#,
+        ),
+        (
+            Notice::CodeWaiting { until: since },
+            "code.received  me  The code for your objection about Facebook is waiting in mailbox \
+             me. Open the mailbox, read the code there and type it into Meta's form before \
+             2026-11-23T19:00:00Z. The code is not repeated in this alert.",
+            r#""until":"2026-11-23T19:00:00Z""#,
         ),
         (
             Notice::Unclear {
@@ -233,6 +248,30 @@ fn no_alert_shows_a_code_a_live_link_or_a_character_that_a_terminal_obeys() {
         "no link of a forged message is shown"
     );
     assert!(text.contains(r#""from":"security@facebookmail[.]com""#));
+}
+
+#[test]
+fn alerts_that_are_told_at_once_do_not_mix() {
+    let (mut reader, writer) = std::io::pipe().expect("a pipe");
+    let file = File::from(OwnedFd::from(writer));
+    let config = config(None, vec![AlertTarget::Stdout]);
+    let outlets = Outlets::with_stdout(&config, Format::Json, Some(file)).expect("sound");
+    let outlets = Arc::new(outlets);
+    run(async {
+        let mut tasks = tokio::task::JoinSet::new();
+        for _ in 0..20 {
+            let outlets = Arc::clone(&outlets);
+            tasks.spawn(async move { outlets.perform(Order::Alert(alert(forged()))).await });
+        }
+        let attempts = tasks.join_all().await;
+        assert!(attempts.iter().all(|attempt| *attempt == Attempt::Accepted));
+    });
+    drop(outlets);
+    let mut text = String::new();
+    reader.read_to_string(&mut text).expect("UTF-8");
+    assert_eq!(text.lines().count(), 20);
+    let is_object = |line: &str| serde_json::from_str::<serde_json::Value>(line).is_ok();
+    assert!(text.lines().all(is_object));
 }
 
 #[test]
