@@ -94,7 +94,7 @@ impl Command {
                     .to_owned(),
             );
         };
-        let Ok(letter) = letter(submission) else {
+        let Ok(letter) = letter(submission, digits) else {
             return Attempt::Rejected("the hand-over could not be written as JSON".to_owned());
         };
         let mut run = match self.start() {
@@ -218,13 +218,13 @@ struct Letter<'a> {
 }
 
 /// The line for the command's standard input, in a buffer that is wiped and never moved.
-fn letter(submission: &Submission) -> Result<Zeroizing<Vec<u8>>, serde_json::Error> {
+fn letter(submission: &Submission, digits: &str) -> Result<Zeroizing<Vec<u8>>, serde_json::Error> {
     let letter = Letter {
         r#type: "code.received",
         id: &submission.id,
         mailbox: &submission.mailbox.0,
         account: submission.account.name(),
-        code: submission.code.reveal(),
+        code: digits,
         received_at: submission.received_at,
         expires_at: submission.expires_at,
         authenticity: &submission.authenticity,
