@@ -36,7 +36,7 @@ use crate::dkim::{DkimError, Verifier};
 use crate::engine::{Engine, EngineError, Input, Settings};
 use crate::mail::authenticity::Authenticity;
 use crate::mail::{Arrival, FolderName, FolderRef, Wordings, envelope};
-use crate::outlet::{Format, Outlets};
+use crate::outlet::{Format, OutletError, Outlets};
 use crate::record::{Record, RecordError};
 use crate::source::imap::{self, Tempo};
 use crate::source::{Feed, Report, maildir};
@@ -74,6 +74,9 @@ pub enum DaemonError {
     /// Senders cannot be proved.
     #[error(transparent)]
     Dkim(#[from] DkimError),
+    /// An outlet cannot be used.
+    #[error(transparent)]
+    Outlet(#[from] OutletError),
     /// A bug: the engine's thread ended in a panic.
     #[error("the engine stopped on an internal error; nothing that was committed is lost")]
     Panicked,
@@ -96,7 +99,7 @@ pub async fn run(
         verifier: Verifier::new(&config.authenticity)?,
         wordings: Arc::clone(&wordings),
     });
-    let outlets = Arc::new(Outlets::new(config, format));
+    let outlets = Arc::new(Outlets::new(config, format)?);
     let watched = watched(config, &store)?;
 
     let (orders, given) = mpsc::unbounded_channel();

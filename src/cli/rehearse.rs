@@ -120,7 +120,7 @@ impl Stage {
         let state_dir = StateDir::hold(&state).map_err(stopped)?;
         let (end, ended) = oneshot::channel::<()>();
         let stop = async { drop(ended.await) };
-        let daemon = daemon::run(&config, &state_dir, Format::Text, stop);
+        let daemon = daemon::run(&config, &state_dir, Format::Human, stop);
         let journey = async {
             let result = self.journey(&state).await;
             end.send(()).ok();

@@ -13,7 +13,7 @@ pub(super) fn run(globals: &Globals) -> Result<Exit, Stopped> {
     let config = globals.load()?;
     let state_dir = StateDir::hold(&state_dir()?).map_err(stopped)?;
     let format = match globals.form() {
-        Form::Text => Format::Text,
+        Form::Text => Format::Human,
         Form::Json => Format::Json,
     };
     runtime()?.block_on(async {
@@ -40,7 +40,7 @@ pub(super) fn stopped(error: DaemonError) -> Stopped {
     let exit = match &error {
         DaemonError::StateFolder { .. } => Exit::NotPermitted,
         DaemonError::Locked(_) | DaemonError::Store(StoreError::Busy(_)) => Exit::TryAgain,
-        DaemonError::Dkim(_) => Exit::BadConfig,
+        DaemonError::Dkim(_) | DaemonError::Outlet(_) => Exit::BadConfig,
         DaemonError::Store(_)
         | DaemonError::Record(_)
         | DaemonError::Engine(_)

@@ -152,13 +152,7 @@ impl Engine {
             account: case.map(|case| case.account),
             at,
             notice: notice.clone(),
-            message: message.map(|(digest, stored)| {
-                let mut summary = summary(digest, &read(&stored));
-                if event.may_hold_a_code() {
-                    summary.subject = without_digits(&summary.subject);
-                }
-                summary
-            }),
+            message: message.map(|(digest, stored)| summary(digest, &read(&stored))),
             links,
         }))
     }
@@ -319,15 +313,4 @@ fn summary(digest: Digest, mail: &Mail) -> MessageSummary {
         from: mail.from.clone(),
         subject: mail.subject.clone(),
     }
-}
-
-fn without_digits(subject: &str) -> String {
-    let blot = |character: char| {
-        if character.is_numeric() {
-            '•'
-        } else {
-            character
-        }
-    };
-    subject.chars().map(blot).collect()
 }

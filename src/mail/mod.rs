@@ -41,7 +41,7 @@ use zeroize::Zeroizing;
 pub use classify::classify;
 pub use mime::{Mail, read, read_truncated};
 pub use place::{Cursor, FolderName, FolderRef, MailboxName, MessageRef, Uid, UidValidity};
-pub use plain::{plain, plain_sentence};
+pub use plain::{escape, plain, plain_sentence};
 pub use wordings::{Sender, Wordings};
 
 /// A raw message and where it stood.

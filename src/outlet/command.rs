@@ -1,42 +1,39 @@
-//! The submission step: a program of the person's that gets the code on its standard input.
+//! Hands a code to the submission command: one JSON object on its standard input, then EOF.
 //!
-//! It runs the program once, bounded in time and output, and reads its exit code as qmail and
-//! sysexits have it: 0 done, 75 or 111 later, anything else never. It does not know what the
-//! program does.
+//! It does not know what the command does with the code, and it never tries twice: what a try
+//! meant is `case`'s to say. A command that leaves programs behind (a browser for the person)
+//! leaves them running when it ends by itself; at the time limit its whole process group goes.
 //!
-//! SECURITY: the code is in the one JSON object on standard input, never in an argument or the
-//! environment, and is blotted out of whatever the program says. The program's output is hostile.
+//! SECURITY: starts the one program that the configuration names, without a shell, in its own
+//! process group, in `/`, with the few environment variables of [`KEPT_VARIABLES`]. The code
+//! leaves through standard input alone, in buffers that are wiped. Hostile: what the program
+//! writes, how much of it, and how long it takes; the mail's sender and subject in the JSON.
 
-use std::os::unix::fs::PermissionsExt as _;
-use std::os::unix::process::ExitStatusExt as _;
-use std::path::Path;
+use std::io::{self, ErrorKind, Write};
+use std::os::unix::process::ExitStatusExt;
 use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
 
 use jiff::Timestamp;
+use rustix::io::Errno;
 use rustix::process::{Pid, Signal, kill_process_group};
 use serde::Serialize;
-use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::process::{Child, Command};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::process::{Child, ChildStderr, ChildStdin};
 use tokio::time::timeout;
 use zeroize::Zeroizing;
 
+use super::program;
+use super::redact::{REASON_SHOWN, SHOWN, blot};
 use crate::case::effect::{Attempt, MessageSummary, Submission};
 use crate::config;
 use crate::mail::authenticity::Authenticity;
-use crate::mail::{Code, plain};
+use crate::mail::escape;
 
-/// What is kept of each of the program's outputs; the rest is read and dropped, so that a program
-/// that talks a lot does not stand still.
-const OUTPUT_KEPT: usize = 64 * 1024;
-
-/// How long its output is waited for after the program has ended: something it started may hold
-/// the pipe open.
-const LAST_WORDS: Duration = Duration::from_millis(200);
-
-/// The only variables the program sees. It may show a window or speak to the session's bus;
-/// systemd's credentials are none of its business.
-const ENVIRONMENT: [&str; 9] = [
+/// What the command keeps of the daemon's environment: where programs, the person's files, their
+/// language and their screen are. `CREDENTIALS_DIRECTORY`, `STATE_DIRECTORY`, `NOTIFY_SOCKET` and
+/// whatever else a service manager hands the daemon are not the command's business.
+pub const KEPT_VARIABLES: [&str; 10] = [
     "PATH",
     "HOME",
     "USER",
@@ -44,25 +41,173 @@ const ENVIRONMENT: [&str; 9] = [
     "TZ",
     "XDG_RUNTIME_DIR",
     "DISPLAY",
+    "XAUTHORITY",
     "WAYLAND_DISPLAY",
     "DBUS_SESSION_BUS_ADDRESS",
 ];
 
-/// "Try again later": `EX_TEMPFAIL` of sysexits, and qmail's word for the same.
-const LATER: [i32; 2] = [75, 111];
+/// How much of the command's standard error is kept; its first line is all that is used.
+const STDERR_KEPT: usize = 64 * 1024;
 
-/// The configured program.
-#[derive(Debug)]
-pub(super) struct Step {
-    command: Vec<String>,
+/// How long the pipe of a command that has ended is still read. Everything it wrote is already in
+/// there; only a program it left behind can keep the pipe open.
+const LAST_WORDS: Duration = Duration::from_millis(500);
+
+/// A killed process is gone at once, unless it hangs in the kernel: then tokio reaps it later.
+const REAP: Duration = Duration::from_secs(2);
+
+/// `EX_TEMPFAIL` of sysexits(3) and the "later" of qmail-command(8).
+const TRY_LATER: [i32; 2] = [75, 111];
+
+/// The submission command.
+#[derive(Debug, Clone)]
+pub struct Command {
+    program: String,
+    arguments: Vec<String>,
     limit: Duration,
 }
 
-/// What the program reads: the contract's object, in its order.
+impl Command {
+    /// The command of `config`; `None` where its argument list is empty.
+    #[must_use]
+    pub fn new(config: &config::Submission) -> Option<Self> {
+        let (program, arguments) = config.command.split_first()?;
+        Some(Self {
+            program: program.clone(),
+            arguments: arguments.to_vec(),
+            limit: config.timeout.unsigned_abs(),
+        })
+    }
+
+    /// Runs the command once for `submission`.
+    ///
+    /// Exit status 0 means done, 75 and 111 mean try again, everything else means refused. A run
+    /// that was cut off, by its time limit or by a signal, may have done its work: nobody knows.
+    pub async fn hand_over(&self, submission: &Submission) -> Attempt {
+        let digits = submission.code.reveal();
+        if !is_code(digits) {
+            return Attempt::Rejected("the code is not a number of 4 to 8 digits".to_owned());
+        }
+        let left = Timestamp::now().duration_until(submission.expires_at);
+        let Some(left) = Duration::try_from(left).ok().filter(|left| !left.is_zero()) else {
+            return Attempt::Rejected(
+                "the code expired before it could be handed over: ask Meta's form for a new one"
+                    .to_owned(),
+            );
+        };
+        let Ok(letter) = letter(submission, digits) else {
+            return Attempt::Rejected("the hand-over could not be written as JSON".to_owned());
+        };
+        let mut run = match self.start() {
+            Ok(run) => run,
+            Err(attempt) => return attempt,
+        };
+        let limit = self.limit.min(left);
+        let mut errors = Zeroizing::new(Vec::with_capacity(STDERR_KEPT));
+        match run.converse(&letter, &mut errors, limit).await {
+            Some(Ok(status)) => self.judge(status, &errors, digits),
+            Some(Err(_)) => Attempt::Unknown(format!(
+                "nobody knows how {} ended; it may or may not have typed the code",
+                self.name()
+            )),
+            None => {
+                run.stop().await;
+                Attempt::Unknown(self.cut_off(limit))
+            }
+        }
+    }
+
+    /// Starts the program, or says why nothing was begun.
+    fn start(&self) -> Result<Run, Attempt> {
+        let path = program::find(&self.program).map_err(Attempt::Rejected)?;
+        let mut command = tokio::process::Command::new(&path);
+        command
+            .args(&self.arguments)
+            .env_clear()
+            .envs(
+                KEPT_VARIABLES
+                    .iter()
+                    .filter_map(|name| Some((name, std::env::var_os(name)?))),
+            )
+            .current_dir("/")
+            .process_group(0)
+            .stdin(Stdio::piped())
+            // Nothing reads it: what is not kept cannot fill a pipe, nor the memory.
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .kill_on_drop(true);
+        let child = command.spawn().map_err(|error| self.not_started(&error))?;
+        let group = Group::of(&child);
+        Ok(Run { group, child })
+    }
+
+    /// Why the program could not be started, and what to do.
+    fn not_started(&self, error: &io::Error) -> Attempt {
+        let name = self.name();
+        let short_of = [
+            Errno::AGAIN,
+            Errno::NOMEM,
+            Errno::MFILE,
+            Errno::NFILE,
+            Errno::TXTBSY,
+        ];
+        let errno = error.raw_os_error().map(Errno::from_raw_os_error);
+        if errno.is_some_and(|errno| short_of.contains(&errno)) {
+            return Attempt::TryLater(format!("{name} could not be started just now: {error}"));
+        }
+        Attempt::Rejected(match error.kind() {
+            ErrorKind::NotFound => format!(
+                "{name} could not be started: it, or the interpreter its first line names, is not \
+                 there; correct submission.command in the configuration"
+            ),
+            ErrorKind::PermissionDenied => {
+                format!("{name} could not be started: make it executable for this user")
+            }
+            _ => format!("{name} could not be started: {error}; correct submission.command"),
+        })
+    }
+
+    /// What the end of the program means.
+    fn judge(&self, status: ExitStatus, errors: &[u8], digits: &str) -> Attempt {
+        let name = self.name();
+        let Some(exit) = status.code() else {
+            let signal = status.signal().unwrap_or_default();
+            return Attempt::Unknown(format!(
+                "{name} was ended by signal {signal}; it may or may not have typed the code"
+            ));
+        };
+        if exit == 0 {
+            return Attempt::Accepted;
+        }
+        let said = first_line(errors, digits);
+        if TRY_LATER.contains(&exit) {
+            let plain = || format!("{name} asked to be tried again (exit status {exit})");
+            return Attempt::TryLater(said.unwrap_or_else(plain));
+        }
+        Attempt::Rejected(said.unwrap_or_else(|| format!("{name} exited with status {exit}")))
+    }
+
+    /// What is known of a run that was stopped after `limit`.
+    fn cut_off(&self, limit: Duration) -> String {
+        let name = self.name();
+        let doubt = "it may or may not have typed the code";
+        if limit < self.limit {
+            return format!("{name} did not finish before the code expired; {doubt}");
+        }
+        let seconds = limit.as_secs_f64();
+        format!("{name} did not finish within {seconds} s; {doubt}")
+    }
+
+    /// The program's name, fit to be shown.
+    fn name(&self) -> String {
+        escape(&self.program, SHOWN)
+    }
+}
+
+/// The contract's object, its fields in the contract's order.
 #[derive(Serialize)]
-struct HandOver<'a> {
-    #[serde(rename = "type")]
-    kind: &'static str,
+struct Letter<'a> {
+    r#type: &'static str,
     id: &'a str,
     mailbox: &'a str,
     account: &'static str,
@@ -73,211 +218,143 @@ struct HandOver<'a> {
     message: &'a MessageSummary,
 }
 
-impl Step {
-    pub(super) fn new(settings: &config::Submission) -> Self {
-        Self {
-            command: settings.command.clone(),
-            limit: Duration::try_from(settings.timeout).unwrap_or(Duration::ZERO),
-        }
-    }
-
-    /// Runs the program with this code, once.
-    pub(super) async fn hand_over(&self, submission: &Submission) -> Attempt {
-        let left = submission.expires_at.duration_since(Timestamp::now());
-        let limit = self
-            .limit
-            .min(Duration::try_from(left).unwrap_or(Duration::ZERO));
-        if limit.is_zero() {
-            return Attempt::Rejected("the code expired before it could be handed over".to_owned());
-        }
-        let object = match object(submission) {
-            Ok(object) => object,
-            Err(error) => return Attempt::Rejected(format!("the hand-over: {error}")),
-        };
-        let mut child = match self.start() {
-            Ok(child) => child,
-            // Nothing was begun, and nothing will be until somebody mends it.
-            Err(why) => return Attempt::Rejected(why),
-        };
-        let group = child
-            .id()
-            .and_then(|id| i32::try_from(id).ok())
-            .and_then(Pid::from_raw);
-        let ended = timeout(limit, run(&mut child, &object)).await;
-        if let Some(group) = group {
-            // Whatever the program left running has no business any more; it may be gone already.
-            kill_process_group(group, Signal::KILL).ok();
-        }
-        match ended {
-            Err(_) => Attempt::Unknown(format!(
-                "the submission step did not end within {} s: it may or may not have used the code",
-                limit.as_secs()
-            )),
-            Ok(Err(error)) => Attempt::Unknown(format!("the submission step was lost: {error}")),
-            Ok(Ok((status, words))) => judge(status, &words, &submission.code),
-        }
-    }
-
-    fn start(&self) -> Result<Child, String> {
-        let Some((program, arguments)) = self.command.split_first() else {
-            return Err("submission.command is empty".to_owned());
-        };
-        let refused = |why: &str| format!("{program} {why}; correct submission.command");
-        match std::fs::metadata(Path::new(program)) {
-            Err(error) => return Err(refused(&format!("cannot be run: {error}"))),
-            // Whoever may change it could have every code.
-            Ok(found) if found.permissions().mode() & 0o002 != 0 => {
-                return Err(refused("may be changed by anybody and is not run"));
-            }
-            Ok(_) => {}
-        }
-        let kept = ENVIRONMENT
-            .iter()
-            .filter_map(|name| Some((name, std::env::var_os(name)?)));
-        Command::new(program)
-            .args(arguments)
-            .env_clear()
-            .envs(kept)
-            .current_dir("/")
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .process_group(0)
-            .kill_on_drop(true)
-            .spawn()
-            .map_err(|error| refused(&format!("cannot be run: {error}")))
-    }
-}
-
-fn object(submission: &Submission) -> serde_json::Result<Zeroizing<Vec<u8>>> {
-    let mut object = Zeroizing::new(serde_json::to_vec(&HandOver {
-        kind: "code.received",
+/// The line for the command's standard input, in a buffer that is wiped and never moved.
+fn letter(submission: &Submission, digits: &str) -> Result<Zeroizing<Vec<u8>>, serde_json::Error> {
+    let letter = Letter {
+        r#type: "code.received",
         id: &submission.id,
         mailbox: &submission.mailbox.0,
         account: submission.account.name(),
-        code: submission.code.reveal(),
+        code: digits,
         received_at: submission.received_at,
         expires_at: submission.expires_at,
         authenticity: &submission.authenticity,
         message: &submission.message,
-    })?);
-    object.push(b'\n');
-    Ok(object)
+    };
+    // A buffer that grows leaves its old self behind, code and all: measure, then write.
+    let mut length = Length(0);
+    serde_json::to_writer(&mut length, &letter)?;
+    let mut line = Zeroizing::new(Vec::with_capacity(length.0 + 1));
+    serde_json::to_writer(&mut *line, &letter)?;
+    line.push(b'\n');
+    Ok(line)
 }
 
-/// Feeds the program, reads what it says, and waits for its end.
-async fn run(child: &mut Child, object: &[u8]) -> std::io::Result<(ExitStatus, Vec<u8>)> {
-    let (stdin, stdout, stderr) = (child.stdin.take(), child.stdout.take(), child.stderr.take());
-    let feed = async {
-        if let Some(mut stdin) = stdin {
-            // A program that ends without reading says how it went by its exit code.
-            stdin.write_all(object).await.ok();
-        }
-    };
-    let mut words = Vec::new();
-    let mut dropped = Vec::new();
-    let talk = async { tokio::join!(keep(stderr, &mut words), keep(stdout, &mut dropped)) };
-    let status = {
+/// Counts what is written to it and keeps nothing.
+struct Length(usize);
+
+impl Write for Length {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0 += bytes.len();
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// One run of the program.
+struct Run {
+    /// Goes out of scope first: the group is killed while its number is still the child's.
+    group: Group,
+    child: Child,
+}
+
+impl Run {
+    /// Feeds the program, listens to it and waits for its end; `None` at the time limit.
+    async fn converse(
+        &mut self,
+        letter: &[u8],
+        errors: &mut Vec<u8>,
+        limit: Duration,
+    ) -> Option<io::Result<ExitStatus>> {
+        let (stdin, stderr) = (self.child.stdin.take(), self.child.stderr.take());
+        let talk = async { tokio::join!(feed(stdin, letter), listen(stderr, errors)) };
         tokio::pin!(talk);
-        let ended = async { tokio::join!(feed, child.wait()).1 };
-        tokio::pin!(ended);
-        tokio::select! {
-            status = &mut ended => {
-                timeout(LAST_WORDS, &mut talk).await.ok();
-                status?
+        let (status, may_hear_more) = timeout(limit, async {
+            tokio::select! {
+                status = self.child.wait() => (status, true),
+                _ = &mut talk => (self.child.wait().await, false),
             }
-            _ = &mut talk => ended.await?,
+        })
+        .await
+        .ok()?;
+        if status.is_ok() {
+            self.group.release();
         }
-    };
-    Ok((status, words))
-}
-
-/// Reads to the end and keeps the beginning.
-async fn keep(stream: Option<impl AsyncRead + Unpin>, kept: &mut Vec<u8>) {
-    let Some(mut stream) = stream else { return };
-    let mut piece = [0; 4096];
-    // An output that cannot be read any more has ended.
-    while let Ok(read @ 1..) = stream.read(&mut piece).await {
-        let room = OUTPUT_KEPT.saturating_sub(kept.len()).min(read);
-        kept.extend_from_slice(piece.get(..room).unwrap_or_default());
-    }
-}
-
-fn judge(status: ExitStatus, words: &[u8], code: &Code) -> Attempt {
-    let reason = || {
-        let words = String::from_utf8_lossy(words);
-        let first = words.lines().map(str::trim).find(|line| !line.is_empty());
-        first.map(|line| plain(&blotted(line, code)))
-    };
-    match (status.code(), status.signal()) {
-        (Some(0), _) => Attempt::Accepted,
-        (Some(exit), _) if LATER.contains(&exit) => Attempt::TryLater(
-            reason().unwrap_or_else(|| "the submission step asks to try again later".to_owned()),
-        ),
-        (Some(exit), _) => Attempt::Rejected(
-            reason().unwrap_or_else(|| format!("the submission step ended with status {exit}")),
-        ),
-        (None, signal) => Attempt::Unknown(format!(
-            "the submission step was killed by signal {}: it may or may not have used the code",
-            signal.unwrap_or_default()
-        )),
-    }
-}
-
-/// `text` with every digit of the code blotted out where its digits stand in order, whatever
-/// blanks or dashes stand between them.
-fn blotted(text: &str, code: &Code) -> String {
-    let code: Vec<char> = code.reveal().chars().collect();
-    let mut shown: Vec<char> = text.chars().collect();
-    let mut start = 0;
-    while start < shown.len() {
-        if let Some(places) = places_of(&code, &shown, start) {
-            for place in places {
-                if let Some(character) = shown.get_mut(place) {
-                    *character = '•';
-                }
-            }
+        let has_reason = status.as_ref().is_ok_and(|status| !status.success());
+        if may_hear_more && has_reason {
+            let _ = timeout(LAST_WORDS, &mut talk).await;
         }
-        start += 1;
+        Some(status)
     }
-    shown.into_iter().collect()
-}
 
-/// Where the code's characters stand in `text` from `start` on, if they do.
-fn places_of(code: &[char], text: &[char], start: usize) -> Option<Vec<usize>> {
-    let mut places = Vec::with_capacity(code.len());
-    let mut at = start;
-    for wanted in code {
-        // A few characters between two digits of a code still show it.
-        let skipped = text
-            .iter()
-            .skip(at)
-            .take(3)
-            .position(|found| found == wanted || found.is_alphanumeric())?;
-        at += skipped;
-        if text.get(at) != Some(wanted) {
-            return None;
+    /// Kills the program and everything it started.
+    async fn stop(&mut self) {
+        self.group.kill();
+        if let Ok(Ok(_)) = timeout(REAP, self.child.wait()).await {
+            self.group.release();
         }
-        places.push(at);
-        at += 1;
     }
-    Some(places)
 }
 
-#[cfg(test)]
-mod tests {
-    use super::{Code, blotted};
+/// Writes the letter and closes the pipe. A command need not read it: what it did is told by its
+/// exit status, so a closed pipe is no error.
+async fn feed(stdin: Option<ChildStdin>, letter: &[u8]) {
+    if let Some(mut stdin) = stdin {
+        let _ = stdin.write_all(letter).await;
+    }
+}
 
-    #[test]
-    fn a_code_is_blotted_out_however_it_is_spaced() {
-        let check = |text: &str, shown: &str| {
-            let code = Code::new("482913".to_owned());
-            assert!(blotted(text, &code) == shown, "not blotted as expected");
-        };
-        check("code 482913 refused", "code •••••• refused");
-        check("48 29 13, 482-913.", "•• •• ••, •••-•••.");
-        check("4482913", "4••••••");
-        check("48291", "48291");
-        check("", "");
+/// Reads standard error to its end, keeping the beginning, so that the command never blocks.
+async fn listen(stderr: Option<ChildStderr>, kept: &mut Vec<u8>) {
+    let Some(mut stderr) = stderr else { return };
+    let mut piece = Zeroizing::new([0; 4096]);
+    while let Ok(length @ 1..) = stderr.read(&mut piece[..]).await {
+        let room = STDERR_KEPT - kept.len();
+        kept.extend_from_slice(&piece[..length.min(room)]);
+    }
+}
+
+/// The first line with something on it, without the code and fit to be shown.
+fn first_line(errors: &[u8], digits: &str) -> Option<String> {
+    let text = Zeroizing::new(String::from_utf8_lossy(errors).into_owned());
+    // The code may be broken over lines: it goes before the lines are told apart.
+    let clean = blot(&text, digits);
+    let line = clean.lines().map(str::trim).find(|line| !line.is_empty())?;
+    Some(escape(line, REASON_SHOWN))
+}
+
+/// What a hand-over may carry, whatever the mail said: 4 to 8 ASCII digits.
+fn is_code(digits: &str) -> bool {
+    (4..=8).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit())
+}
+
+/// The child's process group; killed when this goes out of scope, unless the child was reaped.
+struct Group(Option<Pid>);
+
+impl Group {
+    fn of(child: &Child) -> Self {
+        let pid = child.id().and_then(|id| i32::try_from(id).ok());
+        Self(pid.and_then(Pid::from_raw))
+    }
+
+    /// The child was reaped: its number may soon be somebody else's.
+    fn release(&mut self) {
+        self.0 = None;
+    }
+
+    fn kill(&self) {
+        if let Some(pid) = self.0 {
+            // It fails only where nobody is left to be killed.
+            let _ = kill_process_group(pid, Signal::KILL);
+        }
+    }
+}
+
+impl Drop for Group {
+    fn drop(&mut self) {
+        self.kill();
     }
 }

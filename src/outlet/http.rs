@@ -1,148 +1,248 @@
-//! One HTTP request: POST a body, read the status.
+//! One POST to one server, for the channels that speak HTTP.
 //!
-//! It follows no redirect and keeps no connection: an alert is rare. It does not know what is
-//! posted.
+//! It does not know what it carries, follows no redirect, keeps no connection and tries nothing
+//! twice.
 //!
-//! SECURITY: plain text goes to loopback only. The answer is hostile: only its status is used, and
-//! its body is bounded and dropped.
+//! SECURITY: connects to the server that the configuration names; plain text only to loopback.
+//! The system's root certificates are read when they are needed and forgotten afterwards: some
+//! hundred parsed certificates would be a lasting part of a small daemon's memory. Hostile: the
+//! answer, of which a bounded beginning is read.
 
-use std::sync::{Arc, OnceLock};
+use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
-use http_body_util::{BodyExt as _, Full, Limited};
+use http_body_util::{BodyExt, Full, Limited};
 use hyper::body::Bytes;
 use hyper::client::conn::http1;
-use hyper::header::{HOST, HeaderName, HeaderValue, USER_AGENT};
-use hyper::{Method, Request};
+use hyper::header::{AUTHORIZATION, HOST, HeaderName, HeaderValue, USER_AGENT};
+use hyper::{Request, StatusCode};
 use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
+use tokio::task::JoinSet;
 use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::rustls::pki_types::ServerName;
-use tokio_rustls::rustls::{ClientConfig, RootCertStore, crypto::ring};
+use tokio_rustls::rustls::{ClientConfig, RootCertStore, crypto};
 
 use crate::config::Tls;
 
-/// The whole request may take this long, from the address to the status.
-const LIMIT: Duration = Duration::from_secs(20);
+/// The whole exchange, name resolution included.
+const DEADLINE: Duration = Duration::from_secs(20);
 
-/// The most that is read of an answer's body.
-const LARGEST_ANSWER: usize = 64 * 1024;
+/// One address: a host whose first address leads nowhere is still reached by the next.
+const CONNECT: Duration = Duration::from_secs(6);
 
-/// Where a request goes.
+/// No answer that matters to an alert is larger.
+const BODY_LIMIT: usize = 64 * 1024;
+
+/// How this program names itself to servers.
+pub const AGENT: &str = concat!("sustained/", env!("CARGO_PKG_VERSION"));
+
+/// Whom to talk to.
 #[derive(Debug, Clone)]
-pub(super) struct Target<'a> {
-    pub host: &'a str,
+pub struct Server {
+    /// Host name or address, IPv6 with or without brackets.
+    pub host: String,
+    /// TCP port.
     pub port: u16,
+    /// How the connection is protected.
     pub tls: Tls,
-    pub path: &'a str,
 }
 
-/// POSTs `body` and returns the status.
+/// What the server said.
+#[derive(Debug)]
+pub struct Answer {
+    /// The status.
+    pub status: StatusCode,
+    /// The beginning of the body of a refusal; hostile text. Empty for a success.
+    pub text: String,
+}
+
+/// Why there is no answer.
+#[derive(Debug, thiserror::Error)]
+pub enum HttpError {
+    /// The network or the server is in trouble: trying again may help.
+    #[error("{0}")]
+    TryLater(String),
+    /// The request can never succeed as configured.
+    #[error("{0}")]
+    NeedsUser(String),
+}
+
+use HttpError::{NeedsUser, TryLater};
+
+/// Posts `body` to `path` and waits for the answer.
 ///
 /// # Errors
-/// Why there is no status, as a phrase; trying again may help.
-pub(super) async fn post(
-    target: &Target<'_>,
+/// No connection, no proof of the server's name, no answer in time; or a request that the
+/// configuration makes impossible.
+pub async fn post(
+    server: &Server,
+    path: &str,
     headers: &[(&'static str, String)],
-    body: Vec<u8>,
-) -> Result<u16, String> {
-    timeout(LIMIT, exchange(target, headers, body))
+    body: String,
+) -> Result<Answer, HttpError> {
+    let request = request(server, path, headers, body)?;
+    let host = &server.host;
+    timeout(DEADLINE, exchange(server, request))
         .await
-        .unwrap_or_else(|_| Err(format!("no answer within {} s", LIMIT.as_secs())))
-}
-
-async fn exchange(
-    target: &Target<'_>,
-    headers: &[(&'static str, String)],
-    body: Vec<u8>,
-) -> Result<u16, String> {
-    let request = request(target, headers, body)?;
-    let tcp = TcpStream::connect((target.host, target.port))
-        .await
-        .map_err(|error| format!("it cannot be reached: {error}"))?;
-    let is_here = tcp
-        .peer_addr()
-        .is_ok_and(|address| address.ip().is_loopback());
-    match target.tls {
-        Tls::None if is_here => send(tcp, request).await,
-        Tls::None => Err("it is not on this machine: it is not spoken to in plain text".to_owned()),
-        Tls::Implicit => {
-            let name = ServerName::try_from(target.host.to_owned())
-                .map_err(|_| "its name is none that a certificate can be for".to_owned())?;
-            let tls = TlsConnector::from(roots()?)
-                .connect(name, tcp)
-                .await
-                .map_err(|error| format!("no TLS: {error}"))?;
-            send(tls, request).await
-        }
-    }
+        .unwrap_or_else(|_| {
+            Err(TryLater(format!(
+                "{host} did not answer within {} s",
+                DEADLINE.as_secs()
+            )))
+        })
 }
 
 fn request(
-    target: &Target<'_>,
+    server: &Server,
+    path: &str,
     headers: &[(&'static str, String)],
-    body: Vec<u8>,
-) -> Result<Request<Full<Bytes>>, String> {
-    let mut request = Request::new(Full::new(Bytes::from(body)));
-    *request.method_mut() = Method::POST;
-    *request.uri_mut() = target
-        .path
-        .parse()
-        .map_err(|_| "its path is no path".to_owned())?;
-    let own = [
-        ("host", format!("{}:{}", target.host, target.port)),
-        (
-            "user-agent",
-            concat!("sustained/", env!("CARGO_PKG_VERSION")).to_owned(),
-        ),
-    ];
-    debug_assert!(own[0].0 == HOST.as_str() && own[1].0 == USER_AGENT.as_str());
-    for (name, value) in own.iter().chain(headers) {
-        let value = HeaderValue::from_str(value).map_err(|_| format!("the header {name}"))?;
-        request
-            .headers_mut()
-            .insert(HeaderName::from_static(name), value);
+    body: String,
+) -> Result<Request<Full<Bytes>>, HttpError> {
+    let invalid = |error: &dyn std::fmt::Display| {
+        NeedsUser(format!(
+            "the request to {} cannot be written: {error}",
+            server.host
+        ))
+    };
+    let mut request = Request::post(path)
+        .header(HOST, authority(server))
+        .header(USER_AGENT, AGENT)
+        .body(Full::new(Bytes::from(body)))
+        .map_err(|error| invalid(&error))?;
+    for (name, value) in headers {
+        let name = HeaderName::from_bytes(name.as_bytes()).map_err(|error| invalid(&error))?;
+        let mut value = HeaderValue::from_str(value).map_err(|error| invalid(&error))?;
+        value.set_sensitive(name == AUTHORIZATION);
+        request.headers_mut().insert(name, value);
     }
     Ok(request)
 }
 
-async fn send(
-    stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
-    request: Request<Full<Bytes>>,
-) -> Result<u16, String> {
-    let broke = |error: hyper::Error| format!("the connection broke: {error}");
-    let (mut sender, connection) = http1::handshake(TokioIo::new(stream))
-        .await
-        .map_err(broke)?;
-    let connection = tokio::spawn(connection);
-    let answer = sender.send_request(request).await.map_err(broke)?;
-    let status = answer.status().as_u16();
-    // Read so that the server sees an orderly end; what it says changes nothing.
-    Limited::new(answer.into_body(), LARGEST_ANSWER)
-        .collect()
-        .await
-        .ok();
-    connection.abort();
-    Ok(status)
+/// What stands in the Host field (RFC 9112, 3.2): the port only where it is not the scheme's own.
+fn authority(server: &Server) -> String {
+    let usual = match server.tls {
+        Tls::Implicit => 443,
+        Tls::None => 80,
+    };
+    let bare = bare(&server.host);
+    let host = if bare.contains(':') {
+        format!("[{bare}]")
+    } else {
+        bare.to_owned()
+    };
+    if server.port == usual {
+        host
+    } else {
+        format!("{host}:{}", server.port)
+    }
 }
 
-/// The system's root certificates, loaded when the first request needs them.
-fn roots() -> Result<Arc<ClientConfig>, String> {
-    static ROOTS: OnceLock<Arc<ClientConfig>> = OnceLock::new();
-    if let Some(config) = ROOTS.get() {
-        return Ok(Arc::clone(config));
+/// The host without the brackets of an IPv6 address.
+fn bare(host: &str) -> &str {
+    host.strip_prefix('[')
+        .and_then(|host| host.strip_suffix(']'))
+        .unwrap_or(host)
+}
+
+async fn exchange(server: &Server, request: Request<Full<Bytes>>) -> Result<Answer, HttpError> {
+    let stream = connect(server).await?;
+    match server.tls {
+        Tls::None => converse(server, stream, request).await,
+        Tls::Implicit => {
+            let connector = TlsConnector::from(Arc::new(tls_of_this_machine().await?));
+            let name = ServerName::try_from(bare(&server.host).to_owned())
+                .map_err(|_| NeedsUser(format!("{} is no host name", server.host)))?;
+            let stream = connector
+                .connect(name, stream)
+                .await
+                .map_err(|error| TryLater(format!("TLS with {}: {error}", server.host)))?;
+            converse(server, stream, request).await
+        }
     }
+}
+
+/// Connects to the first of the host's addresses that answers.
+async fn connect(server: &Server) -> Result<TcpStream, HttpError> {
+    let host = &server.host;
+    let addresses: Vec<SocketAddr> = tokio::net::lookup_host((bare(host), server.port))
+        .await
+        .map_err(|error| TryLater(format!("the name {host} was not resolved: {error}")))?
+        .collect();
+    if server.tls == Tls::None && !addresses.iter().all(|address| address.ip().is_loopback()) {
+        return Err(NeedsUser(format!(
+            "{host} is not on this machine, and plain text is for this machine only: use TLS"
+        )));
+    }
+    let mut trouble = "it has no address".to_owned();
+    for address in addresses {
+        match timeout(CONNECT, TcpStream::connect(address)).await {
+            Ok(Ok(stream)) => {
+                // One small request: waiting for more to send would only delay the alert.
+                let _ = stream.set_nodelay(true);
+                return Ok(stream);
+            }
+            Ok(Err(error)) => trouble = error.to_string(),
+            Err(_) => trouble = format!("no answer within {} s", CONNECT.as_secs()),
+        }
+    }
+    Err(TryLater(format!(
+        "{host} port {} is not reachable: {trouble}",
+        server.port
+    )))
+}
+
+/// TLS that trusts the system's roots, read now.
+async fn tls_of_this_machine() -> Result<ClientConfig, HttpError> {
+    let certificates = tokio::task::spawn_blocking(rustls_native_certs::load_native_certs)
+        .await
+        .map_err(|error| TryLater(format!("the system's certificates: {error}")))?;
     let mut roots = RootCertStore::empty();
-    roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+    roots.add_parsable_certificates(certificates.certs);
     if roots.is_empty() {
-        return Err("this system has no root certificates; install ca-certificates".to_owned());
+        return Err(TryLater(
+            "this machine has no root certificates: install its ca-certificates package".to_owned(),
+        ));
     }
-    let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
+    let config = ClientConfig::builder_with_provider(Arc::new(crypto::ring::default_provider()))
         .with_safe_default_protocol_versions()
-        .map_err(|error| error.to_string())?
+        .map_err(|error| NeedsUser(format!("TLS cannot be set up: {error}")))?
         .with_root_certificates(roots)
         .with_no_client_auth();
-    Ok(Arc::clone(ROOTS.get_or_init(|| Arc::new(config))))
+    Ok(config)
+}
+
+/// Sends the request and reads status and, of a refusal, the beginning of the body.
+async fn converse<S>(
+    server: &Server,
+    stream: S,
+    request: Request<Full<Bytes>>,
+) -> Result<Answer, HttpError>
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    let trouble = |error: hyper::Error| TryLater(format!("talking to {}: {error}", server.host));
+    let (mut sender, connection) = http1::Builder::new()
+        .handshake(TokioIo::new(stream))
+        .await
+        .map_err(trouble)?;
+    // The set ends its task when it goes out of scope, and the connection with it.
+    let mut driver = JoinSet::new();
+    driver.spawn(connection);
+    let response = sender.send_request(request).await.map_err(trouble)?;
+    let status = response.status();
+    let text = if status.is_success() {
+        String::new()
+    } else {
+        // A refusal whose body is broken or too long is still a refusal.
+        let body = Limited::new(response.into_body(), BODY_LIMIT)
+            .collect()
+            .await;
+        body.map(|body| String::from_utf8_lossy(&body.to_bytes()).into_owned())
+            .unwrap_or_default()
+    };
+    Ok(Answer { status, text })
 }

@@ -1,56 +1,135 @@
-//! What is done about it: the submission step, and the ways to tell the person.
+//! What is done about a mail: a code is handed over, the person is told.
 //!
-//! An outlet carries an order out once and says how that went. It does not know why, keeps
-//! nothing, and never tries again by itself: when to do so is decided where the order came from.
+//! It decides nothing and remembers nothing: an [`Order`] comes in, one try is made, and how it
+//! went goes back. Whether to try again, and when, is `case`'s to say; what was tried is `store`'s
+//! to keep. Several orders may be performed at once, each in a task of its own.
 //!
-//! SECURITY: this is where a code leaves the program. It goes to the standard input of the
-//! configured step and to nothing else; alerts never hold one.
+//! SECURITY: starts one program and talks to the servers that the configuration names; it logs
+//! ids and the kind of an answer, nothing else. Hostile: text of mails, and every answer.
 
-mod alert;
-mod command;
+pub mod alert;
+pub mod command;
 mod http;
+pub mod program;
+pub mod redact;
+
+use std::fs::File;
+
+use tracing::info;
 
 use crate::case::effect::{Attempt, Order};
 use crate::config::Config;
 
-use alert::Channels;
-use command::Step;
+use crate::mail::escape;
+use alert::Channel;
+use command::Command;
+use redact::SHOWN;
 
-/// How alerts to standard output are written.
+/// What a `stdout:` channel writes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {
-    /// Sentences for a person.
-    Text,
+    /// One line for a person.
+    Human,
     /// One JSON object a line.
     Json,
 }
 
-/// Everything that orders can be handed to.
+/// Why outlets cannot be built: the person has to change the configuration.
+#[derive(Debug, thiserror::Error)]
+pub enum OutletError {
+    /// `submission.command` names no program.
+    #[error("submission.command is empty: name a program, or leave the section out")]
+    NoCommand,
+    /// An alert channel that could never reach anybody, or must not be used.
+    #[error("alert channel {channel}: {reason}")]
+    Channel {
+        /// Its configured name.
+        channel: String,
+        /// What is wrong with it, and what to do.
+        reason: String,
+    },
+}
+
+/// The submission step and the alert channels of one configuration.
 #[derive(Debug)]
 pub struct Outlets {
-    step: Option<Step>,
-    channels: Channels,
+    submission: Option<Command>,
+    channels: Vec<Channel>,
 }
 
 impl Outlets {
-    /// The outlets of a configuration. Nothing is started and nobody is asked.
-    #[must_use]
-    pub fn new(config: &Config, format: Format) -> Self {
-        Self {
-            step: config.submission.as_ref().map(Step::new),
-            channels: Channels::new(&config.alerts, format),
-        }
+    /// The outlets of `config`. Nothing is connected, started or read yet.
+    ///
+    /// # Errors
+    /// A submission command without a program, or an alert channel that cannot work.
+    pub fn new(config: &Config, format: Format) -> Result<Self, OutletError> {
+        Self::with_stdout(config, format, None)
     }
 
-    /// Carries an order out, once.
+    /// As [`Outlets::new`], with `file` in the place of standard output.
+    ///
+    /// # Errors
+    /// As [`Outlets::new`].
+    pub fn with_stdout(
+        config: &Config,
+        format: Format,
+        file: Option<File>,
+    ) -> Result<Self, OutletError> {
+        let submission = match &config.submission {
+            Some(step) => Some(Command::new(step).ok_or(OutletError::NoCommand)?),
+            None => None,
+        };
+        let stdout = alert::stdout::Stdout::new(format, file);
+        let channels = config
+            .alerts
+            .iter()
+            .map(|channel| Channel::new(channel, &stdout))
+            .collect::<Result<_, _>>()?;
+        Ok(Self {
+            submission,
+            channels,
+        })
+    }
+
+    /// Makes one try. It ends within the submission's time limit, or within two minutes for an
+    /// alert. When the future is dropped, a running submission command is killed.
     pub async fn perform(&self, order: Order) -> Attempt {
-        match (order, &self.step) {
-            (Order::Submit(submission), Some(step)) => step.hand_over(&submission).await,
-            // The step was taken out of the configuration while the code was on its way.
-            (Order::Submit(_), None) => {
-                Attempt::Rejected("no submission step is configured any more".to_owned())
+        match order {
+            Order::Submit(submission) => {
+                let attempt = match &self.submission {
+                    Some(command) => command.hand_over(&submission).await,
+                    None => Attempt::Rejected(
+                        "no submission step is configured: type the code yourself".to_owned(),
+                    ),
+                };
+                info!(id = %submission.id, attempt = kind(&attempt), "hand-over tried");
+                attempt
             }
-            (Order::Alert(alert), _) => self.channels.tell(&alert).await,
+            Order::Alert(alert) => {
+                let channel = self
+                    .channels
+                    .iter()
+                    .find(|channel| channel.name == alert.channel);
+                let attempt = match channel {
+                    Some(channel) => channel.tell(&alert).await,
+                    None => Attempt::Rejected(format!(
+                        "the alert channel {} is no longer in the configuration",
+                        escape(&alert.channel, SHOWN)
+                    )),
+                };
+                info!(id = %alert.id, attempt = kind(&attempt), "alert tried");
+                attempt
+            }
         }
+    }
+}
+
+/// The attempt's kind for the log: a reason may hold words of a program or a server.
+fn kind(attempt: &Attempt) -> &'static str {
+    match attempt {
+        Attempt::Accepted => "accepted",
+        Attempt::Rejected(_) => "rejected",
+        Attempt::TryLater(_) => "try later",
+        Attempt::Unknown(_) => "unknown",
     }
 }

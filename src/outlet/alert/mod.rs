@@ -1,48 +1,55 @@
-//! Telling the person: one file a channel, and the words they all use.
+//! Tells the person, through one of the channels they configured; a file a channel.
 //!
-//! A channel sends what it is given, once.
+//! It does not decide what is worth telling, and does not try again: each channel makes one try
+//! and says how it went. All channels say the same words, which are [`words`]'.
 //!
-//! SECURITY: no alert holds a code. Text of a mail is escaped before it stands in one.
+//! SECURITY: talks to the servers that the configuration names and writes to standard output; an
+//! alert never carries a code. Hostile: subject and sender of the mail an alert is about, and
+//! what servers answer.
 
-mod ntfy;
-mod smtp;
-mod stdout;
-mod words;
+pub mod ntfy;
+pub mod sentences;
+pub mod smtp;
+pub mod stdout;
+pub mod words;
 
 use crate::case::effect::{Alert, Attempt};
 use crate::config::secret::{Secret, SecretSource};
 use crate::config::{AlertChannel, AlertTarget};
 
-use super::Format;
+use super::OutletError;
+use ntfy::Ntfy;
+use smtp::Smtp;
+use stdout::Stdout;
 use words::Words;
 
-/// The configured channels.
+/// One configured way to tell the person.
 #[derive(Debug)]
-pub(super) struct Channels {
-    channels: Vec<AlertChannel>,
-    format: Format,
+pub struct Channel {
+    /// Its configured name.
+    pub name: String,
+    route: Route,
 }
 
-impl Channels {
-    pub(super) fn new(channels: &[AlertChannel], format: Format) -> Self {
-        Self {
-            channels: channels.to_vec(),
-            format,
-        }
-    }
+#[derive(Debug)]
+enum Route {
+    Stdout(Stdout),
+    Ntfy(Ntfy),
+    Smtp(Box<Smtp>),
+}
 
-    /// Sends an alert through the channel it names.
-    pub(super) async fn tell(&self, alert: &Alert) -> Attempt {
-        let Some(channel) = self
-            .channels
-            .iter()
-            .find(|found| found.name == alert.channel)
-        else {
-            return Attempt::Rejected("the channel is not configured any more".to_owned());
+impl Channel {
+    /// The channel that `config` describes; `stdout` is shared by all channels that write there.
+    ///
+    /// # Errors
+    /// A channel that could never reach anybody, or must not be used.
+    pub fn new(config: &AlertChannel, stdout: &Stdout) -> Result<Self, OutletError> {
+        let unusable = |reason: String| OutletError::Channel {
+            channel: config.name.clone(),
+            reason,
         };
-        let words = Words::of(alert);
-        match &channel.target {
-            AlertTarget::Stdout => stdout::write(&words, self.format),
+        let route = match &config.target {
+            AlertTarget::Stdout => Route::Stdout(stdout.clone()),
             AlertTarget::Ntfy {
                 host,
                 port,
@@ -50,36 +57,45 @@ impl Channels {
                 topic,
                 token,
             } => {
-                let server = ntfy::Server {
-                    host,
+                let server = super::http::Server {
+                    host: host.clone(),
                     port: *port,
                     tls: *tls,
-                    topic,
                 };
-                match read(token.as_ref()).await {
-                    Ok(token) => ntfy::publish(&server, token.as_ref(), &words).await,
-                    Err(why) => Attempt::TryLater(why),
-                }
+                Route::Ntfy(Ntfy::new(server, topic, token.clone()).map_err(unusable)?)
             }
-            AlertTarget::Smtp(settings) => {
-                let password = settings.login.as_ref().map(|(_, password)| password);
-                match read(password).await {
-                    Ok(password) => smtp::send(settings, password.as_ref(), &words).await,
-                    Err(why) => Attempt::TryLater(why),
-                }
+            AlertTarget::Smtp(server) => {
+                Route::Smtp(Box::new(Smtp::new(server).map_err(unusable)?))
             }
+        };
+        Ok(Self {
+            name: config.name.clone(),
+            route,
+        })
+    }
+
+    /// Makes one try to tell the person.
+    pub async fn tell(&self, alert: &Alert) -> Attempt {
+        let words = Words::of(alert);
+        match &self.route {
+            Route::Stdout(stdout) => stdout.tell(alert, &words).await,
+            Route::Ntfy(ntfy) => ntfy.tell(alert, &words).await,
+            Route::Smtp(smtp) => smtp.tell(alert, &words).await,
         }
     }
 }
 
-/// Reads a channel's secret where it is kept, at each alert: it may have been changed since.
-async fn read(source: Option<&SecretSource>) -> Result<Option<Secret>, String> {
-    let Some(source) = source.cloned() else {
-        return Ok(None);
-    };
-    tokio::task::spawn_blocking(move || source.read())
-        .await
-        .map_err(|error| error.to_string())?
-        .map(Some)
-        .map_err(|error| error.to_string())
+/// Reads a channel's secret; a secret that is not there today may be there tomorrow.
+async fn read_secret(source: &SecretSource, what: &str) -> Result<Secret, Attempt> {
+    let source = source.clone();
+    // A file may lie on a slow disk, and a command may ask a key ring.
+    match tokio::task::spawn_blocking(move || source.read()).await {
+        Ok(Ok(secret)) => Ok(secret),
+        Ok(Err(error)) => Err(Attempt::TryLater(format!(
+            "{what} could not be read: {error}"
+        ))),
+        Err(error) => Err(Attempt::TryLater(format!(
+            "{what} could not be read: {error}"
+        ))),
+    }
 }

@@ -1,223 +1,201 @@
-//! What an alert says, for a person and for a program.
+//! What an alert says, in the forms that channels need: a line, a letter, an object.
 //!
-//! Whole sentences: what happened, to which mailbox, what to do. It does not know how they are
-//! sent.
+//! It does not know which channel carries the words, and no channel adds any of its own; the
+//! sentences themselves are [`sentences`]'.
+//!
+//! SECURITY: pure. Hostile: subject, sender and Message-ID of the mail, and reasons that servers
+//! and programs gave; each is escaped and cut here, once, for all channels. A subject may hold a
+//! code or a link: codes are masked, host names are made unclickable, and forged mail shows no
+//! link at all.
 
-use serde_json::{Map, Value, json};
+use jiff::Timestamp;
+use jiff::fmt::temporal::DateTimePrinter;
+use serde::Serializer;
+use serde::ser::SerializeMap;
 
-use crate::case::effect::{Alert, Notice};
-use crate::mail::{Doubt, Outcome, plain, plain_sentence};
+use super::sentences;
+use crate::case::effect::{Alert, MessageSummary, Notice};
+use crate::mail::escape;
+use crate::mail::{Outcome, Product};
+use crate::outlet::redact::{REASON_SHOWN, SHOWN, defang, mask_digits};
 
-/// An answer within this time was hardly read by a person.
-const AUTOMATIC_BELOW_SECONDS: i64 = 60;
+/// RFC 5322, 2.1.1: no line of a mail is longer, so no Message-ID is cut by this.
+const ID_SHOWN: usize = 998;
 
-/// How much an alert presses.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Urgency {
-    /// Good to know.
-    Low,
-    /// The person will want to read it today.
-    Middle,
-    /// Something waits for the person.
-    High,
-}
+/// Times for people: whole seconds, UTC.
+const CLOCK: DateTimePrinter = DateTimePrinter::new().precision(Some(0));
 
-/// An alert in words.
+/// An alert in words; every part is fit to be shown.
 #[derive(Debug)]
-pub(super) struct Words {
-    /// Stable id of the event it is about.
-    pub id: String,
-    /// The type's name in the contract.
-    pub kind: &'static str,
-    /// When it happened, RFC 3339.
-    pub at: String,
-    /// The mailbox it is about.
-    pub mailbox: String,
-    /// A few words.
+pub struct Words {
+    /// What happened, in a few words, and where.
     pub title: String,
-    /// One paragraph.
+    /// What happened, to which mailbox, and what to do: complete sentences on one line.
     pub text: String,
-    /// A page of Meta's own that belongs to it.
-    pub link: Option<String>,
-    /// How much it presses.
-    pub urgency: Urgency,
-    /// All of it for a program.
-    pub object: Value,
+    /// How urgent: 5 (a person must act now) to 3, as ntfy counts.
+    pub priority: u8,
+    /// A picture's name, as ntfy knows them.
+    pub tag: &'static str,
+    /// Pages of Meta's to open; none for forged mail.
+    pub links: Vec<String>,
+    /// The message it is about.
+    pub message: Option<MessageSummary>,
 }
 
 impl Words {
-    pub(super) fn of(alert: &Alert) -> Self {
-        let (title, sentence) = sentence(&alert.notice);
-        let mut text = sentence;
-        if let Some(message) = &alert.message {
-            let from = plain(&message.from);
-            let subject = plain(&message.subject);
-            text = format!("{text} Message: \"{subject}\" from {from}.");
-        }
-        let is_forged = matches!(alert.notice, Notice::Forged { .. });
-        // What is not proved must not lead anybody anywhere.
-        let link = alert.links.first().filter(|_| !is_forged).cloned();
-        if let Some(link) = &link {
-            text = format!("{text} Page: {}", plain(link));
-        }
+    /// The words of `alert`.
+    #[must_use]
+    pub fn of(alert: &Alert) -> Self {
+        let mailbox = escape(&alert.mailbox.0, SHOWN);
+        let title = sentences::title(&alert.notice);
+        let (priority, tag) = weight(&alert.notice);
         Self {
-            id: alert.id.clone(),
-            kind: alert.notice.type_name(),
-            at: alert.at.to_string(),
-            mailbox: alert.mailbox.0.clone(),
-            object: object(alert, &title, &text),
-            title,
-            text,
-            link,
-            urgency: urgency(&alert.notice),
+            title: format!("{title} ({mailbox})"),
+            text: sentences::text(&alert.notice, &mailbox, alert.account),
+            priority,
+            tag,
+            links: links(alert),
+            message: alert
+                .message
+                .as_ref()
+                .map(|message| shown(message, &alert.notice)),
         }
     }
+
+    /// One line for a terminal or a journal: time, type, mailbox, sentences.
+    #[must_use]
+    pub fn line(&self, alert: &Alert) -> String {
+        let at = clock(alert.at);
+        let mailbox = escape(&alert.mailbox.0, SHOWN);
+        format!(
+            "{at}  {}  {mailbox}  {}",
+            alert.notice.type_name(),
+            self.text
+        )
+    }
+
+    /// The sentences, and below them the message, the pages to open and the time.
+    #[must_use]
+    pub fn letter(&self, alert: &Alert) -> String {
+        let mut lines = vec![self.text.clone(), String::new()];
+        if let Some(message) = &self.message {
+            lines.push(format!("Message: {}", message.subject));
+            lines.push(format!("From: {}", message.from));
+        }
+        lines.extend(self.links.iter().map(|link| format!("Page: {link}")));
+        lines.push(format!("Time: {}", clock(alert.at)));
+        lines.push(String::new());
+        lines.join("\n")
+    }
+
+    /// One JSON object on one line, for programs.
+    ///
+    /// # Errors
+    /// None that its input can cause.
+    pub fn json(&self, alert: &Alert) -> Result<String, serde_json::Error> {
+        let mut json = Vec::new();
+        let mut serializer = serde_json::Serializer::new(&mut json);
+        let mut object = serializer.serialize_map(None)?;
+        object.serialize_entry("type", alert.notice.type_name())?;
+        object.serialize_entry("id", &alert.id)?;
+        object.serialize_entry("mailbox", &escape(&alert.mailbox.0, SHOWN))?;
+        object.serialize_entry("account", &alert.account.map(Product::name))?;
+        object.serialize_entry("at", &alert.at)?;
+        object.serialize_entry("title", &self.title)?;
+        object.serialize_entry("text", &self.text)?;
+        object.serialize_entry("message", &self.message)?;
+        object.serialize_entry("links", &self.links)?;
+        write_fields(&mut object, &alert.notice)?;
+        object.end()?;
+        Ok(String::from_utf8_lossy(&json).into_owned())
+    }
 }
 
-fn urgency(notice: &Notice) -> Urgency {
+/// The notice's own fields.
+fn write_fields<M: SerializeMap>(object: &mut M, notice: &Notice) -> Result<(), M::Error> {
     match notice {
-        Notice::CodeWaiting { .. }
-        | Notice::SubmissionFailed { .. }
-        | Notice::Unclear { .. }
-        | Notice::Deaf { .. } => Urgency::High,
-        Notice::Notification { .. } | Notice::Decision { .. } => Urgency::Middle,
-        Notice::Forged { .. } | Notice::Heard { .. } => Urgency::Low,
-    }
-}
-
-fn object(alert: &Alert, title: &str, text: &str) -> Value {
-    let mut object = Map::new();
-    object.insert("type".to_owned(), json!(alert.notice.type_name()));
-    object.insert("id".to_owned(), json!(alert.id));
-    object.insert("mailbox".to_owned(), json!(alert.mailbox));
-    object.insert("account".to_owned(), json!(alert.account));
-    object.insert("at".to_owned(), json!(alert.at));
-    // The notice's own fields under their own names; its tag is the type.
-    if let Ok(Value::Object(fields)) = serde_json::to_value(&alert.notice) {
-        object.extend(fields.into_iter().filter(|(name, _)| name != "notice"));
-    }
-    object.insert("title".to_owned(), json!(title));
-    object.insert("text".to_owned(), json!(text));
-    object.insert("message".to_owned(), json!(alert.message));
-    Value::Object(object)
-}
-
-fn sentence(notice: &Notice) -> (String, String) {
-    let (title, text) = match notice {
-        Notice::Notification { effective } => (
-            "Meta announces a use of your data".to_owned(),
-            format!(
-                "Meta announces that it will use your data for AI{}. You can object before that.",
-                effective.map_or(String::new(), |date| format!(" from {date} on"))
-            ),
-        ),
-        Notice::CodeWaiting { until } => (
-            "A confirmation code waits for you".to_owned(),
-            format!("Open your mailbox and type the code into Meta's form before {until:.0}."),
-        ),
+        Notice::Notification { effective } => object.serialize_entry("effective", effective),
+        Notice::CodeWaiting { until } => object.serialize_entry("until", until),
         Notice::Decision {
             outcome,
             seconds_after_code,
-        } => decision(*outcome, *seconds_after_code),
-        Notice::Unclear { doubt } => (
-            "A mail from Meta needs your eyes".to_owned(),
-            format!(
-                "A genuine mail about an objection could not be read with certainty: {}. Read it \
-                 yourself; nothing was done with it.",
-                doubt_in_words(*doubt)
-            ),
-        ),
-        Notice::Forged { reason } => (
-            "A mail claims to be Meta's and is not proved".to_owned(),
-            format!(
-                "It speaks of an objection, but {}. Nothing was done with it. Do not follow its \
-                 links.",
-                plain_sentence(reason)
-            ),
-        ),
-        Notice::SubmissionFailed {
-            reason,
-            doubtful: false,
-        } => (
-            "A confirmation code was not used".to_owned(),
-            format!(
-                "{}. Ask Meta's form for a new code, or look at it yourself.",
-                plain_sentence(reason)
-            ),
-        ),
-        Notice::SubmissionFailed {
-            reason,
-            doubtful: true,
-        } => (
-            "A confirmation code may or may not have been used".to_owned(),
-            format!(
-                "{}. Look at Meta's form: the code is not handed over again.",
-                plain_sentence(reason)
-            ),
-        ),
-        Notice::Deaf { since, why } => (
-            "A mailbox is not heard".to_owned(),
-            format!(
-                "It was last provably heard at {since:.0}. {}.",
-                plain_sentence(why)
-            ),
-        ),
-        Notice::Heard { since } => (
-            "A mailbox is heard again".to_owned(),
-            format!("It was not heard since {since:.0}; what came meanwhile was looked through."),
-        ),
-    };
-    (title, text)
+        } => {
+            object.serialize_entry("outcome", outcome)?;
+            object.serialize_entry("seconds_after_code", seconds_after_code)
+        }
+        Notice::Unclear { doubt } => object.serialize_entry("doubt", doubt),
+        Notice::Forged { reason } => object.serialize_entry("reason", &forged(reason)),
+        Notice::SubmissionFailed { reason, doubtful } => {
+            object.serialize_entry("reason", &escape(reason, REASON_SHOWN))?;
+            object.serialize_entry("doubtful", doubtful)
+        }
+        Notice::Deaf { since, why } => {
+            object.serialize_entry("since", since)?;
+            object.serialize_entry("why", &escape(why, REASON_SHOWN))
+        }
+        Notice::Heard { since } => object.serialize_entry("since", since),
+    }
 }
 
-fn decision(outcome: Outcome, seconds_after_code: Option<i64>) -> (String, String) {
-    let (title, text) = match outcome {
-        Outcome::Honored => (
-            "Meta honors your objection",
-            "Meta says that it will honor your objection.",
-        ),
-        Outcome::PartlyHonored => (
-            "Meta honors part of your objection",
-            "Meta says that it will honor a part of your objection. Read which.",
-        ),
-        Outcome::Declined => (
-            "Meta refuses your objection",
-            "Meta says that it will not honor your objection.",
-        ),
-        Outcome::NeedsInfo => (
-            "Meta wants more information",
-            "Meta wants more information before it decides about your objection.",
-        ),
-        Outcome::UnderReview => (
-            "Meta is looking at your objection",
-            "Meta has your objection and has not decided. That is no refusal.",
-        ),
-        Outcome::WrongChannel => (
-            "Meta wants another form",
-            "Meta says that your objection belongs to another form or product.",
-        ),
-    };
-    let mut text = text.to_owned();
-    if let Some(seconds) = seconds_after_code {
-        text = format!("{text} It answered {seconds} seconds after the code");
-        let automatic = seconds < AUTOMATIC_BELOW_SECONDS;
-        text.push_str(if automatic {
-            ": automatic in all likelihood."
-        } else {
-            "."
-        });
+/// Urgency and picture.
+fn weight(notice: &Notice) -> (u8, &'static str) {
+    match notice {
+        Notice::CodeWaiting { .. } => (5, "key"),
+        Notice::Unclear { .. } => (5, "grey_question"),
+        Notice::SubmissionFailed { .. } => (5, "warning"),
+        Notice::Deaf { .. } => (5, "mute"),
+        Notice::Decision { outcome, .. } => match outcome {
+            Outcome::Honored => (4, "white_check_mark"),
+            Outcome::PartlyHonored => (4, "ballot_box_with_check"),
+            Outcome::Declined => (4, "x"),
+            Outcome::NeedsInfo | Outcome::WrongChannel => (4, "memo"),
+            Outcome::UnderReview => (4, "hourglass"),
+        },
+        Notice::Notification { .. } => (3, "envelope"),
+        Notice::Forged { .. } => (3, "no_entry"),
+        Notice::Heard { .. } => (3, "ear"),
     }
-    (title.to_owned(), text)
 }
 
-fn doubt_in_words(doubt: Doubt) -> &'static str {
-    match doubt {
-        Doubt::SeveralCodes => "more than one group of digits could be the code",
-        Doubt::NoCode => "it speaks of a code, and none is to be found in it",
-        Doubt::UnknownWording => "its wording is not known",
-        Doubt::Contradiction => "it says things that exclude each other",
-        Doubt::PartsDisagree => "its parts do not say the same",
-        Doubt::TooLarge => "it is too large",
-        Doubt::WrongRecipient => "it was written to another address",
+/// The message as it may be shown beside `notice`.
+fn shown(message: &MessageSummary, notice: &Notice) -> MessageSummary {
+    let subject = match notice {
+        // What Meta announces or decides carries no code, and its numbers may matter.
+        Notice::Notification { .. } | Notice::Decision { .. } => message.subject.clone(),
+        Notice::CodeWaiting { .. }
+        | Notice::Unclear { .. }
+        | Notice::Forged { .. }
+        | Notice::SubmissionFailed { .. }
+        | Notice::Deaf { .. }
+        | Notice::Heard { .. } => mask_digits(&message.subject),
+    };
+    let from = match notice {
+        Notice::Forged { .. } => defang(&message.from),
+        _ => message.from.clone(),
+    };
+    MessageSummary {
+        id: escape(&message.id, ID_SHOWN),
+        from: escape(&from, SHOWN),
+        subject: escape(&defang(&subject), SHOWN),
     }
+}
+
+/// The pages that may be shown: none from a mail that nobody proved, and nothing but plain HTTPS.
+fn links(alert: &Alert) -> Vec<String> {
+    if matches!(alert.notice, Notice::Forged { .. }) {
+        return Vec::new();
+    }
+    let is_plain =
+        |link: &&String| link.starts_with("https://") && link.bytes().all(|b| b.is_ascii_graphic());
+    alert.links.iter().filter(is_plain).cloned().collect()
+}
+
+/// A reason that may name a host of the forger's.
+pub(super) fn forged(reason: &str) -> String {
+    escape(&defang(reason), REASON_SHOWN)
+}
+
+/// An instant as RFC 3339, in UTC and whole seconds.
+pub(super) fn clock(at: Timestamp) -> String {
+    CLOCK.timestamp_to_string(&at)
 }

@@ -6,11 +6,13 @@
 pub mod certificates;
 pub mod dns;
 pub mod dovecot;
+pub mod http_sink;
 pub mod imap_script;
 pub mod log;
 pub mod meta;
 pub mod process;
 pub mod sink;
+pub mod smtp_sink;
 pub mod step;
 pub mod transcript;
 pub mod wire;

@@ -1,0 +1,189 @@
+//! The sentences of every alert: what happened, to which mailbox, and what to do.
+//!
+//! They are plain and calm: no exclamation mark, no promise, no code. They do not know which
+//! message an alert is about; [`super::words`] sets that below them.
+//!
+//! SECURITY: pure. Hostile: the reasons that servers, programs and senders gave; each is escaped
+//! and cut before it becomes part of a sentence.
+
+use super::words::{clock, forged};
+use crate::case::effect::Notice;
+use crate::mail::escape;
+use crate::mail::{Doubt, Outcome, Product};
+use crate::outlet::redact::REASON_SHOWN;
+
+/// An answer that comes sooner was not written by a person.
+const AUTOMATIC_WITHIN: i64 = 60;
+
+/// What happened, in a few words.
+#[must_use]
+pub fn title(notice: &Notice) -> &'static str {
+    match notice {
+        Notice::Notification { .. } => "Meta announces a use of data that can be objected to",
+        Notice::CodeWaiting { .. } => "The code for your objection is waiting",
+        Notice::Decision { outcome, .. } => match outcome {
+            Outcome::Honored => "Meta honored your objection",
+            Outcome::PartlyHonored => "Meta honored your objection in part",
+            Outcome::Declined => "Meta declined your objection",
+            Outcome::NeedsInfo => "Meta wants to know more about your objection",
+            Outcome::UnderReview => "Meta is reviewing your objection",
+            Outcome::WrongChannel => "Your objection went to the wrong form",
+        },
+        Notice::Unclear { .. } => "A message about your objection needs your eyes",
+        Notice::Forged { .. } => "A message only claims to be from Meta",
+        Notice::SubmissionFailed { doubtful: true, .. } => {
+            "Perhaps the code was typed: look at the form"
+        }
+        Notice::SubmissionFailed {
+            doubtful: false, ..
+        } => "The code was not handed over",
+        Notice::Deaf { .. } => "A mailbox is not heard",
+        Notice::Heard { .. } => "A mailbox is heard again",
+    }
+}
+
+/// What happened to which mailbox, and what to do: complete sentences on one line.
+///
+/// `mailbox` is a name that was made fit to be shown.
+#[must_use]
+pub fn text(notice: &Notice, mailbox: &str, account: Option<Product>) -> String {
+    let about = about(account);
+    let it = format!("your objection{about}");
+    match notice {
+        Notice::Notification { effective } => {
+            let from_when = match effective {
+                Some(date) => format!("It applies from {date} on."),
+                None => "The message names no date from which it applies.".to_owned(),
+            };
+            format!(
+                "A genuine message from Meta{about} in mailbox {mailbox} announces a use of \
+                 personal data that can be objected to. {from_when} To object, open the form \
+                 that the message links to; the form's code will come to this mailbox."
+            )
+        }
+        Notice::CodeWaiting { until } => format!(
+            "The code for {it} is waiting in mailbox {mailbox}. Open the mailbox, read the code \
+             there and type it into Meta's form before {}. The code is not repeated in this alert.",
+            clock(*until)
+        ),
+        Notice::Decision {
+            outcome,
+            seconds_after_code,
+        } => {
+            let (what, then) = decided(*outcome, &it);
+            let automatic = automatic(*seconds_after_code);
+            format!("A message from Meta in mailbox {mailbox} {what}. {then}{automatic}")
+        }
+        Notice::Unclear { doubt } => format!(
+            "A message about {it} in mailbox {mailbox} could not be read with certainty: {}. \
+             Nothing was done with it. Open the mailbox and read the message yourself.",
+            doubted(*doubt)
+        ),
+        Notice::Forged { reason } => format!(
+            "A message that claims to be from Meta is not proved to be: {}. It is in mailbox \
+             {mailbox}. Nothing was done with it. Do not follow its links.",
+            clause(&forged(reason))
+        ),
+        Notice::SubmissionFailed { reason, doubtful } => {
+            let reason = clause(&escape(reason, REASON_SHOWN)).to_owned();
+            failed(
+                &reason,
+                *doubtful,
+                &format!("The code for {it} that came to {mailbox}"),
+            )
+        }
+        Notice::Deaf { since, why } => format!(
+            "The mailbox {mailbox} has not been heard since {}: {}. A code that comes now is not \
+             seen before it is heard again: look into the mailbox yourself, and run `sustained \
+             check` to see what to mend.",
+            clock(*since),
+            clause(&escape(why, REASON_SHOWN))
+        ),
+        Notice::Heard { since } => format!(
+            "The mailbox {mailbox} is heard again; it was not heard after {}. Messages that came \
+             in between are read now. There is nothing to do.",
+            clock(*since)
+        ),
+    }
+}
+
+/// What Meta did, and what to do about it.
+fn decided(outcome: Outcome, it: &str) -> (String, &'static str) {
+    match outcome {
+        Outcome::Honored => (
+            format!("says that {it} is honored"),
+            "There is nothing more to do; keep the message as your proof.",
+        ),
+        Outcome::PartlyHonored => (
+            format!("says that {it} is honored only in part"),
+            "Read the message to see which part, and whether to object to the rest.",
+        ),
+        Outcome::Declined => (
+            format!("says that {it} is declined"),
+            "Keep the message; you may object again with your reasons, or complain to your data \
+             protection authority.",
+        ),
+        Outcome::NeedsInfo => (
+            format!("wants more information before it decides about {it}"),
+            "Nothing is decided yet: read the message and answer as it says.",
+        ),
+        Outcome::UnderReview => (
+            format!("says that {it} arrived and is not decided yet"),
+            "There is nothing to do but wait.",
+        ),
+        Outcome::WrongChannel => (
+            format!("says that {it} went to the wrong form or is about another product"),
+            "Read the message and object again where it says.",
+        ),
+    }
+}
+
+fn automatic(seconds_after_code: Option<i64>) -> String {
+    let how_long = match seconds_after_code {
+        Some(1) => "1 second".to_owned(),
+        Some(seconds @ 0..AUTOMATIC_WITHIN) => format!("{seconds} seconds"),
+        Some(_) | None => return String::new(),
+    };
+    format!(" Meta answered {how_long} after the code: automatic in all likelihood.")
+}
+
+fn doubted(doubt: Doubt) -> &'static str {
+    match doubt {
+        Doubt::SeveralCodes => "several numbers in it could be the code",
+        Doubt::NoCode => "it is a code message, and no code was found in it",
+        Doubt::UnknownWording => "its words are not known yet",
+        Doubt::Contradiction => "what it says fits different answers at once",
+        Doubt::PartsDisagree => "its parts, which should say the same, do not",
+        Doubt::TooLarge => "it is larger than this program reads",
+        Doubt::WrongRecipient => "it is addressed to somebody else",
+    }
+}
+
+fn failed(reason: &str, doubtful: bool, the_code: &str) -> String {
+    if doubtful {
+        return format!(
+            "{the_code} may or may not have been typed: look at the form; it is not tried again. \
+             What happened: {reason}."
+        );
+    }
+    format!(
+        "{the_code} was not handed over: {reason}. Open the mailbox and type the code into Meta's \
+         form, or ask the form for a new code."
+    )
+}
+
+/// A reason as a part of a sentence that goes on.
+fn clause(reason: &str) -> &str {
+    reason.trim_end_matches('.')
+}
+
+fn about(account: Option<Product>) -> &'static str {
+    match account {
+        Some(Product::Facebook) => " about Facebook",
+        Some(Product::Instagram) => " about Instagram",
+        Some(Product::Threads) => " about Threads",
+        Some(Product::Whatsapp) => " about WhatsApp",
+        // A mail that names no single product.
+        Some(Product::Meta) | None => "",
+    }
+}

@@ -1,0 +1,64 @@
+//! The outlets, with real processes and real sockets: what leaves, and what an answer means.
+//! What all of these tests share; the tests are in the modules, one an outlet.
+//!
+//! Codes here are invented, and still none may stand in a failing test's output: where a code is
+//! involved, truth values are compared.
+
+use jiff::SignedDuration;
+use sustained::case::effect::{Attempt, Order};
+use sustained::config::{self, AlertChannel, AlertTarget, Authenticity, Config, Resolver, Watch};
+use sustained::outlet::{Format, Outlets};
+use tempfile::TempDir;
+
+mod alert;
+mod command;
+mod ntfy;
+mod smtp;
+mod tls;
+
+const CODE: &str = "482913";
+
+fn config(command: Option<(Vec<String>, SignedDuration)>, alerts: Vec<AlertTarget>) -> Config {
+    let submission = command.map(|(command, timeout)| config::Submission {
+        command,
+        timeout,
+        code_lifetime: SignedDuration::from_mins(10),
+    });
+    let alerts = alerts
+        .into_iter()
+        .map(|target| AlertChannel {
+            name: "me-first".to_owned(),
+            target,
+        })
+        .collect();
+    Config {
+        path: "/nowhere/config.toml".into(),
+        mailboxes: Vec::new(),
+        authenticity: Authenticity {
+            resolver: Resolver::System,
+            pinned_keys: Vec::new(),
+        },
+        submission,
+        alerts,
+        watch: Watch {
+            sweep: SignedDuration::from_mins(1),
+            deaf_after: SignedDuration::from_mins(5),
+        },
+    }
+}
+
+fn perform(config: &Config, order: Order) -> Attempt {
+    let outlets = Outlets::new(config, Format::Human).expect("the configuration is sound");
+    run(outlets.perform(order))
+}
+
+fn run<T>(work: impl Future<Output = T>) -> T {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build();
+    runtime.expect("a runtime can be built").block_on(work)
+}
+
+fn place() -> TempDir {
+    tempfile::tempdir().expect("a temporary directory")
+}
