@@ -5,7 +5,6 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
-use std::time::{Duration, Instant};
 
 use jiff::{SignedDuration, Timestamp};
 use rustix::process::{Pid, Signal, kill_process};
@@ -17,17 +16,11 @@ use sustained::outlet::{Format, OutletError, Outlets};
 use tempfile::TempDir;
 
 use super::{CODE, config, perform, place, run};
-
-/// How long a condition may take to come true on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(30);
+use crate::support::{PATIENCE, wait_until};
 
 /// Waits for `condition`; fails where it does not come true.
 fn eventually(what: &str, condition: impl Fn() -> bool) {
-    let start = Instant::now();
-    while !condition() {
-        assert!(start.elapsed() < PATIENCE, "{what}");
-        std::thread::sleep(Duration::from_millis(5));
-    }
+    assert!(wait_until(PATIENCE, condition), "{what}");
 }
 
 fn submission() -> Submission {

@@ -11,7 +11,6 @@ pub mod imap_script;
 pub mod log;
 pub mod meta;
 pub mod process;
-pub mod sink;
 pub mod smtp_sink;
 pub mod step;
 pub mod transcript;
