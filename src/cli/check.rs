@@ -18,6 +18,7 @@ use super::{Globals, runtime};
 use crate::config::{self, AlertTarget, Config, Imap, Mailbox, Source, Tls};
 use crate::daemon::{StateDir, database};
 use crate::dkim::Verifier;
+use crate::outlet::program;
 use crate::source::imap::{self, ImapError, Session, Trust};
 use crate::store::Store;
 
@@ -143,8 +144,8 @@ fn check_steps(checks: &mut Checks, config: &Config) {
         ),
         Some(step) => {
             let program = step.command.first().map(String::as_str).unwrap_or_default();
-            match executable(Path::new(program)) {
-                Ok(()) => checks.pass("submission", program),
+            match program::find(program).and_then(|found| executable(&found).map(|()| found)) {
+                Ok(found) => checks.pass("submission", found.display()),
                 Err(why) => checks.fail("submission", why, "correct submission.command"),
             }
         }
@@ -167,14 +168,13 @@ fn check_steps(checks: &mut Checks, config: &Config) {
     }
 }
 
+/// What starting the program would find out.
 fn executable(path: &Path) -> Result<(), String> {
     let found = fs::metadata(path).map_err(|error| format!("{}: {error}", path.display()))?;
-    match found.permissions().mode() {
-        _ if !found.is_file() => Err(format!("{} is no file", path.display())),
-        mode if mode & 0o111 == 0 => Err(format!("{} is not executable", path.display())),
-        mode if mode & 0o002 != 0 => Err(format!("{} may be changed by anybody", path.display())),
-        _ => Ok(()),
+    if !found.is_file() || found.permissions().mode() & 0o111 == 0 {
+        return Err(format!("{} is not a program", path.display()));
     }
+    Ok(())
 }
 
 async fn check_mailbox(checks: &mut Checks, mailbox: &Mailbox) {

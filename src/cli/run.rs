@@ -16,13 +16,16 @@ pub(super) fn run(globals: &Globals) -> Result<Exit, Stopped> {
         Form::Text => Format::Human,
         Form::Json => Format::Json,
     };
-    runtime()?.block_on(async {
+    let runtime = runtime()?;
+    let ended = runtime.block_on(async {
         let stop = asked_to_stop().map_err(|error| Stopped::new(Exit::Unavailable, error))?;
         daemon::run(&config, &state_dir, format, stop)
             .await
             .map_err(stopped)
-    })?;
-    Ok(Exit::Done)
+    });
+    // A reader of standard output that has stopped reading must not hold the end up.
+    runtime.shutdown_background();
+    ended.map(|()| Exit::Done)
 }
 
 fn asked_to_stop() -> std::io::Result<impl Future<Output = ()>> {
