@@ -10,6 +10,7 @@
 mod architecture;
 mod cli;
 mod config;
+mod crash;
 mod dkim;
 mod journey;
 mod mail;

@@ -247,6 +247,41 @@ fn a_greeting_of_preauth_or_bye_gets_no_password() {
     }
 }
 
+#[test]
+fn a_folder_that_was_made_anew_is_read_again_and_nothing_is_handed_over_twice() {
+    let meta = Meta::new();
+    let (old, new) = (meta.code("771204"), meta.code(CODE));
+    let first = [honest(&old), vec![]].concat();
+    let anew = [
+        signed_in(),
+        vec![
+            answer(
+                "EXAMINE",
+                "* 2 EXISTS\r\n* OK [UIDVALIDITY 8]\r\n* OK [UIDNEXT 3]\r\nTAG OK\r\n",
+            ),
+            answer("UID FETCH *", "* 2 FETCH (UID 2)\r\nTAG OK\r\n"),
+            answer("UID SEARCH SINCE", "* SEARCH 1 2\r\nTAG OK\r\n"),
+            answer("UID FETCH 1,2 ", ok([heads(1), heads(2)].concat())),
+            answer("UID FETCH 1 ", ok(body(1, &old))),
+            answer("UID FETCH 2 ", ok(body(2, &new))),
+            hold(),
+        ],
+    ]
+    .concat();
+    // The first connection ends once its code is taken in.
+    let first: Vec<Line> = first
+        .into_iter()
+        .filter(|line| !matches!(line, Line::Hold))
+        .chain([answer("IDLE", "+ idling\r\n"), close()])
+        .collect();
+    let story = Story::of(&meta, vec![first, anew]);
+    assert!(
+        Step::has_code(&story.step.wait_for(2), CODE),
+        "the new one, and the old one once"
+    );
+    assert_eq!(story.step.handed_over().len(), 2);
+}
+
 // --- Wake-ups. -----------------------------------------------------------------------------------
 
 /// A folder that is empty at first; `idle` is what the server does with IDLE until it says that

@@ -1,0 +1,93 @@
+//! The real program is killed again and again while codes come in: nothing lost, nothing twice.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::time::Duration;
+
+use crate::support::meta::Meta;
+use crate::support::process::Home;
+use crate::support::step::Step;
+use crate::support::{PATIENCE, log, wait_until};
+
+/// How often it is killed, each time with a code on its way.
+const KILLS: u64 = 25;
+
+/// The longest life. A start, a hand-over and its end take some thirty milliseconds in a test's
+/// build; the kills are spread over all of that.
+const LONGEST_LIFE: u64 = 60;
+
+#[test]
+fn kills_at_any_moment_lose_no_code_and_repeat_none() {
+    let home = Home::empty();
+    let maildir = home.path().join("Maildir");
+    for place in ["new", "cur", "tmp"] {
+        fs::create_dir_all(maildir.join(place)).unwrap();
+    }
+    let (step, meta) = (Step::new(&home), Meta::new());
+    home.write(
+        "config/sustained/config.toml",
+        &format!(
+            "[[mailbox]]\nname = \"me\"\naddress = \"me@example.org\"\naccounts = [\"facebook\"]\n\
+             maildir = {:?}\n\n{}\n{}",
+            maildir.display().to_string(),
+            step.table(),
+            meta.pinned_keys()
+        ),
+    );
+    for number in 0..KILLS {
+        let name = format!("{number}.code");
+        fs::write(maildir.join("tmp").join(&name), meta.code(&code(number))).unwrap();
+        fs::rename(
+            maildir.join("tmp").join(&name),
+            maildir.join("new").join(&name),
+        )
+        .unwrap();
+        let mut running = home.run();
+        // Not a wait for luck: the moment of the kill is what is varied.
+        let life = Duration::from_millis(fastrand::u64(..LONGEST_LIFE));
+        wait_until(life, || !running.is_running());
+        running.kill9();
+    }
+    // The last life is left alone until every code has come to an end.
+    let mut running = home.run();
+    let ended = |event: &str| {
+        log::types(&home)
+            .iter()
+            .filter(|found| *found == event)
+            .count()
+    };
+    let all_ended = || {
+        let ends = ended("submission.accepted") + ended("submission.doubtful");
+        ends as u64 == KILLS && ended("code.received") as u64 == KILLS
+    };
+    assert!(
+        wait_until(PATIENCE, all_ended),
+        "{:?}\n{}",
+        log::types(&home),
+        running.talk()
+    );
+    assert!(running.stop(PATIENCE).success());
+    let mut handed_over = BTreeMap::new();
+    for handed in step.handed_over() {
+        *handed_over.entry(handed["code"].to_string()).or_insert(0) += 1;
+    }
+    assert!(
+        handed_over.values().all(|times| *times == 1),
+        "a code was handed over twice"
+    );
+    // Handed over and known to be, or told as doubtful: every code is one of the two.
+    assert!(
+        handed_over.len() >= ended("submission.accepted"),
+        "one is called done that was not"
+    );
+    let verified = home.output(&["log", "verify"], b"");
+    assert!(
+        verified.status.success(),
+        "{}",
+        String::from_utf8_lossy(&verified.stderr)
+    );
+}
+
+fn code(number: u64) -> String {
+    (482_000 + number).to_string()
+}
