@@ -12,8 +12,9 @@ use crate::case::{Event, State};
 use crate::daemon::{StateDir, database};
 use crate::store::{FolderRow, Store};
 
-/// A folder whose last proof is older than this is not called heard.
-const FRESH_SECONDS: i64 = 300;
+/// A folder whose last proof is older than this is not called heard, even if nobody has called it
+/// deaf: then the daemon itself hangs. Its watchdog waits as long.
+const FRESH_SECONDS: i64 = 900;
 
 #[derive(Debug, Serialize)]
 struct Status {

@@ -144,7 +144,25 @@ impl Engine {
         deaf_since: Option<Timestamp>,
     ) -> Result<(), StoreError> {
         let policy = self.policy(&folder.mailbox);
-        let consequence = self.consequence((folder, event, at), None, &policy, vec![], vec![]);
+        let is_news = self.is_news(folder, &event);
+        let mut consequence = self.consequence((folder, event, at), None, &policy, vec![], vec![]);
+        if !is_news {
+            consequence.effects.clear();
+        }
         self.store.note_hearing(deaf_since, &consequence)
+    }
+
+    /// Whether the person should be told. A wrong password makes every folder of a mailbox deaf:
+    /// the first says so, and the last that is heard again says that it is over. All are logged.
+    fn is_news(&self, folder: &FolderRef, event: &Event) -> bool {
+        let mut others = self.hearing.iter().filter(|(other, hearing)| {
+            other.mailbox == folder.mailbox && *other != folder && hearing.deaf_since.is_some()
+        });
+        match event {
+            Event::Deaf { why, .. } => {
+                !others.any(|(_, hearing)| hearing.trouble.as_ref() == Some(why))
+            }
+            _ => others.next().is_none(),
+        }
     }
 }

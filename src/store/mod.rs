@@ -10,6 +10,8 @@ mod migrate;
 mod query;
 mod write;
 
+use std::fs::OpenOptions;
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -153,6 +155,13 @@ impl Store {
             path: path.to_owned(),
             why,
         };
+        // Before SQLite makes it: its journals take the file's permissions over.
+        OpenOptions::new()
+            .create(true)
+            .append(true)
+            .mode(0o600)
+            .open(path)
+            .map_err(|error| unusable(error.to_string()))?;
         let mut db = Connection::open(path).map_err(|error| unusable(error.to_string()))?;
         // Power loss takes nothing that was committed; NORMAL loses it (field/security.md 0.8).
         db.pragma_update(None, "journal_mode", "WAL")

@@ -1,6 +1,7 @@
 //! The main job, end to end: the real program, a real Dovecot over TLS, a real submission step.
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
 
 use rusqlite::Connection;
 use serde_json::Value;
@@ -346,6 +347,14 @@ fn other_peoples_mail_leaves_no_trace() {
     dovecot.deliver("INBOX", &journey.meta.notification());
     log::wait_for(&journey.home, "notification.received");
     assert!(running.stop(PATIENCE).success());
+    for name in ["sustained.db", "decisions.jsonl", "evidence"] {
+        let file = fs::metadata(journey.home.state().join(name)).unwrap();
+        assert_eq!(
+            file.permissions().mode() & 0o077,
+            0,
+            "{name} can be read by others"
+        );
+    }
     let database = Connection::open(journey.home.state().join("sustained.db")).unwrap();
     let count = |table| {
         let sql = format!("SELECT count(*) FROM {table}");

@@ -67,6 +67,27 @@ fn a_wrong_password_is_one_line_and_no_storm_of_sign_ins() {
 }
 
 #[test]
+fn one_trouble_of_two_folders_is_told_once_and_logged_twice() {
+    let Some(dovecot) = Dovecot::start() else {
+        return;
+    };
+    let folders = r#"["INBOX", "\\Junk"]"#;
+    let home = Home::new(&mailbox(
+        &dovecot,
+        "localhost",
+        "value = \"wrong-horse\"",
+        folders,
+    ));
+    let _running = home.run();
+    // An event and its alerts are written together: both are there, and what they led to.
+    log::wait_for_count(&home, "mailbox.deaf", 2);
+    let database = rusqlite::Connection::open(home.state().join("sustained.db")).unwrap();
+    let sql = "SELECT count(*) FROM effect";
+    let alerts: i64 = database.query_row(sql, [], |row| row.get(0)).unwrap();
+    assert_eq!(alerts, 1);
+}
+
+#[test]
 fn a_server_that_cannot_be_reached_is_one_line_and_is_tried_again() {
     let Some(mut dovecot) = Dovecot::start() else {
         return;

@@ -4,15 +4,14 @@
 //! Each story ends with a code handed over on a later, honest connection: trouble of one
 //! connection must lose nothing. Sweeps are an hour apart, so only a wake-up explains a wake-up.
 
-use crate::support::imap_script::{
-    ImapScript, Step as Line, answer, close, expect, hold, send, send_repeated,
-};
+use crate::support::imap_script::{ImapScript, Step as Line, answer, close, expect, hold, send};
 use crate::support::meta::Meta;
 use crate::support::process::{Home, Running};
 use crate::support::step::Step;
 use crate::support::{PATIENCE, log};
 
 mod sizes;
+mod wakes;
 
 const CODE: &str = "482913";
 
@@ -280,128 +279,4 @@ fn a_folder_that_was_made_anew_is_read_again_and_nothing_is_handed_over_twice() 
         "the new one, and the old one once"
     );
     assert_eq!(story.step.handed_over().len(), 2);
-}
-
-// --- Wake-ups. -----------------------------------------------------------------------------------
-
-/// A folder that is empty at first; `idle` is what the server does with IDLE until it says that
-/// one message is there.
-fn woken_by(idle: Vec<Line>) {
-    let meta = Meta::new();
-    let code = meta.code(CODE);
-    let story = Story::of(
-        &meta,
-        vec![[nothing_found(0), idle, delivered(1, &code), vec![hold()]].concat()],
-    );
-    story.ends_well();
-}
-
-#[test]
-fn exists_in_idle_wakes() {
-    woken_by(vec![
-        answer(
-            "IDLE",
-            "+ idling\r\n* OK Still here\r\n* 1 EXISTS\r\n* 1 RECENT\r\n",
-        ),
-        answer("DONE", "TAG OK\r\n"),
-    ]);
-}
-
-#[test]
-fn exists_before_the_continuation_wakes() {
-    woken_by(vec![
-        answer("IDLE", "* 1 EXISTS\r\n+ idling\r\n"),
-        answer("DONE", "TAG OK\r\n"),
-    ]);
-}
-
-#[test]
-fn exists_behind_many_other_lines_wakes() {
-    woken_by(vec![
-        answer("IDLE", "+ idling\r\n"),
-        send("* 200 EXISTS\r\n"),
-        send_repeated("* 1 EXPUNGE\r\n", 199),
-        answer("DONE", "TAG OK\r\n"),
-    ]);
-}
-
-#[test]
-fn exists_announced_by_another_command_wakes() {
-    let meta = Meta::new();
-    let code = meta.code(CODE);
-    let mut lines = opened(0);
-    lines.push(answer("UID SEARCH", "* 1 EXISTS\r\n* SEARCH\r\nTAG OK\r\n"));
-    lines.extend(delivered(1, &code));
-    lines.push(hold());
-    Story::of(&meta, vec![lines]).ends_well();
-}
-
-#[test]
-fn a_server_that_ends_idle_by_itself_is_asked() {
-    let meta = Meta::new();
-    let code = meta.code(CODE);
-    let idle = vec![answer("IDLE", "+ idling\r\n"), send("TAG OK too long\r\n")];
-    let asked = vec![
-        answer("NOOP", "* 1 EXISTS\r\nTAG OK\r\n"),
-        answer("UID FETCH", ok(heads(1))),
-        answer("UID FETCH 1 ", ok(body(1, &code))),
-        hold(),
-    ];
-    Story::of(&meta, vec![[nothing_found(0), idle, asked].concat()]).ends_well();
-}
-
-#[test]
-fn a_refused_idle_is_no_end_of_watching() {
-    for refusal in ["TAG NO not now\r\n", "TAG BAD\r\n", "TAG BAD what\r\n"] {
-        let meta = Meta::new();
-        let code = meta.code(CODE);
-        let refused = vec![answer("IDLE", refusal)];
-        let polled = vec![answer("NOOP", "TAG OK\r\n")];
-        let lines = [nothing_found(0), refused, polled].concat();
-        let then = vec![
-            answer("NOOP", "* 1 EXISTS\r\nTAG OK\r\n"),
-            answer("UID FETCH", ok(heads(1))),
-            answer("UID FETCH 1 ", ok(body(1, &code))),
-        ];
-        let honest = honest(&code);
-        // A parser that panics at `BAD` without text costs the connection, not the program.
-        let story = Story::with_sweep(&meta, vec![[lines, then].concat(), honest], "1 s");
-        story.ends_well();
-    }
-}
-
-#[test]
-fn a_connection_that_ends_in_idle_is_made_again() {
-    let meta = Meta::new();
-    let code = meta.code(CODE);
-    for end in [
-        vec![close()],
-        vec![send("* BYE shutting down\r\n"), close()],
-    ] {
-        let idle = [vec![answer("IDLE", "+ idling\r\n")], end].concat();
-        let again = [opened(1), delivered(1, &code), vec![hold()]].concat();
-        let story = Story::of(&meta, vec![[nothing_found(0), idle].concat(), again]);
-        story.running.wait_for_line("WARN", PATIENCE);
-        story.ends_well();
-    }
-}
-
-#[test]
-fn keep_alives_do_not_put_the_sweep_off() {
-    let meta = Meta::new();
-    let code = meta.code(CODE);
-    // Far more keep-alives than a second takes; the sweep must come between them.
-    let idle = vec![
-        answer("IDLE", "+ idling\r\n"),
-        send_repeated("* OK Still here\r\n", 200),
-        answer("DONE", "TAG OK\r\n"),
-    ];
-    let found = vec![
-        answer("NOOP", "* 1 EXISTS\r\nTAG OK\r\n"),
-        answer("UID FETCH", ok(heads(1))),
-        answer("UID FETCH 1 ", ok(body(1, &code))),
-        hold(),
-    ];
-    let lines = [nothing_found(0), idle, found].concat();
-    Story::with_sweep(&meta, vec![lines], "1 s").ends_well();
 }
