@@ -37,12 +37,23 @@ struct Scan {
     literal: u64,
     line: u64,
     depth: u16,
-    quoted: bool,
-    escaped: bool,
+    quote: Quote,
     /// The digits after `{`.
     announced: Option<u64>,
     /// `{digits}` was read, and nothing since.
     closed: bool,
+    /// The last byte was a blank.
+    blank: bool,
+}
+
+/// Whether the scan stands in a quoted string (RFC 9051, 4.3).
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+enum Quote {
+    #[default]
+    Outside,
+    Inside,
+    /// Inside, behind a backslash.
+    Escaped,
 }
 
 impl<S> Guard<S> {
@@ -55,24 +66,36 @@ impl<S> Guard<S> {
 }
 
 impl Scan {
-    /// Looks at bytes in the order they came.
-    fn check(&mut self, mut bytes: &[u8]) -> io::Result<()> {
-        while !bytes.is_empty() {
+    /// Looks at bytes in the order they came, and puts those that are kept to the front; returns
+    /// how many they are.
+    fn pass(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
+        let (mut at, mut kept) = (0, 0);
+        while at < bytes.len() {
             if self.literal > 0 {
-                let there = usize::try_from(self.literal)
-                    .unwrap_or(usize::MAX)
-                    .min(bytes.len());
+                let there = usize::try_from(self.literal).unwrap_or(usize::MAX);
+                let there = there.min(bytes.len() - at);
+                bytes.copy_within(at..at + there, kept);
                 self.literal -= there as u64;
-                bytes = bytes.get(there..).unwrap_or_default();
+                (at, kept) = (at + there, kept + there);
                 continue;
             }
-            let [byte, rest @ ..] = bytes else {
-                return Ok(());
+            let Some(byte) = bytes.get(at).copied() else {
+                break;
             };
-            bytes = rest;
-            self.step(*byte)?;
+            self.step(byte)?;
+            // Some servers put two blanks where the grammar has one, and the parser gives up
+            // (t-online's CAPABILITY, chatmail/async-imap#131). Outside quotes they mean nothing.
+            let is_second = byte == b' ' && self.blank && self.quote == Quote::Outside;
+            self.blank = byte == b' ';
+            if !is_second {
+                if let Some(place) = bytes.get_mut(kept) {
+                    *place = byte;
+                }
+                kept += 1;
+            }
+            at += 1;
         }
-        Ok(())
+        Ok(kept)
     }
 
     fn step(&mut self, byte: u8) -> io::Result<()> {
@@ -86,17 +109,16 @@ impl Scan {
         if byte != b'\r' {
             self.closed = false;
         }
-        if self.quoted {
-            match byte {
-                _ if self.escaped => self.escaped = false,
-                b'\\' => self.escaped = true,
-                b'"' => self.quoted = false,
-                _ => {}
-            }
+        if self.quote != Quote::Outside {
+            self.quote = match (self.quote, byte) {
+                (Quote::Inside, b'\\') => Quote::Escaped,
+                (Quote::Inside, b'"') => Quote::Outside,
+                _ => Quote::Inside,
+            };
             return Ok(());
         }
         match byte {
-            b'"' => self.quoted = true,
+            b'"' => self.quote = Quote::Inside,
             b'(' => {
                 self.depth += 1;
                 if self.depth > DEEPEST_NESTING {
@@ -152,16 +174,21 @@ impl<S: AsyncRead + Unpin> AsyncRead for Guard<S> {
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        let before = buffer.filled().len();
         let this = &mut *self;
-        ready!(Pin::new(&mut this.stream).poll_read(context, buffer))?;
-        let checked = this
-            .scan
-            .check(buffer.filled().get(before..).unwrap_or_default());
-        if checked.is_err() {
-            buffer.set_filled(before);
+        let before = buffer.filled().len();
+        loop {
+            ready!(Pin::new(&mut this.stream).poll_read(context, buffer))?;
+            let read = buffer.filled_mut().get_mut(before..).unwrap_or_default();
+            let came = read.len();
+            let passed = this.scan.pass(read);
+            buffer.set_filled(before + *passed.as_ref().unwrap_or(&0));
+            match passed {
+                // All of it was dropped: an empty answer would be the connection's end.
+                Ok(0) if came > 0 => {}
+                Ok(_) => return Poll::Ready(Ok(())),
+                Err(error) => return Poll::Ready(Err(error)),
+            }
         }
-        Poll::Ready(checked)
     }
 }
 
@@ -191,8 +218,26 @@ mod tests {
     fn check(bytes: &[u8], passes: bool) {
         for size in [1, 7, bytes.len().max(1)] {
             let mut scan = Scan::default();
-            let let_through = bytes.chunks(size).all(|chunk| scan.check(chunk).is_ok());
+            let let_through = bytes
+                .chunks(size)
+                .all(|chunk| scan.pass(&mut chunk.to_vec()).is_ok());
             assert_eq!(let_through, passes, "in pieces of {size}");
+        }
+    }
+
+    #[test]
+    fn a_second_blank_is_dropped_outside_quotes_and_literals() {
+        let said = b"* CAPABILITY IMAP4rev1   IDLE \"a  b\"  X {4}\r\n    y  z\r\n";
+        for size in [1, 3, said.len()] {
+            let mut scan = Scan::default();
+            let mut passed = Vec::new();
+            for chunk in said.chunks(size) {
+                let mut chunk = chunk.to_vec();
+                let kept = scan.pass(&mut chunk).expect("within bounds");
+                passed.extend_from_slice(&chunk[..kept]);
+            }
+            let expected = b"* CAPABILITY IMAP4rev1 IDLE \"a  b\" X {4}\r\n    y z\r\n";
+            assert_eq!(passed, expected, "in pieces of {size}");
         }
     }
 

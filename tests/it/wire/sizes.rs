@@ -106,3 +106,24 @@ fn peak_memory_kib(running: &Running) -> u64 {
         .unwrap();
     line.split_whitespace().nth(1).unwrap().parse().unwrap()
 }
+
+#[test]
+fn a_second_blank_in_an_answer_means_nothing() {
+    let meta = Meta::new();
+    let code = meta.code(CODE);
+    let signed_in = vec![
+        send("* OK ready\r\n"),
+        answer(
+            "CAPABILITY",
+            "* CAPABILITY IMAP4rev1  IDLE\r\nTAG OK done\r\n",
+        ),
+        answer("LOGIN", "TAG OK in\r\n"),
+        answer(
+            "CAPABILITY",
+            "* CAPABILITY IMAP4rev1  IDLE\r\nTAG OK done\r\n",
+        ),
+    ];
+    // Everything behind the sign-in is as on an honest server.
+    let rest = honest(&code).split_off(2);
+    Story::of(&meta, vec![[signed_in, rest].concat()]).ends_well();
+}
