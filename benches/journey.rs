@@ -19,12 +19,11 @@ mod support;
 use std::fs;
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
-use std::os::unix::net::{UnixListener, UnixStream};
-use std::path::Path;
 use std::sync::mpsc::{Receiver, channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use inotify::{Inotify, WatchMask};
 use support::PATIENCE;
 use support::dovecot::{Dovecot, LOGIN, Options, PASSWORD};
 use support::meta::Meta;
@@ -42,16 +41,6 @@ const BACKLOG: u32 = 50_000;
 const TURNS: usize = 5;
 
 fn main() {
-    let mut arguments = std::env::args().skip(1);
-    if arguments.next().as_deref() == Some("--step") {
-        // The submission step of the first figure: it says that it was started, and no more.
-        let socket = arguments.next().unwrap();
-        UnixStream::connect(socket)
-            .unwrap()
-            .write_all(b"x")
-            .unwrap();
-        return;
-    }
     hear();
     catch_up();
 }
@@ -143,15 +132,9 @@ fn hear() {
         "bare client: EXISTS to the message's last byte",
         &bare_times(&dovecot, theirs),
     );
-    let started = show("a process started and heard of", &start_times());
     let (times, running, _home) = our_times(&dovecot, &meta, mine);
     let ours = show("sustained: EXISTS to the command's start", &times);
     ratio("sustained / bare client", ours, bare);
-    ratio(
-        "sustained / (bare client + a process)",
-        ours,
-        bare + started,
-    );
     println!(
         "  {:<46} {} KiB",
         "resident memory afterwards, plain text",
@@ -190,57 +173,61 @@ fn bare_times(dovecot: &Dovecot, codes: &[Vec<u8>]) -> Vec<Duration> {
     times
 }
 
-/// What starting the step costs by itself, from the same kind of process.
-fn start_times() -> Vec<Duration> {
-    let folder = tempfile::TempDir::new().unwrap();
-    let (socket, listener) = step_socket(folder.path());
-    (0..CODES)
-        .map(|_| {
-            let began = Instant::now();
-            let mut child = std::process::Command::new(std::env::current_exe().unwrap())
-                .args(["--step", &socket])
-                .spawn()
-                .unwrap();
-            let time = heard_of_step(&listener, began);
-            child.wait().unwrap();
-            time
-        })
-        .collect()
+/// The submission step: a program that does nothing, in a file of its own. The kernel says when
+/// the file is opened to be run.
+struct Started {
+    path: String,
+    inotify: Inotify,
 }
 
-fn step_socket(folder: &Path) -> (String, UnixListener) {
-    let path = folder.join("step");
-    (
-        path.display().to_string(),
-        UnixListener::bind(path).unwrap(),
-    )
-}
+impl Started {
+    fn new(home: &Home) -> Self {
+        let path = home.path().join("step");
+        fs::copy("/bin/true", &path).unwrap();
+        let inotify = Inotify::init().unwrap();
+        inotify.watches().add(&path, WatchMask::OPEN).unwrap();
+        Self {
+            path: path.display().to_string(),
+            inotify,
+        }
+    }
 
-fn heard_of_step(listener: &UnixListener, began: Instant) -> Duration {
-    let (mut stream, _) = listener.accept().unwrap();
-    stream.read_exact(&mut [0]).unwrap();
-    began.elapsed()
+    /// Waits for the next start.
+    fn wait(&mut self) -> Instant {
+        let mut events = [0; 1024];
+        let there = self
+            .inotify
+            .read_events_blocking(&mut events)
+            .unwrap()
+            .count();
+        assert!(there > 0);
+        Instant::now()
+    }
 }
 
 fn our_times(dovecot: &Dovecot, meta: &Meta, codes: &[Vec<u8>]) -> (Vec<Duration>, Running, Home) {
     let relay = Relay::to(dovecot);
     let home = Home::empty();
-    let (socket, listener) = step_socket(home.path());
-    let exe = std::env::current_exe().unwrap().display().to_string();
+    let mut started = Started::new(&home);
     let config = format!(
         "[[mailbox]]\nname = \"me\"\naddress = \"{LOGIN}\"\naccounts = [\"facebook\"]\n\
          imap = {{ host = \"127.0.0.1\", port = {}, tls = \"none\", login = \"{LOGIN}\" }}\n\
          password = {{ value = \"{PASSWORD}\" }}\nfolders = [\"INBOX\"]\nlookback = \"1 s\"\n\n\
-         [submission]\ncommand = [{exe:?}, \"--step\", {socket:?}]\n{}",
+         [submission]\ncommand = [{:?}]\n{}",
         relay.port,
+        started.path,
         meta.pinned_keys(),
     );
     // The codes of the bare client's turn are caught up on first.
     home.write("config/sustained/config.toml", &config);
     let running = home.run();
     running.wait_for_line("watching", PATIENCE);
-    for _ in 0..CODES {
-        heard_of_step(&listener, Instant::now());
+    for number in 0..CODES as usize {
+        let taken = || support::log::types(&home).len() > 2 * number + 1;
+        assert!(support::wait_until(PATIENCE, taken), "{}", running.talk());
+    }
+    while let Ok(events) = started.inotify.read_events(&mut [0; 1024]) {
+        drop(events);
     }
     let times = codes
         .iter()
@@ -248,7 +235,7 @@ fn our_times(dovecot: &Dovecot, meta: &Meta, codes: &[Vec<u8>]) -> (Vec<Duration
             relay.settle();
             dovecot.deliver("INBOX", code);
             let began = relay.announced.recv().unwrap();
-            heard_of_step(&listener, began)
+            started.wait().duration_since(began)
         })
         .collect();
     (times, running, home)
