@@ -123,7 +123,7 @@ impl Event {
             }
         }
         // Meta signs To: a genuine mail to somebody else can be sent on to us, and proves nothing
-        // about this person's objection (facts/meta-mail.md 7, field/security.md M-19).
+        // about this person's objection.
         if !reading
             .mail
             .to

@@ -115,7 +115,7 @@ pub enum CodePolicy {
 }
 
 /// A later notification belongs to another campaign than a decision this long before it. Meta's
-/// campaigns known so far lie months apart (facts/meta-mail.md, 5); reminders of one, days.
+/// campaigns known so far (June and October 2024, May and December 2025) lie months apart.
 const SAME_CAMPAIGN: SignedDuration = SignedDuration::from_hours(30 * 24);
 
 /// Whether `event` opens another case although the newest one is in `state`.

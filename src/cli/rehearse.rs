@@ -99,7 +99,7 @@ impl Stage {
             fs::create_dir_all(folder.join(place)).map_err(failed)?;
         }
         let key = SigningKey::generate().map_err(|error| Stopped::new(Exit::Failed, error))?;
-        // Six digits, the first not zero: what the form of 2024 sent (facts/meta-mail.md 2.1).
+        // Six digits, the first not zero: what people told of the form of 2024.
         let code = fastrand::u32(100_000..1_000_000).to_string();
         Ok(Self {
             form,

@@ -1,7 +1,7 @@
 //! What to ask a server for, from how far a folder was read. Pure: numbers in, numbers out.
 //!
 //! A server's UIDNEXT is a hint. It may run ahead of any message for ever, or leap and fall back
-//! (field/imap.md 2.1, rustmailer/bichon#342): a cursor moves only past UIDs that were seen.
+//! (rustmailer/bichon#342): a cursor moves only past UIDs that were seen.
 
 use jiff::civil::Date;
 

@@ -9,8 +9,8 @@ use crate::config::secret::Secret;
 
 use super::session::{Capabilities, ImapError, PasswordBy, Session, quoted};
 
-/// Words by which servers dress a limit or an outage as a wrong password (field/imap.md 2.1,
-/// nextcloud/mail#12671; RFC 5530 for the codes).
+/// Words by which servers dress a limit or an outage as a wrong password (nextcloud/mail#12671;
+/// RFC 5530 for the codes).
 const PASSING: [&str; 8] = [
     "[unavailable]",
     "[limit]",

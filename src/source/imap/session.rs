@@ -1,7 +1,7 @@
 //! A conversation with an IMAP server: each command checked to its own tagged answer.
 //!
 //! Of async-imap only the connection and the parser are used: its high-level calls take a tagged
-//! NO and a closed connection for success (field/imap.md 3.1, measured). Commands are written here
+//! NO and a closed connection for success (chatmail/async-imap#146). Commands are written here
 //! and never pass through that library, which would log them. The session is taken by value: one
 //! that failed cannot be used again. It does not know what is asked for, or why.
 //!
@@ -77,7 +77,7 @@ pub struct Session {
     last_tag: u32,
     exists: u32,
     /// How often the server announced EXISTS, and how often it had when we last looked: one that
-    /// came in between, in whatever command's answer, is a wake-up (field/imap.md 2.1).
+    /// came in between, in whatever command's answer, is a wake-up (jonhoo/rust-imap#263).
     announced: u32,
     looked: u32,
 }
@@ -261,7 +261,7 @@ impl Session {
                 Step::Other => {}
             }
         }
-        // Outlook announces EXISTS before the continuation (field/imap.md 0.2): look, then wait.
+        // Outlook announces EXISTS before the continuation (Webklex/php-imap#258): look, then wait.
         while self.announced == self.looked {
             let Ok(answer) = timeout_at(until, self.client.read_response()).await else {
                 break;
@@ -316,7 +316,7 @@ impl Session {
         Ok(tag)
     }
 
-    /// One write for one line: four small ones are four TLS records (field/crates.md 1.15).
+    /// One write for one line: four small ones are four TLS records.
     async fn write(&mut self, line: Zeroizing<String>) -> Result<(), ImapError> {
         let wire = self.client.get_mut();
         let written = timeout(PROMPT, async {

@@ -60,7 +60,7 @@ pub async fn watch(imap: Imap, tempo: Tempo, terms: Vec<String>, feed: Feed) {
     loop {
         let began = Instant::now();
         // A task of its own is the wall: a hostile server can make the parser panic, and that is
-        // one failed connection (field/crates.md 1.10).
+        // one failed connection (imap-proto 0.17 at `INTERNALDATE NIL`).
         let attended = tokio::spawn(attend(imap.clone(), tempo, terms.clone(), feed.clone()));
         // Ends with this task, too.
         let ended = AbortOnDrop(attended).join().await;
