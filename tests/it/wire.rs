@@ -1,5 +1,5 @@
-//! What hostile and broken servers do, in literal bytes, against the real program: every fault that
-//! was measured of the protocol library where a watcher's path touches it.
+//! What hostile and broken servers do, in literal bytes, against the real program: every fault
+//! that was measured of the protocol library where a watcher's path touches it.
 //!
 //! Each story ends with a code handed over on a later, honest connection: trouble of one
 //! connection must lose nothing. Sweeps are an hour apart, so only a wake-up explains a wake-up.
