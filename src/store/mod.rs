@@ -163,7 +163,7 @@ impl Store {
             .open(path)
             .map_err(|error| unusable(error.to_string()))?;
         let mut db = Connection::open(path).map_err(|error| unusable(error.to_string()))?;
-        // Power loss takes nothing that was committed; NORMAL loses it (SQLite, PRAGMA synchronous).
+        // Power loss takes nothing that was committed; NORMAL loses it (PRAGMA synchronous).
         db.pragma_update(None, "journal_mode", "WAL")
             .and_then(|()| db.pragma_update(None, "synchronous", "FULL"))
             .and_then(|()| db.pragma_update(None, "foreign_keys", true))
