@@ -50,6 +50,7 @@ fn kills_at_any_moment_lose_no_code_and_repeat_none() {
     }
     // The last life is left alone until every code has come to an end.
     let mut running = home.run();
+    running.wait_for_line("started", PATIENCE);
     let ended = |event: &str| {
         log::types(&home)
             .iter()
