@@ -18,22 +18,8 @@ const LONGEST_LIFE: u64 = 60;
 
 #[test]
 fn kills_at_any_moment_lose_no_code_and_repeat_none() {
-    let home = Home::empty();
+    let (home, step, meta) = home_with_maildir();
     let maildir = home.path().join("Maildir");
-    for place in ["new", "cur", "tmp"] {
-        fs::create_dir_all(maildir.join(place)).unwrap();
-    }
-    let (step, meta) = (Step::new(&home), Meta::new());
-    home.write(
-        "config/sustained/config.toml",
-        &format!(
-            "[[mailbox]]\nname = \"me\"\naddress = \"me@example.org\"\naccounts = [\"facebook\"]\n\
-             maildir = {:?}\n\n{}\n{}",
-            maildir.display().to_string(),
-            step.table(),
-            meta.pinned_keys()
-        ),
-    );
     for number in 0..KILLS {
         let name = format!("{number}.code");
         fs::write(maildir.join("tmp").join(&name), meta.code(&code(number))).unwrap();
@@ -87,6 +73,27 @@ fn kills_at_any_moment_lose_no_code_and_repeat_none() {
         "{}",
         String::from_utf8_lossy(&verified.stderr)
     );
+}
+
+/// A home that watches a Maildir and takes every code.
+fn home_with_maildir() -> (Home, Step, Meta) {
+    let home = Home::empty();
+    let maildir = home.path().join("Maildir");
+    for place in ["new", "cur", "tmp"] {
+        fs::create_dir_all(maildir.join(place)).unwrap();
+    }
+    let (step, meta) = (Step::new(&home), Meta::new());
+    home.write(
+        "config/sustained/config.toml",
+        &format!(
+            "[[mailbox]]\nname = \"me\"\naddress = \"me@example.org\"\naccounts = [\"facebook\"]\n\
+             maildir = {:?}\n\n{}\n{}",
+            maildir.display().to_string(),
+            step.table(),
+            meta.pinned_keys()
+        ),
+    );
+    (home, step, meta)
 }
 
 fn code(number: u64) -> String {
