@@ -109,7 +109,7 @@ fn said(sentence: &Sentence, place: &Place, rule: &Rule, language: &Language) ->
     let is_denied = (start.saturating_sub(REACH)..end)
         .filter(|at| !place.named.contains(at))
         .filter_map(|at| sentence.words.get(at))
-        .any(|word| language.negations.contains(word));
+        .any(|word| language.negations.iter().any(|form| form.is(word)));
     if is_denied {
         Said::Denied
     } else {

@@ -36,7 +36,7 @@ impl Speech {
     pub fn of(subject: &str, text: &str) -> Self {
         let mut speech = Self::default();
         for paragraph in std::iter::once(subject).chain(text.split("\n\n")) {
-            speech.add(&fold(paragraph));
+            speech.add(&normal(paragraph));
         }
         speech
     }
@@ -50,19 +50,24 @@ impl Speech {
                 Some(last) => is_digit(last) == is_digit(c),
                 None => true,
             };
-            let joins = c == '\'' && !word.is_empty() && rest.peek().is_some_and(|c| is_letter(*c));
-            if joins || (c.is_alphanumeric() && continues) {
-                word.push(c);
+            if joins(&word, c, rest.clone()) {
+                word.extend(Some(c).filter(|c| *c != '-'));
                 continue;
             }
+            if c.is_alphanumeric() && continues {
+                word.extend(c.to_lowercase());
+                continue;
+            }
+            let ends = ends_sentence(&word, c, rest.clone());
             if !word.is_empty() {
                 sentence.words.push(std::mem::take(&mut word));
             }
-            if c.is_alphanumeric() {
-                word.push(c);
-            }
-            let ends = matches!(c, '.' | '!' | '?' | '…' | '。')
-                && rest.peek().is_none_or(|next| !next.is_alphanumeric());
+            word.extend(
+                Some(c)
+                    .filter(|c| c.is_alphanumeric())
+                    .into_iter()
+                    .flat_map(char::to_lowercase),
+            );
             if ends {
                 sentence.asks = c == '?';
                 self.push(std::mem::take(&mut sentence));
@@ -93,29 +98,72 @@ fn is_digit(c: char) -> bool {
     c.is_ascii_digit()
 }
 
-fn is_letter(c: char) -> bool {
-    c.is_alphabetic()
+/// What may follow an apostrophe inside a word ("we'll"); before anything else the apostrophe
+/// parts two words ("l'opposition").
+const CONTRACTED: [&str; 7] = ["t", "s", "d", "m", "ll", "ve", "re"];
+
+/// Whether a mark holds a word together: an English contraction, or the hyphen of "e-mail".
+fn joins(word: &str, mark: char, rest: impl Iterator<Item = char>) -> bool {
+    let letters = || rest.take_while(|c| c.is_alphabetic()).take(5);
+    match mark {
+        '\'' if !word.is_empty() => {
+            let next: String = letters().flat_map(char::to_lowercase).collect();
+            CONTRACTED.contains(&next.as_str())
+        }
+        '-' if word == "e" => letters()
+            .flat_map(char::to_lowercase)
+            .take(4)
+            .eq("mail".chars()),
+        _ => false,
+    }
+}
+
+/// Whether a mark behind a word ends a sentence. The dot of a number does not ("26. Juni",
+/// "2024. június") unless a capital follows a longer number.
+fn ends_sentence(word: &str, mark: char, mut rest: impl Iterator<Item = char>) -> bool {
+    if !matches!(mark, '.' | '!' | '?' | '…' | '。') {
+        return false;
+    }
+    let next = rest.next();
+    if next.is_some_and(char::is_alphanumeric) {
+        return false;
+    }
+    let is_number = mark == '.' && !word.is_empty() && word.chars().all(is_digit);
+    let first = rest.find(|c| !c.is_whitespace());
+    let goes_on = first.is_some_and(|c| c.is_alphanumeric() && !c.is_uppercase());
+    !(is_number && next == Some(' ') && (goes_on || (word.len() <= 2 && first.is_some())))
 }
 
 /// One form of each letter, lower case; typographic marks as ASCII has them.
 #[must_use]
 pub fn fold(text: &str) -> String {
-    let mut folded = String::with_capacity(text.len());
-    for c in text.nfkc().flat_map(char::to_lowercase) {
+    normal(text).to_lowercase().replace("e-mail", "email")
+}
+
+/// One form of each letter; typographic marks as ASCII has them.
+fn normal(text: &str) -> String {
+    let mut normal = String::with_capacity(text.len());
+    for c in text.nfkc() {
         match c {
-            '\u{2018}' | '\u{2019}' | '\u{201b}' | '\u{2032}' | '\u{b4}' | '`' => folded.push('\''),
+            '\u{2018}' | '\u{2019}' | '\u{201b}' | '\u{2032}' | '\u{b4}' | '`' => normal.push('\''),
+            // Romanian is written with either mark.
+            'ş' => normal.push('ș'),
+            'ţ' => normal.push('ț'),
+            'Ş' => normal.push('Ș'),
+            'Ţ' => normal.push('Ț'),
             _ if is_invisible(c) && c != '\n' => {}
-            _ if c.is_whitespace() => folded.push(' '),
-            _ => folded.push(c),
+            _ if c.is_whitespace() => normal.push(' '),
+            _ => normal.push(c),
         }
     }
-    folded.replace("e-mail", "email")
+    normal
 }
 
 /// A phrase of the tables.
 ///
 /// Words are parted by blanks. `a|b` is one word or the other, `object*` every word that begins
-/// so, `(also)` a word that may be missing, and `~` up to six words of any kind.
+/// so, `*code` every word that ends so, `(also)` a word that may be missing, and `~` up to six
+/// words of any kind.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Phrase {
     /// As it stands in the tables.
@@ -129,10 +177,12 @@ enum Piece {
     Word { forms: Vec<Form>, may_miss: bool },
 }
 
+/// A word of the tables: `object*` is every word that begins so, `*code` every one that ends so.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Form {
+pub struct Form {
     text: String,
-    is_stem: bool,
+    starts_anyhow: bool,
+    ends_anyhow: bool,
 }
 
 /// Where a phrase stands in a sentence.
@@ -227,19 +277,27 @@ impl Piece {
 }
 
 impl Form {
-    fn read(text: &str) -> Self {
-        let stem = text.strip_suffix('*');
+    /// Reads a word as the tables write it.
+    #[must_use]
+    pub fn read(text: &str) -> Self {
+        let begun = text.strip_prefix('*');
+        let text = begun.unwrap_or(text);
+        let ended = text.strip_suffix('*');
         Self {
-            text: stem.unwrap_or(text).to_owned(),
-            is_stem: stem.is_some(),
+            text: ended.unwrap_or(text).to_owned(),
+            starts_anyhow: begun.is_some(),
+            ends_anyhow: ended.is_some(),
         }
     }
 
-    fn is(&self, word: &str) -> bool {
-        if self.is_stem {
-            word.starts_with(&self.text)
-        } else {
-            word == self.text
+    /// Whether a folded word is one of these.
+    #[must_use]
+    pub fn is(&self, word: &str) -> bool {
+        match (self.starts_anyhow, self.ends_anyhow) {
+            (false, false) => word == self.text,
+            (false, true) => word.starts_with(&self.text),
+            (true, false) => word.ends_with(&self.text),
+            (true, true) => word.contains(&self.text),
         }
     }
 }
@@ -293,6 +351,9 @@ mod tests {
         check("use ~ information", "use a b c d e f g information", false);
         check("use ~ information", "We use it. Your information", false);
         check("email code", "Your E-mail code123456", true);
+        check("verification code", "e-mail: VERIFICATION\u{a0}CODE", true);
+        check("*code", "Dein Bestätigungscode", true);
+        check("de l ia", "l’expansion de L’IA", true);
         check("a b", "a\nb", true);
         check("a b", "a\n\nb", false);
         check("facebook com", "facebook.com", true);
@@ -305,6 +366,15 @@ mod tests {
         let sentence = &speech.sentences[0];
         assert_eq!(sentence.words, ["before", "26", "th", "june", "2024"]);
         assert!(sentence.asks);
+    }
+
+    #[test]
+    fn the_dot_of_a_number_ends_no_sentence() {
+        let count = |text: &str| Speech::of("", text).sentences.len();
+        assert_eq!(count("Ab 26. Juni 2024 gilt es."), 1);
+        assert_eq!(count("2024. június 26-án kezdjük."), 1);
+        assert_eq!(count("It starts on 26 June 2024. We do it."), 2);
+        assert_eq!(count("We do it. Really? Yes!"), 3);
     }
 
     #[test]

@@ -6,7 +6,7 @@
 
 use serde::Deserialize;
 
-use super::phrase::{Phrase, Speech};
+use super::phrase::{self, Phrase, Speech};
 use super::{Outcome, Product};
 
 /// One file a language, English first: it decides where two fit equally well.
@@ -80,7 +80,7 @@ pub struct Language {
     /// What makes a sentence conditional, anywhere in it.
     pub conditions: Vec<Phrase>,
     /// Words that turn what follows them into its opposite.
-    pub negations: Vec<String>,
+    pub negations: Vec<phrase::Form>,
     /// Meta's answers.
     pub decisions: Vec<Rule>,
     /// Announcements of a use of data.
@@ -261,18 +261,49 @@ struct SendersFile {
 #[serde(deny_unknown_fields)]
 struct LanguageFile {
     language: String,
+    #[serde(default)]
+    #[expect(dead_code)]
+    marks: Vec<String>,
+    #[serde(default)]
+    #[expect(dead_code)]
+    greetings: Vec<String>,
+    #[serde(default)]
     conditions: Vec<String>,
+    #[serde(default)]
     negations: Vec<String>,
+    #[serde(default)]
     decision: Vec<RuleEntry>,
+    #[serde(default)]
     notification: Vec<RuleEntry>,
+    #[serde(default)]
     code: Vec<RuleEntry>,
+    #[serde(default)]
     other_code: Vec<RuleEntry>,
+    #[serde(default)]
     topic: Vec<RuleEntry>,
+    #[serde(default)]
     about: Vec<RuleEntry>,
+    #[serde(default)]
     other_matter: Vec<RuleEntry>,
+    #[serde(default)]
     other_author: Vec<RuleEntry>,
     digits: Digits,
     dates: DatesEntry,
+    #[serde(default)]
+    #[expect(dead_code)]
+    quoted: QuotedEntry,
+}
+
+/// How mail programs mark what was written before, in this language.
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+#[expect(dead_code)]
+struct QuotedEntry {
+    opens: Vec<String>,
+    on: Vec<String>,
+    wrote: Vec<String>,
+    from: Vec<String>,
+    fields: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -318,7 +349,7 @@ impl Language {
         )?;
         Ok(Self {
             conditions: phrases(&file.conditions)?,
-            negations: file.negations,
+            negations: forms(&file.negations),
             decisions,
             notifications: rules(&file.notification)?,
             codes: rules(&file.code)?,
@@ -364,6 +395,10 @@ fn rule(entry: &RuleEntry) -> Result<Rule, String> {
         despite_conditions: entry.despite_conditions,
         is_sourced,
     })
+}
+
+fn forms(words: &[String]) -> Vec<phrase::Form> {
+    words.iter().map(|word| phrase::Form::read(word)).collect()
 }
 
 fn phrases(words: &[String]) -> Result<Vec<Phrase>, String> {

@@ -1,4 +1,4 @@
-//! Every message of `tests/mail` is read, and is what the file beside it says.
+//! Every message of `tests/corpus` is read, and is what the file beside it says.
 //!
 //! `NAME.eml` is a message, `NAME.toml` the finding expected: to add a case, add two files. With
 //! `UPDATE=1` the second is written instead of compared; its leading comment stays.
@@ -85,7 +85,7 @@ impl Expected {
 
 /// The messages, by name.
 fn messages() -> Vec<PathBuf> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/mail");
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/corpus");
     let mut paths: Vec<PathBuf> = fs::read_dir(folder)
         .unwrap()
         .map(|entry| entry.unwrap().path())
