@@ -1,30 +1,33 @@
 //! Mail in, [`Finding`] out: which kind of mail this is, and why.
 //!
 //! It is generous in seeing that a mail is about an objection, and strict in everything that is
-//! acted on: a kind counts only if exactly one fits. It does not know who sent the mail; the
-//! sender's claim alone decides whether its words matter at all.
+//! acted on: a kind counts only if exactly one fits. All languages are read at once, because a
+//! mail need not be in the person's own. It does not know who sent the mail; the sender's claim
+//! alone decides whether its words matter at all.
 
 use super::code::{self, Found};
 use super::link::{self, Links};
 use super::mime::Mail;
 use super::outcome::{self, Answer};
-use super::phrase::{Phrase, Speech};
-use super::wordings::{Language, Rule, Wordings};
+use super::speech::Speech;
+use super::spoken::{Fit, Spoken};
+use super::wordings::{LanguageId, Section, Wordings};
 use super::{Doubt, Finding, Outcome, Product, Reason, Verdict, date};
 
-/// What one form of a mail's text means in one language.
-struct Judgement<'a> {
+/// What one form of a mail's text means.
+struct Judgement {
     verdict: Verdict,
     because: Vec<Reason>,
-    language: Option<&'a Language>,
+    language: Option<LanguageId>,
 }
 
 /// A text that is being judged.
 struct Page<'a> {
-    speech: Speech,
+    spoken: Spoken<'a>,
     subject: &'a str,
     text: &'a str,
     has_objection_form: bool,
+    wordings: &'a Wordings,
 }
 
 /// Says what a mail is to us, and why.
@@ -35,12 +38,19 @@ pub fn classify(mail: &Mail, wordings: &Wordings) -> Finding {
         return irrelevant(because);
     }
     let links = link::select(&mail.links, wordings.pages());
-    let page = Page::new(&mail.subject, &mail.text, &links);
+    let speech = Speech::of(&mail.subject, &mail.text);
+    let page = Page {
+        spoken: Spoken::of(&speech, wordings),
+        subject: &mail.subject,
+        text: &mail.text,
+        has_objection_form: links.has_objection_form,
+        wordings,
+    };
     let Judgement {
         mut verdict,
         mut because,
         language,
-    } = judge(&page, wordings);
+    } = judge(&page);
     if contradicted(&verdict, mail, wordings) {
         verdict = Verdict::Unclear(Doubt::PartsDisagree);
         because.push(reason("parts", "the forms of the text do not say the same"));
@@ -53,12 +63,12 @@ pub fn classify(mail: &Mail, wordings: &Wordings) -> Finding {
     if verdict == Verdict::Irrelevant {
         return irrelevant(because);
     }
+    let language = language.and_then(|id| Some((id, wordings.languages().get(id)?)));
     let announced = language.filter(|_| verdict == Verdict::Notification);
     Finding {
-        product: product(mail, &links, wordings),
-        language: language.map(|language| language.tag.clone()),
-        effective_date: announced
-            .and_then(|language| date::effective(&page.speech, &language.dates, mail.date)),
+        product: product(mail, &links, &page),
+        effective_date: announced.and_then(|found| date::effective(&page.spoken, found, mail.date)),
+        language: language.map(|(_, language)| language.tag.clone()),
         verdict,
         links: links.addresses,
         because,
@@ -83,174 +93,126 @@ fn reason(rule: &str, words: &str) -> Reason {
     }
 }
 
-impl<'a> Page<'a> {
-    fn new(subject: &'a str, text: &'a str, links: &Links) -> Self {
-        Self {
-            speech: Speech::of(subject, text),
-            subject,
-            text,
-            has_objection_form: links.has_objection_form,
-        }
-    }
-}
-
-/// Judges a text in every language. The firmest judgement counts; two firm ones that differ are a
-/// contradiction.
-fn judge<'a>(page: &Page<'_>, wordings: &'a Wordings) -> Judgement<'a> {
-    let mut best: Option<Judgement<'a>> = None;
-    for language in wordings.languages() {
-        let next = judge_in(page, language);
-        let Some(current) = &best else {
-            best = Some(next);
-            continue;
-        };
-        let both_firm = firmness(&current.verdict) == 2 && firmness(&next.verdict) == 2;
-        if both_firm && current.verdict != next.verdict {
-            let because = [current.because.clone(), next.because].concat();
-            return unclear(Doubt::Contradiction, because, Some(language));
-        }
-        if firmness(&next.verdict) > firmness(&current.verdict) {
-            best = Some(next);
-        }
-    }
-    best.unwrap_or_else(|| Judgement {
-        verdict: Verdict::Irrelevant,
-        because: vec![reason("tables", "no language is known")],
-        language: None,
-    })
-}
-
-fn firmness(verdict: &Verdict) -> u8 {
+fn is_firm(verdict: &Verdict) -> bool {
     match verdict {
-        Verdict::Irrelevant => 0,
-        Verdict::Unclear(_) => 1,
-        Verdict::Notification | Verdict::ConfirmationCode(_) | Verdict::Decision(_) => 2,
+        Verdict::Irrelevant | Verdict::Unclear(_) => false,
+        Verdict::Notification | Verdict::ConfirmationCode(_) | Verdict::Decision(_) => true,
     }
 }
 
-fn unclear(doubt: Doubt, because: Vec<Reason>, language: Option<&Language>) -> Judgement<'_> {
-    Judgement {
-        verdict: Verdict::Unclear(doubt),
-        because,
-        language,
+impl Judgement {
+    fn of(verdict: Verdict, because: Vec<Reason>, language: Option<LanguageId>) -> Self {
+        Self {
+            verdict,
+            because,
+            language,
+        }
     }
-}
 
-/// The first rule of a list that fits, and the phrase by which it does.
-fn first<'a>(rules: &'a [Rule], speech: &Speech) -> Option<(&'a Rule, &'a Phrase)> {
-    rules
-        .iter()
-        .find_map(|rule| Some((rule, rule.fits(speech)?)))
+    /// What follows from one wording.
+    fn by(verdict: Verdict, fit: &Fit<'_>, page: &Page<'_>) -> Self {
+        let because = vec![page.spoken.reason(fit)];
+        Self::of(verdict, because, Some(fit.rule.language))
+    }
 }
 
 /// The kinds of mail that a text could be.
 struct Kinds<'a> {
-    answer: Answer,
-    notice: Option<&'a Phrase>,
+    answer: Answer<'a>,
+    notice: Option<Fit<'a>>,
     code: Option<Coded<'a>>,
 }
 
 /// A text that speaks of a code.
 struct Coded<'a> {
     found: Found,
-    purpose: &'a Phrase,
+    purpose: Fit<'a>,
     /// The same text names another purpose that a code can do harm with.
-    other: Option<&'a Phrase>,
+    other: Option<Fit<'a>>,
 }
 
-fn judge_in<'a>(page: &Page<'_>, language: &'a Language) -> Judgement<'a> {
-    let speech = &page.speech;
+fn judge(page: &Page<'_>) -> Judgement {
+    let spoken = &page.spoken;
     let kinds = Kinds {
-        answer: outcome::read(speech, language),
-        notice: first(&language.notifications, speech).map(|(_, phrase)| phrase),
-        code: coded(page, language),
+        answer: outcome::read(spoken),
+        notice: spoken.first(Section::Notification),
+        code: coded(page),
     };
-    let about = first(&language.about, speech).map(|(_, phrase)| phrase.words.as_str());
-    let about = about.or(kinds.answer.doubtful.as_deref());
+    let about = spoken.first(Section::About);
+    let about = about.or_else(|| kinds.answer.doubtful.clone());
     let is_ours = about.is_some()
         || page.has_objection_form
         || !kinds.answer.said.is_empty()
         || kinds.notice.is_some()
         || kinds.code.is_some();
-    if let (true, Some((_, author))) = (is_ours, first(&language.other_authors, speech)) {
-        let because = vec![reason("other_author", &author.words)];
-        return unclear(Doubt::Contradiction, because, Some(language));
+    if let (true, Some(author)) = (is_ours, spoken.first(Section::OtherAuthor)) {
+        return Judgement::by(Verdict::Unclear(Doubt::Contradiction), &author, page);
     }
-    let speaks_of_ai = first(&language.topic, speech).is_some();
-    if let (false, Some((_, matter))) = (speaks_of_ai, first(&language.other_matters, speech))
+    let speaks_of_ai = spoken.first(Section::Topic).is_some();
+    if let (false, Some(matter)) = (speaks_of_ai, spoken.first(Section::OtherMatter))
         && kinds.code.is_none()
     {
-        let because = vec![reason("other_matter", &matter.words)];
-        return if kinds.answer.said.is_empty() {
-            Judgement {
-                verdict: Verdict::Irrelevant,
-                because,
-                language: Some(language),
-            }
+        let verdict = if kinds.answer.said.is_empty() {
+            Verdict::Irrelevant
         } else {
-            unclear(Doubt::UnknownWording, because, Some(language))
+            Verdict::Unclear(Doubt::UnknownWording)
         };
+        return Judgement::by(verdict, &matter, page);
     }
-    if let Some(judgement) = firm(&kinds, language) {
+    if let Some(judgement) = firm(&kinds, page) {
         return judgement;
     }
-    if let Some(words) = about {
-        let because = vec![reason("about", words)];
-        return unclear(Doubt::UnknownWording, because, Some(language));
+    let unknown = Verdict::Unclear(Doubt::UnknownWording);
+    if let Some(about) = about {
+        return Judgement::by(unknown, &about, page);
     }
     if page.has_objection_form {
         let because = vec![reason("link", "it leads to an objection form")];
-        return unclear(Doubt::UnknownWording, because, None);
+        return Judgement::of(unknown, because, None);
     }
-    Judgement {
-        verdict: Verdict::Irrelevant,
-        because: vec![other_reason(speech, language)],
-        language: None,
+    if let Some(other) = spoken.first(Section::OtherCode) {
+        return Judgement::by(Verdict::Irrelevant, &other, page);
     }
+    let nothing = reason("none", "no wording about an objection to AI training");
+    Judgement::of(Verdict::Irrelevant, vec![nothing], None)
 }
 
 /// The one kind that fits, or that more than one does.
-fn firm<'a>(kinds: &Kinds<'_>, language: &'a Language) -> Option<Judgement<'a>> {
-    let mut because: Vec<Reason> = Vec::new();
+fn firm(kinds: &Kinds<'_>, page: &Page<'_>) -> Option<Judgement> {
     let said = &kinds.answer.said;
-    for (outcome, words) in said {
-        because.push(reason(&format!("decision.{}", outcome.name()), words));
-    }
+    let notice = kinds.notice.as_ref();
     // An announcement may well say that objections are reviewed.
-    let is_notice = kinds.notice.is_some();
-    let yields = is_notice && matches!(said.as_slice(), [(Outcome::UnderReview, _)]);
+    let yields = notice.is_some() && matches!(said.as_slice(), [(Outcome::UnderReview, _)]);
     let decides = !said.is_empty() && !yields;
-    because.extend(
-        kinds
-            .notice
-            .map(|phrase| reason("notification", &phrase.words)),
-    );
     let code = kinds
         .code
         .as_ref()
-        .filter(|code| code.found != Found::None || !(decides || is_notice));
-    because.extend(code.map(|code| reason("code", &code.purpose.words)));
-    let count = usize::from(decides) + usize::from(is_notice) + usize::from(code.is_some());
-    if count == 0 {
-        return None;
-    }
+        .filter(|code| code.found != Found::None || !(decides || notice.is_some()));
+    let kinds_said =
+        usize::from(decides) + usize::from(notice.is_some()) + usize::from(code.is_some());
+    let decisions = said.iter().map(|(_, fit)| fit);
+    let mut fits: Vec<&Fit<'_>> = decisions.chain(notice).collect();
     let verdict = match (said.as_slice(), code) {
-        _ if count > 1 || (decides && kinds.answer.is_disputed) => {
+        _ if kinds_said == 0 => return None,
+        _ if kinds_said > 1 || (decides && kinds.answer.is_disputed) => {
             Verdict::Unclear(Doubt::Contradiction)
         }
         (_, Some(code)) => {
-            because.extend(code.other.map(|phrase| reason("other_code", &phrase.words)));
+            fits.extend(code.other.as_ref());
             code.verdict()
         }
-        _ if is_notice => Verdict::Notification,
+        _ if notice.is_some() => Verdict::Notification,
         ([(outcome, _)], _) => Verdict::Decision(*outcome),
         _ => Verdict::Unclear(Doubt::Contradiction),
     };
-    Some(Judgement {
+    fits.extend(code.map(|code| &code.purpose));
+    let language = page.spoken.foremost(fits.iter().map(|fit| (*fit).clone()));
+    let because = fits.iter().map(|fit| page.spoken.reason(fit)).collect();
+    Some(Judgement::of(
         verdict,
         because,
-        language: Some(language),
-    })
+        language.map(|fit| fit.rule.language),
+    ))
 }
 
 impl Coded<'_> {
@@ -267,78 +229,58 @@ impl Coded<'_> {
 /// Whether a text carries the objection form's code, as far as its words can tell.
 ///
 /// The form's code mail is not known. Words about the objection settle it; "verify your email" is
-/// said by other mails too, and is outweighed by whatever names another purpose.
-fn coded<'a>(page: &Page<'_>, language: &'a Language) -> Option<Coded<'a>> {
-    let is_keyword = |word: &String| language.digits.keywords.contains(word);
-    let mut words = page
-        .speech
-        .sentences
-        .iter()
-        .flat_map(|sentence| &sentence.words);
-    if !words.any(is_keyword) {
+/// said by other mails too, and is outweighed by whatever names another purpose. A sentence of
+/// advice ("if this was not you, change your password") names none.
+fn coded<'a>(page: &Page<'a>) -> Option<Coded<'a>> {
+    let spoken = &page.spoken;
+    if !spoken.names_a_code() {
         return None;
     }
-    let (rule, purpose) = first(&language.codes, &page.speech)?;
-    let others = other_purposes(&page.speech, language);
-    if !rule.decisive && !others.is_empty() {
+    let purposes: Vec<Fit<'a>> = spoken.fits(Section::Code).collect();
+    let decisive = |fit: &&Fit<'a>| fit.rule.decisive;
+    let settled = spoken.foremost(purposes.iter().filter(decisive).cloned());
+    let is_settled = settled.is_some();
+    let purpose = settled.or_else(|| spoken.foremost(purposes.into_iter()))?;
+    let others: Vec<Fit<'a>> = spoken
+        .fits(Section::OtherCode)
+        .filter(|fit| !spoken.is_conditional(fit))
+        .collect();
+    if !is_settled && !others.is_empty() {
         return None;
     }
-    let other = others.into_iter().find(|(rule, _)| rule.decisive);
+    let other = spoken.foremost(others.into_iter().filter(|fit| fit.rule.decisive));
     Some(Coded {
-        found: code::find(page.subject, page.text, &language.digits),
+        found: code::find(page.subject, page.text, page.wordings.digits()),
         purpose,
-        other: other.map(|(_, phrase)| phrase),
+        other,
     })
-}
-
-/// What else a code could be for. A sentence of advice ("if this was not you, change your
-/// password") names no purpose.
-fn other_purposes<'a>(speech: &Speech, language: &'a Language) -> Vec<(&'a Rule, &'a Phrase)> {
-    let is_advice = |sentence: &super::phrase::Sentence| {
-        language
-            .conditions
-            .iter()
-            .any(|phrase| phrase.occurs_in(sentence))
-    };
-    let stated = Speech {
-        sentences: speech
-            .sentences
-            .iter()
-            .filter(|s| !is_advice(s))
-            .cloned()
-            .collect(),
-    };
-    let rules = language.other_codes.iter();
-    rules
-        .filter_map(|rule| Some((rule, rule.fits(&stated)?)))
-        .collect()
-}
-
-fn other_reason(speech: &Speech, language: &Language) -> Reason {
-    match first(&language.other_codes, speech) {
-        Some((_, phrase)) => reason("other_code", &phrase.words),
-        None => reason("none", "no wording about an objection to AI training"),
-    }
 }
 
 /// Whether another form of the text says something else than the one that is preferred.
 fn contradicted(verdict: &Verdict, mail: &Mail, wordings: &Wordings) -> bool {
+    let said_of = |subject: &str, text: &str| {
+        let speech = Speech::of(subject, text);
+        let page = Page {
+            spoken: Spoken::of(&speech, wordings),
+            subject,
+            text,
+            has_objection_form: false,
+            wordings,
+        };
+        judge(&page).verdict
+    };
     let differs = |other: &String| {
         // The subject is common to all forms: a code in it must not speak for a form without one.
-        let page = Page::new("", other, &Links::default());
-        let in_full = Page::new(&mail.subject, other, &Links::default());
-        let said = judge(&in_full, wordings).verdict;
-        let said_alone = judge(&page, wordings).verdict;
-        said != *verdict
-            && (said_alone != Verdict::Irrelevant || carries_other_code(other, verdict, wordings))
+        said_of(&mail.subject, other) != *verdict
+            && (said_of("", other) != Verdict::Irrelevant
+                || carries_other_code(other, verdict, wordings))
     };
     match verdict {
         Verdict::Unclear(_) => false,
-        Verdict::Irrelevant => mail.others.iter().any(|other| {
-            let page = Page::new("", other, &Links::default());
-            firmness(&judge(&page, wordings).verdict) == 2
-        }),
-        _ => mail.others.iter().any(differs),
+        Verdict::Irrelevant => mail.others.iter().any(|other| is_firm(&said_of("", other))),
+        Verdict::Notification | Verdict::ConfirmationCode(_) | Verdict::Decision(_) => {
+            mail.others.iter().any(differs)
+        }
     }
 }
 
@@ -347,18 +289,15 @@ fn carries_other_code(text: &str, verdict: &Verdict, wordings: &Wordings) -> boo
     let Verdict::ConfirmationCode(code) = verdict else {
         return false;
     };
-    wordings
-        .languages()
-        .iter()
-        .any(|language| match code::find("", text, &language.digits) {
-            Found::None => false,
-            Found::One(other) => other != *code,
-            Found::Several => true,
-        })
+    match code::find("", text, wordings.digits()) {
+        Found::None => false,
+        Found::One(other) => other != *code,
+        Found::Several => true,
+    }
 }
 
 /// The product a mail is about: what it says of itself, else where it comes from.
-fn product(mail: &Mail, links: &Links, wordings: &Wordings) -> Option<Product> {
+fn product(mail: &Mail, links: &Links, page: &Page<'_>) -> Option<Product> {
     let named = |text: &str| {
         let text = text.to_lowercase();
         let products = [
@@ -377,9 +316,13 @@ fn product(mail: &Mail, links: &Links, wordings: &Wordings) -> Option<Product> {
         _ => None,
     };
     let domain = mail.from.rsplit('@').next().unwrap_or_default();
-    let by_domain = wordings.sender(domain).and_then(|sender| sender.product);
-    let meta = Phrase::read("meta").ok();
-    let says_meta = meta.is_some_and(|meta| Speech::of(&mail.subject, &mail.text).says(&meta));
+    let by_domain = page
+        .wordings
+        .sender(domain)
+        .and_then(|sender| sender.product);
+    let mut sentences = page.spoken.speech.sentences().iter();
+    let says_meta =
+        sentences.any(|sentence| page.spoken.speech.words_of(sentence).contains(&"meta"));
     named(&mail.subject)
         .or(by_form)
         .or_else(|| named(&mail.from_name))

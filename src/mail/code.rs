@@ -4,7 +4,7 @@
 //! the mail is the right one, and it reads no digits that anything invisible touches.
 
 use super::Code;
-use super::phrase::fold;
+use super::speech::fold;
 use super::text::PARTED;
 use super::wordings::Digits;
 
@@ -325,7 +325,7 @@ mod tests {
 
     fn check(subject: &str, text: &str, expected: &str) {
         let wordings = Wordings::built_in();
-        let found = match find(subject, text, &wordings.languages()[0].digits) {
+        let found = match find(subject, text, wordings.digits()) {
             Found::One(code) => code.reveal().to_owned(),
             Found::Several => "several".to_owned(),
             Found::None => "none".to_owned(),
@@ -396,7 +396,7 @@ mod tests {
         for part in ["1", "1 ", "123456 ", "code 123456\n", "12-", "a@1 "] {
             let wordings = Wordings::built_in();
             let text = part.repeat(64 * 1024 / part.len());
-            let found = find("", &text, &wordings.languages()[0].digits);
+            let found = find("", &text, wordings.digits());
             assert_ne!(found, Found::Several, "{part}");
         }
     }

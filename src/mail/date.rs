@@ -7,8 +7,8 @@
 use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan as _, tz::TimeZone};
 
-use super::phrase::{Sentence, Speech};
-use super::wordings::Dates;
+use super::spoken::Spoken;
+use super::wordings::{Language, LanguageId, Use};
 
 /// The years a change of this kind can have: the first was announced in 2024.
 const YEARS: std::ops::RangeInclusive<i16> = 2020..=2099;
@@ -16,23 +16,29 @@ const YEARS: std::ops::RangeInclusive<i16> = 2020..=2099;
 /// How long ago a date without a year may lie: notices are sent before, or soon after.
 const PAST_DAYS: i64 = 60;
 
-/// How many words may stand between the parts of a date ("26th of the month of June").
+/// How many words may stand between two parts of a date ("26th of the month of June").
 const MAX_BETWEEN: usize = 3;
 
-/// The one date from which something applies, if exactly one is said.
+/// The one date from which something applies, if exactly one is said in a language.
 #[must_use]
-pub fn effective(speech: &Speech, dates: &Dates, sent_at: Option<Timestamp>) -> Option<Date> {
-    let sent = sent_at.map(|at| TimeZone::UTC.to_datetime(at).date());
-    let says = |sentence: &Sentence, phrases: &[super::phrase::Phrase]| {
-        phrases.iter().any(|phrase| phrase.occurs_in(sentence))
+pub fn effective(
+    spoken: &Spoken<'_>,
+    (id, language): (LanguageId, &Language),
+    sent_at: Option<Timestamp>,
+) -> Option<Date> {
+    let reader = Reader {
+        language,
+        sent: sent_at.map(|at| TimeZone::UTC.to_datetime(at).date()),
     };
     let mut found: Vec<Date> = Vec::new();
-    for sentence in &speech.sentences {
-        if says(sentence, &dates.effective) && !says(sentence, &dates.otherwise) {
-            for date in in_sentence(&sentence.words, dates, sent) {
-                if !found.contains(&date) {
-                    found.push(date);
-                }
+    for (number, sentence) in spoken.speech.sentences().iter().enumerate() {
+        let says = |used| spoken.has_in(number, used, id);
+        if !says(Use::Effective) || says(Use::OtherDate) {
+            continue;
+        }
+        for date in reader.dates(&spoken.speech.words_of(sentence)) {
+            if !found.contains(&date) {
+                found.push(date);
             }
         }
     }
@@ -42,44 +48,101 @@ pub fn effective(speech: &Speech, dates: &Dates, sent_at: Option<Timestamp>) -> 
     }
 }
 
-fn in_sentence(words: &[String], dates: &Dates, sent: Option<Date>) -> Vec<Date> {
-    let named = (0..words.len()).filter_map(|at| around_month(words, at, dates, sent));
-    let iso = words.windows(3).filter_map(|parts| match parts {
-        [year, month, day] if year.len() == 4 && month.len() == 2 && day.len() == 2 => date(
-            year.parse().ok(),
-            month.parse().ok()?,
-            day.parse().ok()?,
-            sent,
-        ),
-        _ => None,
-    });
-    named.chain(iso).collect()
+/// What dates are read with.
+struct Reader<'a> {
+    language: &'a Language,
+    sent: Option<Date>,
 }
 
-/// The date whose month is the word at `at`.
-fn around_month(words: &[String], at: usize, dates: &Dates, sent: Option<Date>) -> Option<Date> {
-    let name = words.get(at)?;
-    let is_it = |names: &Vec<String>| names.contains(name);
-    let month = i8::try_from(dates.months.iter().position(is_it)? + 1).ok()?;
-    let is_between = |word: &&String| dates.between.contains(word);
-    let before = || {
-        let mut words = words.get(..at).unwrap_or_default().iter().rev();
-        let skipped = words
-            .by_ref()
-            .take(MAX_BETWEEN + 1)
-            .find(|word| !is_between(word));
-        skipped.and_then(|word| day(word))
-    };
-    let mut after = words
-        .iter()
-        .skip(at + 1)
-        .take(MAX_BETWEEN + 3)
-        .filter(|word| !is_between(word));
-    let next = after.next();
-    if let Some(day) = next.and_then(|word| day(word)) {
-        return date(after.next().and_then(|word| year(word)), month, day, sent);
+impl Reader<'_> {
+    fn dates(&self, words: &[&str]) -> Vec<Date> {
+        let named = (0..words.len()).filter_map(|at| self.around_month(words, at));
+        let numeric = words.windows(3).filter_map(|parts| self.in_numbers(parts));
+        named.chain(numeric).collect()
     }
-    date(next.and_then(|word| year(word)), month, before()?, sent)
+
+    /// The date whose month's name begins at a word. The day stands on one side of it; the year
+    /// behind both, or before both ("2024. június 26.", "2024. gada 26. jūnijs").
+    fn around_month(&self, words: &[&str], at: usize) -> Option<Date> {
+        let (month, length) = self.month(words.get(at..)?)?;
+        let mut before = self.parts(words.get(..at)?.iter().rev());
+        let mut behind = self.parts(words.get(at + length..)?.iter());
+        let (last, next) = (before.next(), behind.next());
+        let (day, year) = match (last.and_then(day), next.and_then(day)) {
+            (Some(_), Some(_)) | (None, None) => return None,
+            (Some(day), None) => (
+                day,
+                next.and_then(year).or_else(|| before.next().and_then(year)),
+            ),
+            (None, Some(day)) => (
+                day,
+                behind.next().and_then(year).or_else(|| last.and_then(year)),
+            ),
+        };
+        self.date(year, month, day)
+    }
+
+    /// The words that can be parts of a date.
+    fn parts<'w>(&self, words: impl Iterator<Item = &'w &'w str>) -> impl Iterator<Item = &'w str> {
+        let mut skipped = 0;
+        words.copied().filter(move |word| {
+            let is_between =
+                skipped < MAX_BETWEEN && self.language.between.iter().any(|b| b == word);
+            skipped = if is_between { skipped + 1 } else { 0 };
+            !is_between
+        })
+    }
+
+    /// The month whose name these words begin with, and how many words it has.
+    fn month(&self, words: &[&str]) -> Option<(i8, usize)> {
+        for (month, names) in (1..).zip(&self.language.months) {
+            for name in names {
+                let length = name.split(' ').count();
+                if words
+                    .get(..length)
+                    .is_some_and(|words| name.split(' ').eq(words.iter().copied()))
+                {
+                    return Some((month, length));
+                }
+            }
+        }
+        None
+    }
+
+    /// `2024-06-26`, `26.06.2024`, `26/6/2024`. English writes the month first or the day first:
+    /// what could be either is none.
+    fn in_numbers(&self, parts: &[&str]) -> Option<Date> {
+        let &[first, second, third] = parts else {
+            return None;
+        };
+        if let (Some(year), 4) = (year(first), first.len()) {
+            return self.date(Some(year), month(second)?, day(third)?);
+        }
+        let year = year(third)?;
+        let day_first = || self.date(Some(year), month(second)?, day(first)?);
+        let month_first = || self.date(Some(year), month(first)?, day(second)?);
+        if self.language.tag != "en" {
+            return day_first();
+        }
+        match (day_first(), month_first()) {
+            (Some(one), Some(other)) if one != other => None,
+            (one, other) => one.or(other),
+        }
+    }
+
+    /// A date; without a year the next one, seen from a little before the mail was sent.
+    fn date(&self, year: Option<i16>, month: i8, day: i8) -> Option<Date> {
+        if let Some(year) = year {
+            return Date::new(year, month, day).ok();
+        }
+        let earliest = self.sent?.checked_sub(PAST_DAYS.days()).ok()?;
+        let in_year = |year| {
+            Date::new(year, month, day)
+                .ok()
+                .filter(|date| *date >= earliest)
+        };
+        in_year(earliest.year()).or_else(|| in_year(earliest.year().checked_add(1)?))
+    }
 }
 
 fn day(word: &str) -> Option<i8> {
@@ -87,35 +150,26 @@ fn day(word: &str) -> Option<i8> {
     day.filter(|_| word.len() <= 2)
 }
 
+fn month(word: &str) -> Option<i8> {
+    day(word).filter(|month| *month <= 12)
+}
+
 fn year(word: &str) -> Option<i16> {
     word.parse().ok().filter(|year| YEARS.contains(year))
 }
 
-/// A date; without a year the next one, seen from a little before the mail was sent.
-fn date(year: Option<i16>, month: i8, day: i8, sent: Option<Date>) -> Option<Date> {
-    if let Some(year) = year {
-        let date = Date::new(year, month, day).ok();
-        return date.filter(|date| YEARS.contains(&date.year()));
-    }
-    let earliest = sent?.checked_sub(PAST_DAYS.days()).ok()?;
-    let in_year = |year| {
-        Date::new(year, month, day)
-            .ok()
-            .filter(|date| *date >= earliest)
-    };
-    in_year(earliest.year()).or_else(|| in_year(earliest.year().checked_add(1)?))
-}
-
 #[cfg(test)]
 mod tests {
+    use super::super::speech::Speech;
     use super::super::wordings::Wordings;
     use super::*;
 
     fn check(text: &str, expected: Option<&str>) {
         let wordings = Wordings::built_in();
         let sent = "2024-05-23T08:00:00Z".parse().unwrap();
-        let dates = &wordings.languages()[0].dates;
-        let found = effective(&Speech::of("", text), dates, Some(sent));
+        let speech = Speech::of("", text);
+        let spoken = Spoken::of(&speech, &wordings);
+        let found = effective(&spoken, (0, &wordings.languages()[0]), Some(sent));
         assert_eq!(
             found.map(|date| date.to_string()).as_deref(),
             expected,
@@ -133,6 +187,7 @@ mod tests {
         check("from 26 June onwards", june);
         check("effective June 26th, 2024", june);
         check("Effective date: 2024-06-26", june);
+        check("Effective date: 26/06/2024, or 6/26/2024", june);
         check("Effective January 5", Some("2025-01-05"));
         check("Effective April 30", Some("2024-04-30"));
     }
@@ -142,6 +197,8 @@ mod tests {
         check("You have to object by 26 May 2025.", None);
         check("Effective 31 June 2024", None);
         check("Effective June 2024", None);
+        check("Effective 5/6/2024", None);
+        check("Effective 5 June 26", None);
         check("You may object 26 times from here", None);
         check("effective 26 June 2024. It starts on 27 June 2024.", None);
         check(

@@ -5,7 +5,7 @@
 //! nor what the message says.
 
 use super::mime;
-use super::phrase::fold;
+use super::speech::fold;
 use super::wordings::Wordings;
 
 /// Names that no other sender has: found anywhere in a sender's name or address, they are a claim.

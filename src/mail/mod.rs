@@ -19,6 +19,7 @@ mod code;
 mod date;
 mod entity;
 pub mod envelope;
+mod lexicon;
 mod link;
 mod mime;
 mod outcome;
@@ -26,6 +27,8 @@ mod phrase;
 mod place;
 mod plain;
 mod quote;
+mod speech;
+mod spoken;
 mod style;
 mod text;
 mod wordings;
@@ -42,7 +45,7 @@ pub use classify::classify;
 pub use mime::{Mail, read, read_truncated};
 pub use place::{Cursor, FolderName, FolderRef, MailboxName, MessageRef, Uid, UidValidity};
 pub use plain::{escape, plain, plain_sentence};
-pub use wordings::{Sender, Wordings};
+pub use wordings::{Fault, Sender, Wordings};
 
 /// A raw message and where it stood.
 #[derive(Debug, Clone)]

@@ -5,29 +5,28 @@
 //! tell, it says that something was there.
 
 use super::Outcome;
-use super::phrase::{Place, Sentence, Speech};
-use super::wordings::{Language, Rule};
+use super::spoken::{Fit, Spoken};
+use super::wordings::{Section, Use};
 
 /// How many words before a wording a negation still turns it round.
 const REACH: usize = 8;
 
 /// What a mail says about a decision.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Answer {
+#[derive(Default)]
+pub struct Answer<'a> {
     /// Every outcome that is said outright, with the wording.
-    pub said: Vec<(Outcome, String)>,
+    pub said: Vec<(Outcome, Fit<'a>)>,
     /// A wording that is there, but conditional, denied, or only guessed at by the tables.
-    pub doubtful: Option<String>,
+    pub doubtful: Option<Fit<'a>>,
     /// Something stands against what is said outright: the same denied, or a guess at another
     /// outcome.
     pub is_disputed: bool,
 }
 
-/// A wording that was found in a sentence.
+/// A wording that was found, and how it is said.
 struct Hit<'a> {
-    rule: &'a Rule,
-    words: &'a str,
-    span: (usize, usize),
+    outcome: Outcome,
+    fit: Fit<'a>,
     said: Said,
 }
 
@@ -40,34 +39,37 @@ enum Said {
     Denied,
 }
 
-/// Reads the outcomes a mail gives.
+/// Reads the outcomes a mail gives, in all languages at once.
 #[must_use]
-pub fn read(speech: &Speech, language: &Language) -> Answer {
-    let rules: Vec<&Rule> = language
-        .decisions
-        .iter()
-        .filter(|rule| rule.agrees(speech))
+pub fn read<'a>(spoken: &Spoken<'a>) -> Answer<'a> {
+    let hits: Vec<Hit<'a>> = spoken
+        .fits(Section::Decision)
+        .filter_map(|fit| {
+            Some(Hit {
+                outcome: fit.rule.outcome?,
+                said: said(spoken, &fit),
+                fit,
+            })
+        })
         .collect();
     let mut answer = Answer::default();
     let mut against = Vec::new();
-    for sentence in &speech.sentences {
-        let hits = hits(sentence, &rules, language);
-        for hit in hits.iter().filter(|hit| !is_overlaid(hit, &hits)) {
-            let Some(outcome) = hit.rule.outcome else {
-                continue;
-            };
-            if hit.said == Said::Outright && hit.rule.is_sourced {
-                if answer.said.iter().all(|(said, _)| *said != outcome) {
-                    answer.said.push((outcome, hit.words.to_owned()));
-                }
-                continue;
+    for hit in hits.iter().filter(|hit| !is_overlaid(hit, &hits)) {
+        let outcome = hit.outcome;
+        if hit.said == Said::Outright && hit.fit.rule.is_sourced {
+            if answer.said.iter().all(|(said, _)| *said != outcome) {
+                answer.said.push((outcome, hit.fit.clone()));
             }
-            answer.doubtful = Some(hit.words.to_owned());
-            if hit.said != Said::Supposed {
-                against.push((hit.said, outcome));
-            }
+            continue;
+        }
+        if hit.said != Said::Supposed {
+            against.push((hit.said, outcome));
         }
     }
+    let unsure = hits
+        .iter()
+        .filter(|hit| hit.said != Said::Outright || !hit.fit.rule.is_sourced);
+    answer.doubtful = spoken.foremost(unsure.map(|hit| hit.fit.clone()));
     settle(&mut answer.said);
     answer.is_disputed = against.iter().any(|(how, outcome)| {
         let mut said = answer.said.iter();
@@ -79,37 +81,19 @@ pub fn read(speech: &Speech, language: &Language) -> Answer {
     answer
 }
 
-fn hits<'a>(sentence: &Sentence, rules: &[&'a Rule], language: &Language) -> Vec<Hit<'a>> {
-    let mut hits = Vec::new();
-    for rule in rules {
-        for phrase in &rule.any {
-            hits.extend(phrase.places(sentence).iter().map(|place| Hit {
-                rule,
-                words: &phrase.words,
-                span: place.span(),
-                said: said(sentence, place, rule, language),
-            }));
-        }
-    }
-    hits
-}
-
-fn said(sentence: &Sentence, place: &Place, rule: &Rule, language: &Language) -> Said {
-    let is_conditional = || {
-        language
-            .conditions
-            .iter()
-            .any(|phrase| phrase.occurs_in(sentence))
-    };
-    if sentence.asks || (!rule.despite_conditions && is_conditional()) {
+fn said(spoken: &Spoken<'_>, fit: &Fit<'_>) -> Said {
+    let asks = spoken.sentence(fit).is_some_and(|sentence| sentence.asks);
+    if asks || (!fit.rule.despite_conditions && spoken.is_conditional(fit)) {
         return Said::Supposed;
     }
-    let (start, end) = place.span();
+    let span = fit.place.span();
+    let turned = span.start.saturating_sub(REACH)..span.end;
     // A negation that the wording itself names belongs to its meaning.
-    let is_denied = (start.saturating_sub(REACH)..end)
-        .filter(|at| !place.named.contains(at))
-        .filter_map(|at| sentence.words.get(at))
-        .any(|word| language.negations.iter().any(|form| form.is(word)));
+    let is_denied = spoken
+        .all(Use::Negation, fit.rule.language)
+        .filter(|negation| negation.sentence == fit.place.sentence)
+        .flat_map(|negation| &negation.named)
+        .any(|word| turned.contains(word) && !fit.place.named.contains(word));
     if is_denied {
         Said::Denied
     } else {
@@ -120,18 +104,19 @@ fn said(sentence: &Sentence, place: &Place, rule: &Rule, language: &Language) ->
 /// Whether a longer wording of another outcome takes words of this one: "will honor your objection
 /// in part" is not "will honor your objection".
 fn is_overlaid(hit: &Hit<'_>, hits: &[Hit<'_>]) -> bool {
-    let length = |hit: &Hit<'_>| hit.span.1 - hit.span.0;
+    let span = hit.fit.place.span();
     hits.iter().any(|other| {
-        other.rule.outcome != hit.rule.outcome
-            && other.span.0 < hit.span.1
-            && hit.span.0 < other.span.1
-            && length(other) > length(hit)
+        let wider = other.fit.place.span();
+        other.outcome != hit.outcome
+            && wider.start < span.end
+            && span.start < wider.end
+            && wider.len() > span.len()
     })
 }
 
 /// A review leaves open what a demand for more information has settled: the forms' own text says
 /// both in one breath.
-fn settle(said: &mut Vec<(Outcome, String)>) {
+fn settle(said: &mut Vec<(Outcome, Fit<'_>)>) {
     if said
         .iter()
         .any(|(outcome, _)| *outcome == Outcome::NeedsInfo)
@@ -142,15 +127,14 @@ fn settle(said: &mut Vec<(Outcome, String)>) {
 
 #[cfg(test)]
 mod tests {
+    use super::super::speech::Speech;
     use super::super::wordings::Wordings;
     use super::*;
 
     fn check(text: &str, expected: &[Outcome]) {
         let wordings = Wordings::built_in();
-        let answer = read(
-            &Speech::of("Your objection", text),
-            &wordings.languages()[0],
-        );
+        let speech = Speech::of("Your objection", text);
+        let answer = read(&Spoken::of(&speech, &wordings));
         let said: Vec<Outcome> = answer.said.iter().map(|(outcome, _)| *outcome).collect();
         assert_eq!(said, expected, "{text}");
     }

@@ -1,130 +1,62 @@
 //! The tables: which wordings mean what, who Meta's senders are, which pages are Meta's.
 //!
-//! Every language is one file beside this one, and so are the senders and the pages; each entry
-//! says where it was seen. Here they are read and checked. What follows from a wording that fits
-//! is decided in `classify`, never in a table. The only user of `toml` in this room.
+//! Every language is one file in the folder beside this one, and so are the senders and the
+//! pages; each entry says where it was seen. Here the files become one set of phrases and rules.
+//! What follows from a wording that fits is decided in `classify`, never in a table. This file and
+//! its folder are the only users of `toml` in this room.
+
+mod build;
+mod directory;
+mod language;
+mod rule;
+
+use std::fmt;
 
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 
-use super::phrase::{self, Phrase, Speech};
-use super::{Outcome, Product};
+use super::lexicon::{Heard, Lexicon, PhraseId};
+use super::speech::Speech;
+use build::Builder;
+use language::{LanguageFile, Source};
+
+pub use directory::{Host, Pages, Sender};
+pub use rule::{LanguageId, Rule, RuleId, Section, Use};
 
 /// One file a language, English first: it decides where two fit equally well.
-const LANGUAGES: [&str; 1] = [include_str!("wordings/en.toml")];
+const LANGUAGES: [(&str, &str); 1] = [("en.toml", include_str!("wordings/en.toml"))];
 const SENDERS: &str = include_str!("wordings/senders.toml");
 const PAGES: &str = include_str!("wordings/pages.toml");
 
 /// All tables, checked.
 #[derive(Debug, Clone)]
 pub struct Wordings {
+    lexicon: Lexicon,
+    /// What each phrase of the lexicon is for, and in which language.
+    uses: Vec<(Use, LanguageId)>,
+    rules: Vec<Rule>,
     languages: Vec<Language>,
+    digits: Digits,
+    quoted: Quoted,
+    greetings: Vec<String>,
     senders: Vec<Sender>,
     pages: Pages,
 }
 
-/// A domain that Meta writes from.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Sender {
-    /// The domain of the From address, lower case.
-    pub domain: String,
-    /// The `d=` values that may sign for it; never empty.
-    pub may_sign: Vec<String>,
-    /// The product it writes about, where that is one.
-    pub product: Option<Product>,
-    /// Where it was seen.
-    pub source: String,
-    /// No raw message of it is known: Meta or others only name it.
-    #[serde(default)]
-    pub unsourced: bool,
-}
-
-/// The pages a mail of Meta's may lead to.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Pages {
-    /// The hosts.
-    pub host: Vec<Host>,
-    /// The objection forms that are known.
-    pub form: Vec<Form>,
-}
-
-/// A host of Meta's.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Host {
-    /// Its name, lower case.
-    pub name: String,
-    /// Names below it are Meta's too.
-    #[serde(default)]
-    pub and_below: bool,
-    /// The product its forms are about.
-    pub product: Option<Product>,
-    source: String,
-}
-
-/// An objection form.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Form {
-    /// The number in its address.
-    pub id: String,
-    source: String,
-}
-
-/// The wordings of one language.
+/// A language that texts are read in.
 #[derive(Debug, Clone)]
 pub struct Language {
     /// Its BCP 47 tag.
     pub tag: String,
-    /// What makes a sentence conditional, anywhere in it.
-    pub conditions: Vec<Phrase>,
-    /// Words that turn what follows them into its opposite.
-    pub negations: Vec<phrase::Form>,
-    /// Meta's answers.
-    pub decisions: Vec<Rule>,
-    /// Announcements of a use of data.
-    pub notifications: Vec<Rule>,
-    /// What a code of the objection form is for; decisive ones speak of the objection itself.
-    pub codes: Vec<Rule>,
-    /// What other codes are for; decisive ones name something that a code can do harm with.
-    pub other_codes: Vec<Rule>,
-    /// Words for what this is all about.
-    pub topic: Vec<Rule>,
-    /// Whatever is about an objection.
-    pub about: Vec<Rule>,
-    /// Matters in which Meta uses the same words.
-    pub other_matters: Vec<Rule>,
-    /// Mails that carry text of other people.
-    pub other_authors: Vec<Rule>,
-    /// Words around a code.
-    pub digits: Digits,
-    /// Words around a date.
-    pub dates: Dates,
-}
-
-/// When a wording fits, and where it was seen.
-#[derive(Debug, Clone)]
-pub struct Rule {
-    /// One of these has to be said.
-    pub any: Vec<Phrase>,
-    /// Each of these has to be said as well.
-    pub with: Vec<Phrase>,
-    /// None of these may be said.
-    pub unless: Vec<Phrase>,
-    /// What Meta decided, in rules for decisions.
-    pub outcome: Option<Outcome>,
-    /// It outweighs a rule that is not.
-    pub decisive: bool,
-    /// It means the same in a conditional sentence.
-    pub despite_conditions: bool,
-    /// Somebody quotes it as Meta's own words, or it is those words in another form.
-    pub is_sourced: bool,
+    /// The names of each month, January first; none if dates are not read.
+    pub months: Vec<Vec<String>>,
+    /// Words that may stand between the parts of a date.
+    pub between: Vec<String>,
 }
 
 /// Words around digits that are a code, or are not.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
 pub struct Digits {
     /// A code is called so.
     pub keywords: Vec<String>,
@@ -136,34 +68,50 @@ pub struct Digits {
     pub counted: Vec<String>,
 }
 
-/// Words that make dates.
-#[derive(Debug, Clone)]
-pub struct Dates {
-    /// The names of each month, January first.
-    pub months: Vec<Vec<String>>,
-    /// Words that may stand between the parts of a date.
-    pub between: Vec<String>,
-    /// A sentence that says from when something applies.
-    pub effective: Vec<Phrase>,
-    /// A sentence whose dates mean something else.
-    pub otherwise: Vec<Phrase>,
+/// How mail programs mark what was written before.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Quoted {
+    /// Dashed lines that open a forwarded or answered message, without their dashes.
+    pub opens: Vec<String>,
+    /// How a line begins that says who wrote what follows ("On Monday, Martin wrote:").
+    pub on: Vec<String>,
+    /// How such a line ends.
+    pub wrote: Vec<String>,
+    /// The field that opens the header above a forwarded message.
+    pub from: Vec<String>,
+    /// The other fields of such a header.
+    pub fields: Vec<String>,
 }
 
-impl Rule {
-    /// The phrase by which the rule fits a text, conditions and negations not looked at.
-    #[must_use]
-    pub fn fits(&self, speech: &Speech) -> Option<&Phrase> {
-        let phrase = self.any.iter().find(|phrase| speech.says(phrase))?;
-        self.agrees(speech).then_some(phrase)
-    }
+/// What is wrong with a table, and where.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fault {
+    file: String,
+    line: Option<usize>,
+    reason: String,
+}
 
-    /// Whether all else that the rule wants is said, and nothing that it excludes.
-    #[must_use]
-    pub fn agrees(&self, speech: &Speech) -> bool {
-        self.with.iter().all(|phrase| speech.says(phrase))
-            && !self.unless.iter().any(|phrase| speech.says(phrase))
+impl Fault {
+    fn new(file: &str, line: Option<usize>, reason: String) -> Self {
+        Self {
+            file: file.to_owned(),
+            line,
+            reason,
+        }
     }
 }
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.line {
+            Some(line) => write!(f, "{}:{line}: {}", self.file, self.reason),
+            None => write!(f, "{}: {}", self.file, self.reason),
+        }
+    }
+}
+
+impl std::error::Error for Fault {}
 
 impl Wordings {
     /// The tables this program is built with.
@@ -174,40 +122,96 @@ impl Wordings {
     #[must_use]
     #[allow(clippy::expect_used)] // The text is part of the program, and a test reads it.
     pub fn built_in() -> Self {
-        Self::read(&LANGUAGES, SENDERS, PAGES).expect("the built-in tables are tested")
+        Self::with(&[]).expect("the built-in tables are tested")
     }
 
-    /// Reads and checks tables.
+    /// The built-in tables, extended by more language files: each a name for messages and a text.
+    ///
+    /// A file of a language that is known adds to it, or stands in its place if it says
+    /// `replaces = true`.
     ///
     /// # Errors
     ///
-    /// A sentence that says which entry is wrong, and how.
-    pub fn read(languages: &[&str], senders: &str, pages: &str) -> Result<Self, String> {
-        let senders: SendersFile = parse(senders)?;
-        let pages: Pages = parse(pages)?;
-        for sender in &senders.sender {
-            let signs = std::iter::once(&sender.domain).chain(&sender.may_sign);
-            for name in signs.chain([&sender.source]) {
-                check(
-                    !name.is_empty() && !sender.may_sign.is_empty(),
-                    name,
-                    "is not complete",
-                )?;
-            }
-            let is_plain = sender.domain == sender.domain.to_ascii_lowercase();
-            check(is_plain, &sender.domain, "must be in lower case")?;
-        }
-        for (name, source) in pages.sources() {
-            check(!source.is_empty(), name, "needs a source")?;
-        }
-        let languages = languages
+    /// The first mistake, with file and line.
+    pub fn with(more: &[(String, String)]) -> Result<Self, Fault> {
+        let more = more
             .iter()
-            .map(|language| parse::<LanguageFile>(language).and_then(Language::new));
+            .map(|(file, text)| (file.as_str(), text.as_str()));
+        let sources: Vec<Source<'_>> = LANGUAGES
+            .into_iter()
+            .chain(more)
+            .map(|(file, text)| Source { file, text })
+            .collect();
+        Self::build(&sources, SENDERS, PAGES)
+    }
+
+    fn build(sources: &[Source<'_>], senders: &str, pages: &str) -> Result<Self, Fault> {
+        let mut files = Vec::new();
+        for source in sources {
+            let file = LanguageFile::read(*source)?;
+            if file.replaces {
+                files.retain(|(_, known): &(_, LanguageFile)| known.language != file.language);
+            }
+            files.push((*source, file));
+        }
+        let mut builder = Builder::default();
+        for (source, file) in files {
+            builder.add(source, file)?;
+        }
+        let lexicon = builder.phrases.finish();
         Ok(Self {
-            languages: languages.collect::<Result<_, _>>()?,
-            senders: senders.sender,
-            pages,
+            lexicon: lexicon.map_err(|reason| Fault::new("the tables", None, reason))?,
+            uses: builder.uses,
+            rules: builder.rules,
+            languages: builder.languages,
+            digits: builder.digits,
+            quoted: builder.quoted,
+            greetings: builder.greetings,
+            senders: directory::senders("senders.toml", senders)?,
+            pages: directory::pages("pages.toml", pages)?,
         })
+    }
+
+    /// Finds every phrase of the tables in a text.
+    #[must_use]
+    pub fn listen(&self, speech: &Speech) -> Heard {
+        self.lexicon.listen(speech)
+    }
+
+    /// What a phrase is for, and in which language.
+    #[must_use]
+    pub fn use_of(&self, phrase: PhraseId) -> Option<(Use, LanguageId)> {
+        self.uses.get(phrase).copied()
+    }
+
+    /// A rule by its number.
+    #[must_use]
+    pub fn rule(&self, id: RuleId) -> Option<&Rule> {
+        self.rules.get(id)
+    }
+
+    /// All languages, English first.
+    #[must_use]
+    pub fn languages(&self) -> &[Language] {
+        &self.languages
+    }
+
+    /// The words around digits, of all languages.
+    #[must_use]
+    pub fn digits(&self) -> &Digits {
+        &self.digits
+    }
+
+    /// The marks of older text, of all languages.
+    #[must_use]
+    pub fn quoted(&self) -> &Quoted {
+        &self.quoted
+    }
+
+    /// What stands before a name at the beginning of a letter, in all languages.
+    #[must_use]
+    pub fn greetings(&self) -> &[String] {
+        &self.greetings
     }
 
     /// The entry of a From domain, lower case; exact, no domain below a listed one.
@@ -224,12 +228,6 @@ impl Wordings {
         &self.senders
     }
 
-    /// All languages.
-    #[must_use]
-    pub fn languages(&self) -> &[Language] {
-        &self.languages
-    }
-
     /// The pages.
     #[must_use]
     pub fn pages(&self) -> &Pages {
@@ -237,198 +235,50 @@ impl Wordings {
     }
 }
 
-impl Pages {
-    fn sources(&self) -> impl Iterator<Item = (&str, &str)> {
-        let hosts = self
-            .host
-            .iter()
-            .map(|host| (host.name.as_str(), host.source.as_str()));
-        let forms = self
-            .form
-            .iter()
-            .map(|form| (form.id.as_str(), form.source.as_str()));
-        hosts.chain(forms)
+impl Digits {
+    fn extend(&mut self, more: Self) {
+        self.keywords.extend(more.keywords);
+        self.other_keywords.extend(more.other_keywords);
+        self.numbered.extend(more.numbered);
+        self.counted.extend(more.counted);
     }
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct SendersFile {
-    sender: Vec<Sender>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct LanguageFile {
-    language: String,
-    #[serde(default)]
-    #[expect(dead_code)]
-    marks: Vec<String>,
-    #[serde(default)]
-    #[expect(dead_code)]
-    greetings: Vec<String>,
-    #[serde(default)]
-    conditions: Vec<String>,
-    #[serde(default)]
-    negations: Vec<String>,
-    #[serde(default)]
-    decision: Vec<RuleEntry>,
-    #[serde(default)]
-    notification: Vec<RuleEntry>,
-    #[serde(default)]
-    code: Vec<RuleEntry>,
-    #[serde(default)]
-    other_code: Vec<RuleEntry>,
-    #[serde(default)]
-    topic: Vec<RuleEntry>,
-    #[serde(default)]
-    about: Vec<RuleEntry>,
-    #[serde(default)]
-    other_matter: Vec<RuleEntry>,
-    #[serde(default)]
-    other_author: Vec<RuleEntry>,
-    digits: Digits,
-    dates: DatesEntry,
-    #[serde(default)]
-    #[expect(dead_code)]
-    quoted: QuotedEntry,
-}
-
-/// How mail programs mark what was written before, in this language.
-#[derive(Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-#[expect(dead_code)]
-struct QuotedEntry {
-    opens: Vec<String>,
-    on: Vec<String>,
-    wrote: Vec<String>,
-    from: Vec<String>,
-    fields: Vec<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RuleEntry {
-    any: Vec<String>,
-    #[serde(default)]
-    with: Vec<String>,
-    #[serde(default)]
-    unless: Vec<String>,
-    outcome: Option<Outcome>,
-    #[serde(default)]
-    decisive: bool,
-    #[serde(default)]
-    despite_conditions: bool,
-    source: Option<String>,
-    #[serde(default)]
-    unsourced: bool,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct DatesEntry {
-    months: Vec<Vec<String>>,
-    between: Vec<String>,
-    effective: Vec<String>,
-    otherwise: Vec<String>,
-}
-
-impl Language {
-    fn new(file: LanguageFile) -> Result<Self, String> {
-        let decisions = rules(&file.decision)?;
-        let complete = decisions.iter().all(|rule| rule.outcome.is_some());
-        check(
-            complete,
-            &file.language,
-            "has a decision without an outcome",
-        )?;
-        check(
-            file.dates.months.len() == 12,
-            &file.language,
-            "must have twelve months",
-        )?;
-        Ok(Self {
-            conditions: phrases(&file.conditions)?,
-            negations: forms(&file.negations),
-            decisions,
-            notifications: rules(&file.notification)?,
-            codes: rules(&file.code)?,
-            other_codes: rules(&file.other_code)?,
-            topic: rules(&file.topic)?,
-            about: rules(&file.about)?,
-            other_matters: rules(&file.other_matter)?,
-            other_authors: rules(&file.other_author)?,
-            digits: file.digits,
-            dates: Dates {
-                months: file.dates.months,
-                between: file.dates.between,
-                effective: phrases(&file.dates.effective)?,
-                otherwise: phrases(&file.dates.otherwise)?,
-            },
-            tag: file.language,
-        })
+impl Quoted {
+    fn extend(&mut self, more: Self) {
+        self.opens.extend(more.opens);
+        self.on.extend(more.on);
+        self.wrote.extend(more.wrote);
+        self.from.extend(more.from);
+        self.fields.extend(more.fields);
     }
 }
 
-fn rules(entries: &[RuleEntry]) -> Result<Vec<Rule>, String> {
-    entries.iter().map(rule).collect()
-}
-
-fn rule(entry: &RuleEntry) -> Result<Rule, String> {
-    let name = entry.any.first().map(String::as_str).unwrap_or_default();
-    check(!name.is_empty(), "a rule", "has no phrase")?;
-    let is_sourced = entry
-        .source
-        .as_deref()
-        .is_some_and(|source| !source.is_empty());
-    check(
-        is_sourced != entry.unsourced,
-        name,
-        "needs a source or `unsourced = true`",
-    )?;
-    Ok(Rule {
-        any: phrases(&entry.any)?,
-        with: phrases(&entry.with)?,
-        unless: phrases(&entry.unless)?,
-        outcome: entry.outcome,
-        decisive: entry.decisive,
-        despite_conditions: entry.despite_conditions,
-        is_sourced,
+fn parse<T: DeserializeOwned>(file: &str, text: &str) -> Result<T, Fault> {
+    toml::from_str(text).map_err(|error| {
+        let line = error
+            .span()
+            .and_then(|span| text.get(..span.start))
+            .map(|before| before.matches('\n').count() + 1);
+        Fault::new(file, line, error.message().to_owned())
     })
-}
-
-fn forms(words: &[String]) -> Vec<phrase::Form> {
-    words.iter().map(|word| phrase::Form::read(word)).collect()
-}
-
-fn phrases(words: &[String]) -> Result<Vec<Phrase>, String> {
-    words.iter().map(|words| Phrase::read(words)).collect()
-}
-
-fn parse<'a, T: Deserialize<'a>>(text: &'a str) -> Result<T, String> {
-    toml::from_str(text).map_err(|error| error.to_string())
-}
-
-fn check(holds: bool, name: &str, complaint: &str) -> Result<(), String> {
-    if holds {
-        Ok(())
-    } else {
-        Err(format!("`{name}` {complaint}"))
-    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn check_refused(languages: &[&str], senders: &str, expected: &str) {
-        let error = Wordings::read(languages, senders, PAGES).unwrap_err();
-        assert!(error.contains(expected), "{error}");
+    fn check_refused(change: (&str, &str), expected: &str) {
+        let (file, text) = LANGUAGES[0];
+        assert!(text.contains(change.0), "{}", change.0);
+        let text = &text.replacen(change.0, change.1, 1);
+        let error = Wordings::build(&[Source { file, text }], SENDERS, PAGES).unwrap_err();
+        assert!(error.to_string().contains(expected), "{error}");
     }
 
     #[test]
     fn the_built_in_tables_can_be_read() {
-        let wordings = Wordings::read(&LANGUAGES, SENDERS, PAGES).unwrap();
+        let wordings = Wordings::with(&[]).unwrap();
         assert_eq!(wordings.languages().len(), LANGUAGES.len());
         let sender = wordings.sender("support.facebook.com").unwrap();
         assert_eq!(sender.may_sign, ["support.facebook.com", "facebook.com"]);
@@ -436,18 +286,52 @@ mod tests {
     }
 
     #[test]
-    fn mistakes_in_tables_are_named() {
-        let unknown = "[[sender]]\ndomain = 'a.test'\nmay_sing = ['a.test']\nsource = 'x'";
-        check_refused(&LANGUAGES, unknown, "may_sing");
-        let unsigned = "[[sender]]\ndomain = 'a.test'\nmay_sign = []\nsource = 'x'";
-        check_refused(&LANGUAGES, unsigned, "a.test");
-        let change = |from: &str, to: &str| LANGUAGES[0].replacen(from, to, 1);
-        check_refused(&[&change("source = ", "sauce = ")], SENDERS, "sauce");
+    fn mistakes_in_tables_are_named_with_their_line() {
+        let line = |text: &str| {
+            let (before, _) = LANGUAGES[0].1.split_once(text).unwrap();
+            before.matches('\n').count() + 1
+        };
+        let at = |line: usize, reason: &str| format!("en.toml:{line}: {reason}");
+        let source = line("source = ");
         check_refused(
-            &[&change("unsourced = true", "decisive = false")],
-            SENDERS,
-            "source",
+            ("source = ", "sauce = "),
+            &at(source, "unknown field `sauce`"),
         );
-        check_refused(&[&change("outcome = \"honored\"", "")], SENDERS, "outcome");
+        let first = line("[[decision]]");
+        check_refused(("outcome = \"honored\"", ""), &at(first, "a decision"));
+        let unsourced = ("unsourced = true", "decisive = false");
+        check_refused(unsourced, "it needs a `source` or");
+        let phrase = line("  \"as soon as\"");
+        check_refused(("\"as soon as\"", "\"As soon\""), &at(phrase, "`As soon`"));
+        check_refused(("\"as soon as\"", "\"l'ia\""), &at(phrase, "`l'ia`"));
+        let senders = "[[sender]]\ndomain = 'a.test'\nmay_sing = ['a.test']\nsource = 'x'";
+        let error = directory::senders("senders.toml", senders).unwrap_err();
+        assert!(
+            error
+                .to_string()
+                .starts_with("senders.toml:3: unknown field"),
+            "{error}"
+        );
+        let unsigned = senders.replace("may_sing = ['a.test']", "may_sign = []");
+        assert!(directory::senders("s", &unsigned).is_err());
+    }
+
+    #[test]
+    fn more_files_add_to_a_language_or_replace_it() {
+        let (with, honor) = (
+            |text: &str| Wordings::with(&[("my.toml".into(), text.into())]),
+            "honor",
+        );
+        let count = |wordings: &Wordings| wordings.rules.len();
+        let plain = Wordings::built_in();
+        let rule = "[[topic]]\nany = ['robots']\nsource = 'a mail of mine'\n";
+        let more = with(&format!("language = 'en'\n{rule}")).unwrap();
+        assert_eq!(count(&more), count(&plain) + 1);
+        let only = with(&format!("language = 'en'\nreplaces = true\n{rule}")).unwrap();
+        assert_eq!(count(&only), 1, "{honor}");
+        let new = with(&format!("language = 'tlh'\n{rule}")).unwrap();
+        assert_eq!(new.languages().len(), plain.languages().len() + 1);
+        let error = with("language = 'en'\n\n[[topic]]\nany = ['R']\nsource = 'x'").unwrap_err();
+        assert!(error.to_string().starts_with("my.toml:4:"), "{error}");
     }
 }

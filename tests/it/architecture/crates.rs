@@ -3,8 +3,9 @@
 use super::scan::{Source, Token};
 
 /// Crates, and the only places that may name them: a folder with its slash, or a file.
-const HOMES: [(&str, &[&str]); 18] = [
+const HOMES: [(&str, &[&str]); 19] = [
     ("mail_parser", &["src/mail/mime.rs"]),
+    ("aho_corasick", &["src/mail/lexicon.rs"]),
     ("html5gum", &["src/mail/text.rs"]),
     ("unicode_normalization", &["src/mail/"]),
     ("mail_auth", &["src/dkim.rs", "src/dkim/"]),
@@ -21,7 +22,10 @@ const HOMES: [(&str, &[&str]); 18] = [
     ("hyper_util", &["src/outlet/http.rs"]),
     ("http_body_util", &["src/outlet/http.rs"]),
     ("clap", &["src/cli/"]),
-    ("toml", &["src/config/", "src/mail/wordings.rs"]),
+    (
+        "toml",
+        &["src/config/", "src/mail/wordings.rs", "src/mail/wordings/"],
+    ),
     ("strsim", &["src/config/"]),
     ("sd_notify", &["src/daemon.rs", "src/daemon/"]),
     ("tracing_subscriber", &["src/main.rs", "src/cli/"]),

@@ -1,0 +1,125 @@
+//! What a text says, in terms of the tables: which wordings stand where, in which language.
+//!
+//! It finds; what follows from what was found is decided in `classify` and `outcome`.
+
+use super::Reason;
+use super::lexicon::Heard;
+use super::phrase::Place;
+use super::speech::{Sentence, Speech};
+use super::wordings::{LanguageId, Rule, Section, Use, Wordings};
+
+/// A text and the wordings that were found in it.
+pub struct Spoken<'a> {
+    /// The words of the text.
+    pub speech: &'a Speech,
+    wordings: &'a Wordings,
+    heard: Heard,
+    /// For each language how many of its most frequent words were found.
+    marks: Vec<usize>,
+}
+
+/// A rule that fits, and the wording by which it does.
+#[derive(Clone)]
+pub struct Fit<'a> {
+    /// The rule.
+    pub rule: &'a Rule,
+    /// Where its wording stands.
+    pub place: Place,
+}
+
+impl<'a> Spoken<'a> {
+    /// Looks for all wordings in a text.
+    #[must_use]
+    pub fn of(speech: &'a Speech, wordings: &'a Wordings) -> Self {
+        let heard = wordings.listen(speech);
+        let mut marks = vec![0; wordings.languages().len()];
+        for (id, _) in heard.places() {
+            if let Some((Use::Mark, language)) = wordings.use_of(id)
+                && let Some(count) = marks.get_mut(language)
+            {
+                *count += 1;
+            }
+        }
+        Self {
+            speech,
+            wordings,
+            heard,
+            marks,
+        }
+    }
+
+    /// Every fit of the rules of a section, in the order of the tables.
+    pub fn fits(&self, section: Section) -> impl Iterator<Item = Fit<'a>> + '_ {
+        self.heard.places().filter_map(move |(id, place)| {
+            let (Use::Any(rule), _) = self.wordings.use_of(id)? else {
+                return None;
+            };
+            let rule = self.wordings.rule(rule)?;
+            let fits = rule.section == section && rule.agrees(&self.heard);
+            fits.then(|| Fit {
+                rule,
+                place: place.clone(),
+            })
+        })
+    }
+
+    /// The fit that speaks for a section: the first one in the language that the text is in.
+    #[must_use]
+    pub fn first(&self, section: Section) -> Option<Fit<'a>> {
+        self.foremost(self.fits(section))
+    }
+
+    /// The first fit in the language that the text is in, among some.
+    #[must_use]
+    pub fn foremost<'f>(&self, fits: impl Iterator<Item = Fit<'f>>) -> Option<Fit<'f>> {
+        fits.min_by_key(|fit| std::cmp::Reverse(self.marks_of(fit.rule.language)))
+    }
+
+    fn marks_of(&self, language: LanguageId) -> usize {
+        self.marks.get(language).copied().unwrap_or_default()
+    }
+
+    /// Whether a phrase for this use, of this language, stands anywhere in a sentence.
+    #[must_use]
+    pub fn has_in(&self, sentence: usize, used: Use, language: LanguageId) -> bool {
+        self.all(used, language)
+            .any(|place| place.sentence == sentence)
+    }
+
+    /// The places of all phrases for this use, of this language.
+    pub fn all(&self, used: Use, language: LanguageId) -> impl Iterator<Item = &Place> {
+        let is_it = move |id| self.wordings.use_of(id) == Some((used, language));
+        let places = self.heard.places();
+        places
+            .filter(move |(id, _)| is_it(*id))
+            .map(|(_, place)| place)
+    }
+
+    /// Whether a word for a code stands anywhere, in any language.
+    #[must_use]
+    pub fn names_a_code(&self) -> bool {
+        let mut places = self.heard.places();
+        places.any(|(id, _)| matches!(self.wordings.use_of(id), Some((Use::Keyword, _))))
+    }
+
+    /// Whether the sentence of a fit says what would be, in the language of its rule.
+    #[must_use]
+    pub fn is_conditional(&self, fit: &Fit<'_>) -> bool {
+        self.has_in(fit.place.sentence, Use::Condition, fit.rule.language)
+    }
+
+    /// The sentence that a fit stands in.
+    #[must_use]
+    pub fn sentence(&self, fit: &Fit<'_>) -> Option<&Sentence> {
+        self.speech.sentences().get(fit.place.sentence)
+    }
+
+    /// The reason that a fit is: the entry of the tables, and its words as the text has them.
+    #[must_use]
+    pub fn reason(&self, fit: &Fit<'_>) -> Reason {
+        Reason {
+            rule: fit.rule.name(),
+            words: fit.place.quote(self.speech),
+        }
+    }
+}
