@@ -145,9 +145,9 @@ impl Reader {
 
     fn answer(&self, name: &str, raw: &[u8], truncated: bool) -> Result<(), Stopped> {
         let mail = if truncated {
-            mail::read_truncated(raw)
+            mail::read_truncated(raw, &self.wordings)
         } else {
-            mail::read(raw)
+            mail::read(raw, &self.wordings)
         };
         let finding = mail::classify(&mail, &self.wordings);
         let authenticity = if truncated {

@@ -10,7 +10,7 @@ use crate::case::effect::{
     Alert, Attempt, Effect, EffectId, MessageSummary, Notice, Order, Submission,
 };
 use crate::case::{Event, Reading, retry};
-use crate::mail::{self, Digest, FolderRef, Mail, Verdict};
+use crate::mail::{self, Digest, FolderRef, Mail, Verdict, Wordings};
 use crate::store::{Begin, Consequence, EffectRow, End, EventRow, StoreError, StoredMessage};
 
 use super::{Engine, EngineError, SUBMISSION};
@@ -114,7 +114,7 @@ impl Engine {
     ) -> Result<Option<Order>, StoreError> {
         let stored = self.store.message(message)?;
         let event = self.store.event(effect.event_id)?;
-        let mail = mail::read(&stored.raw);
+        let mail = mail::read(&stored.raw, &self.settings.wordings);
         let finding = mail::classify(&mail, &self.settings.wordings);
         let (Verdict::ConfirmationCode(code), Some(case)) = (finding.verdict, event.case) else {
             return Ok(None);
@@ -152,7 +152,8 @@ impl Engine {
             account: case.map(|case| case.account),
             at,
             notice: notice.clone(),
-            message: message.map(|(digest, stored)| summary(digest, &read(&stored))),
+            message: message
+                .map(|(digest, stored)| summary(digest, &read(&stored, &self.settings.wordings))),
             links,
         }))
     }
@@ -296,11 +297,11 @@ impl Engine {
     }
 }
 
-fn read(stored: &StoredMessage) -> Mail {
+fn read(stored: &StoredMessage, wordings: &Wordings) -> Mail {
     if stored.truncated {
-        mail::read_truncated(&stored.raw)
+        mail::read_truncated(&stored.raw, wordings)
     } else {
-        mail::read(&stored.raw)
+        mail::read(&stored.raw, wordings)
     }
 }
 

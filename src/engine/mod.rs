@@ -242,9 +242,9 @@ impl Engine {
         }
         let policy = self.policy(&folder.mailbox);
         let mail = if arrival.truncated {
-            mail::read_truncated(&arrival.raw)
+            mail::read_truncated(&arrival.raw, &self.settings.wordings)
         } else {
-            mail::read(&arrival.raw)
+            mail::read(&arrival.raw, &self.settings.wordings)
         };
         let finding = mail::classify(&mail, &self.settings.wordings);
         let reading = Reading {

@@ -55,8 +55,7 @@ pub fn classify(mail: &Mail, wordings: &Wordings) -> Finding {
         verdict = Verdict::Unclear(Doubt::PartsDisagree);
         because.push(reason("parts", "the forms of the text do not say the same"));
     }
-    let is_unread = mail.truncated && mail.text.is_empty();
-    if mail.truncated && (verdict != Verdict::Irrelevant || is_unread) {
+    if mail.truncated {
         verdict = Verdict::Unclear(Doubt::TooLarge);
         because.push(reason("size", "the message is larger than is read"));
     }

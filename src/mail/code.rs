@@ -5,7 +5,7 @@
 
 use super::Code;
 use super::speech::fold;
-use super::text::PARTED;
+use super::visible::PARTED;
 use super::wordings::Digits;
 
 /// How many digits a code may have: Meta's have five to eight, other forms' have four.

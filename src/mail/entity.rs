@@ -7,7 +7,7 @@
 pub const MAX_HEADER: usize = 256 * 1024;
 
 /// The most parts that are looked at: a mail of this kind has two.
-pub const MAX_PARTS: usize = 200;
+pub const MAX_PARTS: usize = 100;
 
 /// Header and body of an entity; the header keeps the end of its last line.
 #[must_use]

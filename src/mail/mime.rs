@@ -17,12 +17,14 @@ use super::entity::{self, MAX_HEADER, MAX_PARTS};
 use super::envelope;
 use super::link;
 use super::text::{self, Seen};
+use super::visible;
+use super::wordings::{Quoted, Wordings};
 
 /// The most bytes of a message that are read: mail of this kind has some fifty kilobytes.
 const MAX_RAW: usize = 1024 * 1024;
 
 /// How deep parts are looked for in parts: a mail of this kind has them one deep.
-const MAX_DEPTH: usize = 8;
+const MAX_DEPTH: usize = 10;
 
 /// The most recipients that are kept.
 const MAX_RECIPIENTS: usize = 200;
@@ -87,11 +89,11 @@ pub struct Person {
 
 /// Reads a whole message.
 #[must_use]
-pub fn read(raw: &[u8]) -> Mail {
+pub fn read(raw: &[u8], wordings: &Wordings) -> Mail {
     let truncated = raw.len() > MAX_RAW;
     let raw = raw.get(..MAX_RAW).unwrap_or(raw);
     let (header, _) = entity::divide(raw);
-    let mut walk = Walk::default();
+    let mut walk = Walk::new(wordings.quoted());
     let body = walk.body(raw, 0);
     let mut mail = headline(header);
     mail.truncated = truncated || walk.cut || header.len() > MAX_HEADER || body.preferred.cut;
@@ -104,10 +106,10 @@ pub fn read(raw: &[u8]) -> Mail {
 
 /// Reads a message of which only the beginning is there.
 #[must_use]
-pub fn read_truncated(raw: &[u8]) -> Mail {
+pub fn read_truncated(raw: &[u8], wordings: &Wordings) -> Mail {
     Mail {
         truncated: true,
-        ..read(raw)
+        ..read(raw, wordings)
     }
 }
 
@@ -185,7 +187,7 @@ fn persons(address: &Address<'_>) -> Vec<Person> {
 
 fn one_line(text: &str) -> String {
     let text: String = text.chars().take(MAX_SUBJECT).collect();
-    text::clean(&text)
+    visible::clean(&text)
         .split_whitespace()
         .collect::<Vec<_>>()
         .join(" ")
@@ -247,13 +249,21 @@ impl Body {
 }
 
 /// A walk through the parts of a message.
-#[derive(Default)]
-struct Walk {
+struct Walk<'a> {
+    quoted: &'a Quoted,
     parts: usize,
     cut: bool,
 }
 
-impl Walk {
+impl<'a> Walk<'a> {
+    fn new(quoted: &'a Quoted) -> Self {
+        Self {
+            quoted,
+            parts: 0,
+            cut: false,
+        }
+    }
+
     fn body(&mut self, entity: &[u8], depth: usize) -> Body {
         self.parts += 1;
         if self.parts > MAX_PARTS || depth > MAX_DEPTH {
@@ -282,12 +292,12 @@ impl Walk {
                 self.parts(content, boundary.unwrap_or_default(), &subtype, depth)
             }
             ("text", "html") => Body {
-                preferred: text::of_html(&decoded(&header, content)),
+                preferred: text::of_html(&decoded(&header, content), self.quoted),
                 is_html: true,
                 ..Body::default()
             },
             ("text", "plain") => Body {
-                preferred: text::of_plain(&decoded(&header, content)),
+                preferred: text::of_plain(&decoded(&header, content), self.quoted),
                 ..Body::default()
             },
             _ => Body::default(),
@@ -327,6 +337,10 @@ fn decoded(header: &[u8], content: &[u8]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn read(raw: &[u8]) -> Mail {
+        super::read(raw, &Wordings::built_in())
+    }
 
     const HEAD: &str = "From: \"Meta, Privacy\" <Notification@FacebookMail.com>\r\n\
         To: Me <ME@example.org>, you@example.org\r\n\
@@ -408,6 +422,6 @@ mod tests {
         assert!(read("x: y\n".repeat(300_000).as_bytes()).truncated);
         let words = format!("Subject: {}\n\nx", "=?utf-8?q?a?= ".repeat(80_000));
         assert!(read(words.as_bytes()).truncated);
-        assert!(read_truncated(b"From: a@b.test\n\nx").truncated);
+        assert!(read_truncated(b"From: a@b.test\n\nx", &Wordings::built_in()).truncated);
     }
 }

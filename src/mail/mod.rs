@@ -16,6 +16,7 @@ pub mod authenticity;
 pub mod claim;
 mod classify;
 mod code;
+mod colour;
 mod date;
 mod entity;
 pub mod envelope;
@@ -31,6 +32,7 @@ mod speech;
 mod spoken;
 mod style;
 mod text;
+mod visible;
 mod wordings;
 
 use std::fmt;

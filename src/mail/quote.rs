@@ -1,50 +1,15 @@
 //! Cuts off what somebody else, or somebody earlier, wrote: quoted, forwarded and answered text.
 //!
-//! It knows how mail programs mark such text, in the languages they mark it in. It does not
-//! judge what the words say, and cannot see text that was quoted without any mark.
+//! It knows how mail programs mark such text; the words they do it with are in the tables. It does
+//! not judge what the text says, and cannot see what was quoted without any mark.
 
-/// Dashed lines that open a forwarded or answered message, without their dashes.
-const OPENINGS: [&str; 8] = [
-    "original message",
-    "forwarded message",
-    "begin forwarded message",
-    "ursprüngliche nachricht",
-    "weitergeleitete nachricht",
-    "message d'origine",
-    "mensaje original",
-    "messaggio originale",
-];
-
-/// How a line ends that says who wrote what follows ("On Monday, Martin wrote:").
-const WROTE: [&str; 6] = [
-    "wrote:",
-    "schrieb:",
-    "a écrit :",
-    "a écrit:",
-    "escribió:",
-    "ha scritto:",
-];
-
-/// How such a line begins.
-const ON: [&str; 6] = ["on ", "am ", "le ", "el ", "il ", "em "];
-
-/// The header fields that stand above a forwarded message; the first opens the block.
-const FROM: [&str; 4] = ["from:", "von:", "de :", "da:"];
-const BELOW_FROM: [&str; 10] = [
-    "sent:",
-    "date:",
-    "to:",
-    "subject:",
-    "gesendet:",
-    "datum:",
-    "an:",
-    "betreff:",
-    "objet :",
-    "cc:",
-];
+use super::wordings::Quoted;
 
 /// How far below a From line the rest of its block is looked for.
 const BLOCK: usize = 4;
+
+/// The longest line that can be such a mark, in bytes; a longer one is prose.
+const MAX_MARK: usize = 300;
 
 /// Ids and classes of elements that mail programs put quoted text into.
 const MARKS: [&str; 9] = [
@@ -61,14 +26,14 @@ const MARKS: [&str; 9] = [
 
 /// The part of a clean text that its sender wrote last.
 #[must_use]
-pub fn newest(text: &str) -> String {
+pub fn newest(text: &str, quoted: &Quoted) -> String {
     let lines: Vec<&str> = text.lines().collect();
     let mut kept = Vec::with_capacity(lines.len());
     for (at, line) in lines.iter().enumerate() {
         if line.starts_with('>') || line.starts_with("&gt;") {
             continue;
         }
-        if opens_quotation(line, lines.get(at + 1..).unwrap_or_default()) {
+        if opens_quotation(line, lines.get(at + 1..).unwrap_or_default(), quoted) {
             break;
         }
         kept.push(*line);
@@ -83,42 +48,48 @@ pub fn is_quoted_element(name: &str, id: &str, classes: &str) -> bool {
     name == "blockquote" || is_mark(id) || classes.split_whitespace().any(is_mark)
 }
 
-fn opens_quotation(line: &str, below: &[&str]) -> bool {
-    // The marks are short; a long line is prose.
-    if line.len() > 300 {
+fn opens_quotation(line: &str, below: &[&str], quoted: &Quoted) -> bool {
+    if line.len() > MAX_MARK {
         return false;
     }
     let line = line.to_lowercase();
     let bare = line.trim_matches(['-', '_', ' ', ':']);
     let is_marked = line.starts_with("--") || line.ends_with(':');
-    if is_marked && OPENINGS.contains(&bare) {
+    if is_marked && quoted.opens.iter().any(|opening| opening == bare) {
         return true;
     }
-    let starts = |words: &[&str]| words.iter().any(|word| line.starts_with(word));
-    let ends = |line: &str| WROTE.iter().any(|word| line.ends_with(word));
-    if starts(&ON) {
-        let next = below.first().map(|next| next.to_lowercase());
-        return ends(&line) || next.is_some_and(|next| next.len() <= 300 && ends(&next));
-    }
-    let is_field = |line: &&str| {
-        let line = line.get(..12).unwrap_or(line).to_lowercase();
-        BELOW_FROM.iter().any(|field| line.starts_with(field))
-    };
-    starts(&FROM)
-        && below
+    let starts = |line: &str, words: &[String]| words.iter().any(|word| starts_with(line, word));
+    let ends = |line: &str| {
+        quoted
+            .wrote
             .iter()
-            .take(BLOCK)
-            .filter(|line| is_field(line))
-            .count()
-            >= 2
+            .any(|word| line.ends_with(word.as_str()))
+    };
+    if starts(&line, &quoted.on) {
+        let next = below.first().filter(|next| next.len() <= MAX_MARK);
+        if ends(&line) || next.is_some_and(|next| ends(&next.to_lowercase())) {
+            return true;
+        }
+    }
+    let is_field =
+        |line: &&&str| line.len() <= MAX_MARK && starts(&line.to_lowercase(), &quoted.fields);
+    starts(&line, &quoted.from) && below.iter().take(BLOCK).filter(is_field).count() >= 2
+}
+
+/// Whether a line starts with a mark, which is a whole word of it.
+fn starts_with(line: &str, mark: &str) -> bool {
+    let behind = line.strip_prefix(mark);
+    behind.is_some_and(|rest| mark.ends_with(':') || !rest.starts_with(char::is_alphanumeric))
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::wordings::Wordings;
     use super::*;
 
     fn check(text: &str, expected: &str) {
-        assert_eq!(newest(text), expected, "{text}");
+        let wordings = Wordings::built_in();
+        assert_eq!(newest(text, wordings.quoted()), expected, "{text}");
     }
 
     #[test]

@@ -7,7 +7,7 @@ use std::ops::Range;
 
 use unicode_normalization::UnicodeNormalization as _;
 
-use super::text::is_invisible;
+use super::visible::{PARTED, is_invisible};
 
 /// The most words of a message that are looked at: the longest known mail of this kind has some
 /// five hundred.
@@ -93,13 +93,13 @@ impl Speech {
                 word.extend(Some(c).filter(|c| *c != '-'));
                 continue;
             }
-            if c.is_alphanumeric() && continues {
+            if is_letter(c) && continues {
                 word.extend(c.to_lowercase());
                 continue;
             }
             let ends = ends_sentence(&word, c, rest.clone());
             self.push(&mut word);
-            if c.is_alphanumeric() {
+            if is_letter(c) {
                 word.extend(c.to_lowercase());
             }
             if ends {
@@ -136,6 +136,11 @@ impl Speech {
 
 fn is_digit(c: char) -> bool {
     c.is_ascii_digit()
+}
+
+/// Text that was not read stands for a word, so that no phrase is found across it.
+fn is_letter(c: char) -> bool {
+    c.is_alphanumeric() || c == PARTED
 }
 
 /// What may follow an apostrophe inside a word ("we'll"); before anything else the apostrophe

@@ -1,5 +1,5 @@
-//! What a person sees of a message's text: HTML without its tags, and every text without what no
-//! eye can see.
+//! What a person sees of a message's text: HTML without its tags, its hidden elements and what was
+//! quoted in it.
 //!
 //! It does not know what the words mean, which part of a message they came from, or where an
 //! address leads. It lays nothing out: breaks between blocks are kept, everything else is a line.
@@ -8,8 +8,11 @@ use std::collections::BTreeMap;
 
 use html5gum::{DefaultEmitter, StartTag, Token, Tokenizer};
 
+use super::colour::Paint;
 use super::quote;
 use super::style::{self, Sheet};
+use super::visible;
+use super::wordings::Quoted;
 
 /// The most HTML that is read: the mails of this kind have some fifty kilobytes.
 const MAX_HTML: usize = 1024 * 1024;
@@ -21,14 +24,11 @@ const MAX_TEXT: usize = 64 * 1024;
 const MAX_LINKS: usize = 200;
 const MAX_LINK: usize = 2048;
 
-/// Stands where something invisible parted two digits, or turned them round: no code is read there.
-pub const PARTED: char = '\u{fffd}';
-
 /// Elements whose content no mail program shows as text.
-const UNSEEN: [&str; 24] = [
-    "audio", "canvas", "datalist", "details", "dialog", "frameset", "iframe", "map", "math",
-    "meter", "noembed", "noframes", "noscript", "object", "progress", "script", "select", "style",
-    "svg", "template", "textarea", "title", "video", "xmp",
+const UNSEEN: [&str; 27] = [
+    "audio", "canvas", "datalist", "del", "details", "dialog", "frameset", "iframe", "map", "math",
+    "meter", "noembed", "noframes", "noscript", "object", "progress", "s", "script", "select",
+    "strike", "style", "svg", "template", "textarea", "title", "video", "xmp",
 ];
 
 /// Elements that have no content and no end tag (HTML, 13.1.2).
@@ -90,7 +90,7 @@ pub struct Seen {
 
 /// What a person sees of an HTML document.
 #[must_use]
-pub fn of_html(html: &str) -> Seen {
+pub fn of_html(html: &str, quoted: &Quoted) -> Seen {
     let (html, cut) = beginning(html, MAX_HTML);
     let mut emitter = DefaultEmitter::default();
     emitter.naively_switch_states(true);
@@ -106,7 +106,7 @@ pub fn of_html(html: &str) -> Seen {
             break;
         }
     }
-    let mut seen = of_plain(&page.out);
+    let mut seen = of_plain(&page.out, quoted);
     seen.links = page.links;
     seen.cut |= cut;
     seen
@@ -114,66 +114,14 @@ pub fn of_html(html: &str) -> Seen {
 
 /// What a person sees of a plain text.
 #[must_use]
-pub fn of_plain(text: &str) -> Seen {
-    let text = quote::newest(&clean(text));
+pub fn of_plain(text: &str, quoted: &Quoted) -> Seen {
+    let text = quote::newest(&visible::clean(text), quoted);
     let (text, cut) = beginning(&text, MAX_TEXT);
     Seen {
         text: text.to_owned(),
         links: Vec::new(),
         cut,
     }
-}
-
-/// `text` with one kind of blank, at most one empty line, and nothing invisible.
-#[must_use]
-pub fn clean(text: &str) -> String {
-    let mut line = String::new();
-    let mut lines = Lines::default();
-    let mut parted = false;
-    let mut turned = false;
-    for character in text.chars() {
-        match character {
-            '\n' | '\u{2028}' | '\u{2029}' | '\u{85}' => {
-                lines.push(&line);
-                line.clear();
-                (parted, turned) = (false, false);
-            }
-            '\r' => {}
-            _ if is_blank(character) => {
-                line.push(' ');
-                parted = false;
-            }
-            '\u{202d}' | '\u{202e}' => (parted, turned) = (true, true),
-            '\u{202c}' => (parted, turned) = (true, false),
-            _ if is_invisible(character) => parted = true,
-            _ => {
-                let after_digit = line.ends_with(char::is_numeric);
-                if character.is_numeric() && (turned || (parted && after_digit)) {
-                    line.push(PARTED);
-                }
-                line.push(character);
-                parted = false;
-            }
-        }
-    }
-    lines.push(&line);
-    lines.text
-}
-
-/// Whether a character takes no room, or only tells which way text runs.
-#[must_use]
-pub fn is_invisible(character: char) -> bool {
-    character.is_control()
-        || matches!(character,
-            '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'
-            | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
-            | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}'
-            | '\u{ffa0}' | '\u{fff9}'..='\u{fffb}' | '\u{1d173}'..='\u{1d17a}'
-            | '\u{e0000}'..='\u{e0fff}')
-}
-
-fn is_blank(character: char) -> bool {
-    character.is_whitespace() || matches!(character, '\u{2800}' | '\u{1680}')
 }
 
 /// The longest beginning of `text` that has at most `most` bytes; whether that leaves any out.
@@ -185,38 +133,12 @@ fn beginning(text: &str, most: usize) -> (&str, bool) {
     (text.get(..end).unwrap_or_default(), end < text.len())
 }
 
-/// Lines under construction.
-#[derive(Default)]
-struct Lines {
-    text: String,
-    empty: bool,
-}
-
-impl Lines {
-    fn push(&mut self, line: &str) {
-        let mut words = line.split(' ').filter(|word| !word.is_empty()).peekable();
-        if words.peek().is_none() {
-            self.empty = true;
-            return;
-        }
-        if !self.text.is_empty() {
-            self.text.push_str(if self.empty { "\n\n" } else { "\n" });
-        }
-        self.empty = false;
-        for (count, word) in words.enumerate() {
-            if count > 0 {
-                self.text.push(' ');
-            }
-            self.text.push_str(word);
-        }
-    }
-}
-
 /// An element that was begun and has not ended.
 struct Open {
     name: Vec<u8>,
     unseen: bool,
     turned: bool,
+    paint: Paint,
 }
 
 /// A document while it is walked through.
@@ -241,6 +163,8 @@ impl Page {
             let value = tag.attributes.get(wanted.as_bytes())?;
             Some(String::from_utf8_lossy(value).into_owned())
         };
+        let around = self.open.last().map_or(Paint::PAGE, |open| open.paint);
+        let paint = around.inside(&attribute, self.sheet.paints);
         let unseen = self.hides(&name, &attribute);
         if BLOCK.contains(&name.as_str()) {
             self.part();
@@ -260,7 +184,10 @@ impl Page {
                     .filter(|link| link.len() <= MAX_LINK && self.links.len() < MAX_LINKS),
             );
         }
-        let turned = name == "bdo" || attribute("style").is_some_and(|style| style::turns(&style));
+        let is_turned_element = name == "bdo"
+            && attribute("dir").is_some_and(|dir| dir.trim().eq_ignore_ascii_case("rtl"));
+        let turned =
+            is_turned_element || attribute("style").is_some_and(|style| style::turns(&style));
         if turned {
             self.out.push('\u{202e}');
         }
@@ -270,6 +197,7 @@ impl Page {
             name: tag.name.to_vec(),
             unseen,
             turned,
+            paint,
         });
     }
 
@@ -329,6 +257,7 @@ impl Page {
             name,
             unseen,
             turned,
+            ..
         } = self.open.pop()?;
         self.unseen -= usize::from(unseen);
         if let Some(count) = self.counts.get_mut(&name) {
@@ -345,7 +274,7 @@ impl Page {
         if self.open.last().is_some_and(|open| open.name == b"style") {
             self.sheet.add(&text);
         }
-        if self.unseen > 0 {
+        if self.unseen > 0 || self.open.last().is_some_and(|open| open.paint.hides()) {
             return;
         }
         for character in text.chars() {
@@ -375,7 +304,7 @@ mod tests {
     use super::*;
 
     fn check(html: &str, expected: &str) {
-        assert_eq!(of_html(html).text, expected, "{html}");
+        assert_eq!(of_html(html, &Quoted::default()).text, expected, "{html}");
     }
 
     #[test]
@@ -410,21 +339,25 @@ mod tests {
             "<style>.x{color:#202123}</style><script>1</script><!-- 1 -->",
             "<style>p{margin:0} .pre, #top {display:none}</style><b class='a pre'>1</b>",
             "<style>#top{display:none}</style><b id=top>1</b>",
+            "<font color=white>1</font><p style='color:#fefefe'>1</p>",
+            "<div style='color:#FFF'><i>1</i></div>",
+            "<del>1</del><s>1</s>",
             "<title>1</title><textarea>1</textarea><img alt=1>",
         ] {
-            let text = of_html(&format!("a{hidden}b")).text;
+            let text = of_html(&format!("a{hidden}b"), &Quoted::default()).text;
             assert_eq!(text.replace(['\n', ' '], ""), "ab", "{hidden}");
         }
     }
 
     #[test]
-    fn digits_that_something_invisible_parts_are_marked() {
-        assert_eq!(clean("123\u{200b}456"), "123\u{fffd}456");
-        assert_eq!(clean("\u{202e}12\u{202c} 3"), "\u{fffd}1\u{fffd}2 3");
-        assert_eq!(clean("12 \u{200c}\u{a0}\u{200c} 3"), "12 3");
-        assert_eq!(clean("a\u{200b}b\u{ad}c"), "abc");
-        check("12&#8203;34", "12\u{fffd}34");
-        check("<bdo dir=rtl>12</bdo>", "\u{fffd}1\u{fffd}2");
+    fn what_runs_against_its_direction_is_not_read() {
+        check("12&#8203;34", "1234");
+        check("<bdo dir=rtl>12</bdo>", "\u{fffd}");
+        check("<bdo dir=ltr>12</bdo>", "12");
+        check(
+            "<i style='unicode-bidi:bidi-override;direction:rtl'>12</i>3",
+            "\u{fffd}3",
+        );
     }
 
     #[test]
@@ -440,7 +373,7 @@ mod tests {
             "<a x=1 ",
         ] {
             let html = part.repeat(MAX_HTML / part.len());
-            assert!(of_html(&html).text.len() <= MAX_HTML);
+            assert!(of_html(&html, &Quoted::default()).text.len() <= MAX_HTML);
         }
     }
 }

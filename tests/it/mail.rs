@@ -125,7 +125,7 @@ fn every_message_is_what_the_file_beside_it_says() {
     let mut wrong = String::new();
     for path in messages() {
         let raw = fs::read(&path).unwrap();
-        let finding = mail::classify(&mail::read(&raw), &wordings);
+        let finding = mail::classify(&mail::read(&raw, &wordings), &wordings);
         assert!(!finding.because.is_empty(), "{}", path.display());
         let found = Expected::of(&finding);
         let beside = path.with_extension("toml");
@@ -161,7 +161,7 @@ fn every_message_is_what_the_file_beside_it_says() {
 fn no_reason_repeats_what_a_message_says() {
     let wordings = Wordings::built_in();
     for path in messages() {
-        let mail = mail::read(&fs::read(&path).unwrap());
+        let mail = mail::read(&fs::read(&path).unwrap(), &wordings);
         let finding = mail::classify(&mail, &wordings);
         let logged = format!("{:?} {:?} {mail:?}", finding.because, finding.verdict);
         for secret in ["482913", "719305", "Martin", "example"] {
@@ -187,7 +187,7 @@ fn damaged_messages_are_read_all_the_same() {
                     raw[at] = u8::try_from(numbers.below(256)).unwrap();
                 }
             }
-            let finding = mail::classify(&mail::read(&raw), &wordings);
+            let finding = mail::classify(&mail::read(&raw, &wordings), &wordings);
             assert!(!finding.because.is_empty(), "{}", path.display());
             let _ = mail::envelope::claims_to_be_meta(&raw);
         }
