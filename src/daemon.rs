@@ -94,7 +94,7 @@ pub async fn run(
 ) -> Result<(), DaemonError> {
     let store = Store::open(&database(&state_dir.path))?;
     let record = Record::open(&state_dir.path)?;
-    let wordings = Arc::new(Wordings::built_in());
+    let wordings = Arc::clone(&config.wordings);
     let prover = Arc::new(Prover {
         verifier: Verifier::new(&config.authenticity)?,
         wordings: Arc::clone(&wordings),

@@ -8,6 +8,7 @@
 use std::fs::{self, File};
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use clap::Args;
 use serde::Serialize;
@@ -15,7 +16,7 @@ use serde::Serialize;
 use super::exit::{Exit, Stopped};
 use super::print::{self, Form};
 use super::{Globals, runtime};
-use crate::config::{self, Config};
+use crate::config;
 use crate::dkim::Verifier;
 use crate::mail::authenticity::{Authenticity, Proof};
 use crate::mail::{self, Finding, Verdict, Wordings, envelope, plain, plain_sentence};
@@ -46,16 +47,16 @@ struct Answer<'a> {
 /// What reads: the tables, the verifier, and how it answers.
 struct Reader {
     verifier: Verifier,
-    wordings: Wordings,
+    wordings: Arc<Wordings>,
     form: Form,
     runtime: tokio::runtime::Runtime,
 }
 
 pub(super) fn read(globals: &Globals, arguments: &Arguments) -> Result<Exit, Stopped> {
-    let settings = authenticity_settings(globals)?;
+    let (settings, wordings) = settings(globals)?;
     let reader = Reader {
         verifier: Verifier::new(&settings).map_err(|e| Stopped::new(Exit::BadConfig, e))?,
-        wordings: Wordings::built_in(),
+        wordings,
         form: globals.form(),
         runtime: runtime()?,
     };
@@ -72,16 +73,18 @@ pub(super) fn read(globals: &Globals, arguments: &Arguments) -> Result<Exit, Sto
     Ok(exit)
 }
 
-/// The configuration's word on resolver and pinned keys; without one, the system's resolver.
-fn authenticity_settings(globals: &Globals) -> Result<config::Authenticity, Stopped> {
+/// The configuration's word on resolver, pinned keys and wordings; without one, the system's
+/// resolver and the built-in wordings.
+fn settings(globals: &Globals) -> Result<(config::Authenticity, Arc<Wordings>), Stopped> {
     if globals.config_path().is_ok() {
-        let Config { authenticity, .. } = globals.load()?;
-        return Ok(authenticity);
+        let config = globals.load()?;
+        return Ok((config.authenticity, config.wordings));
     }
-    Ok(config::Authenticity {
+    let authenticity = config::Authenticity {
         resolver: config::Resolver::System,
         pinned_keys: vec![],
-    })
+    };
+    Ok((authenticity, Wordings::built_in()))
 }
 
 impl Reader {

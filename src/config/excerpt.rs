@@ -13,7 +13,7 @@ const BLOT: &str = "••••";
 const MAX_SHOWN: usize = 100;
 
 /// The keys whose values may be shown. One that is missing here is blotted without need.
-const OPEN_KEYS: [&str; 18] = [
+const OPEN_KEYS: [&str; 19] = [
     "accounts",
     "address",
     "ca_file",
@@ -32,6 +32,7 @@ const OPEN_KEYS: [&str; 18] = [
     "sweep",
     "timeout",
     "tls",
+    "wordings",
 ];
 
 /// What the key of a secret is called, near enough.

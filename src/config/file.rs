@@ -33,6 +33,8 @@ pub(super) struct File {
     pub(super) alert: Vec<Spanned<AlertTable>>,
     #[serde(default)]
     pub(super) watch: WatchTable,
+    #[serde(default)]
+    pub(super) reading: ReadingTable,
 }
 
 /// `[[mailbox]]`
@@ -94,6 +96,13 @@ pub(super) struct AlertTable {
 pub(super) struct WatchTable {
     pub(super) sweep: Key<String>,
     pub(super) deaf_after: Key<String>,
+}
+
+/// `[reading]`
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ReadingTable {
+    pub(super) wordings: Key<String>,
 }
 
 /// `password = { … }`: where a secret is.

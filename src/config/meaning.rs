@@ -18,6 +18,7 @@ use super::mailbox;
 use super::problem::Problems;
 use super::secret::SecretSource;
 use super::{Authenticity, Config, Mailbox, Resolver, Submission, Watch, words};
+use crate::mail::Wordings;
 
 /// Where a value stands in the text.
 pub(super) type Place = Range<usize>;
@@ -40,6 +41,11 @@ pub(super) fn config(file: File, path: &Path, problems: &mut Problems<'_>) -> Op
             .submission
             .and_then(|table| submission(table, problems)),
         watch: watch(file.watch, problems),
+        wordings_folder: file.reading.wordings.and_then(|folder| {
+            let found = self::path(folder.get_ref(), base).map_err(str::to_owned);
+            noted(found, folder.span(), problems)
+        }),
+        wordings: Wordings::built_in(),
         mailboxes,
     };
     (problems.count() == before).then_some(config)

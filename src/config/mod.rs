@@ -8,10 +8,11 @@ use std::io::{self, Read};
 use std::net::SocketAddr;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use jiff::SignedDuration;
 
-use crate::mail::{FolderName, MailboxName, Product};
+use crate::mail::{FolderName, MailboxName, Product, Wordings};
 
 mod address;
 mod alert;
@@ -23,6 +24,7 @@ mod mailbox;
 mod meaning;
 mod problem;
 pub mod secret;
+mod wordings;
 mod words;
 
 pub use locate::{default_path, places, state_dir};
@@ -40,7 +42,7 @@ const MAX_FILE: u64 = 1024 * 1024;
 ///
 /// [`ConfigError::NotFound`] and [`ConfigError::Unreadable`] if it cannot be read,
 /// [`ConfigError::Invalid`] for what it says, [`ConfigError::Unsafe`] if others may change it, or
-/// may read the secrets that stand in it.
+/// may read the secrets that stand in it, [`ConfigError::Wordings`] for the person's own wordings.
 pub fn load(path: &Path) -> Result<Config, ConfigError> {
     let (text, metadata) = read(path).map_err(|source| match source.kind() {
         io::ErrorKind::NotFound => ConfigError::NotFound {
@@ -51,7 +53,7 @@ pub fn load(path: &Path) -> Result<Config, ConfigError> {
             source,
         },
     })?;
-    let config = parse(&text, path)?;
+    let mut config = parse(&text, path)?;
     let mode = metadata.permissions().mode() & 0o7777;
     // Whoever may write it may have the code handed to a program of theirs.
     let may_write = mode & 0o002 != 0;
@@ -61,6 +63,9 @@ pub fn load(path: &Path) -> Result<Config, ConfigError> {
             path: path.to_owned(),
             mode,
         });
+    }
+    if let Some(folder) = &config.wordings_folder {
+        config.wordings = wordings::load(folder)?;
     }
     Ok(config)
 }
@@ -104,6 +109,10 @@ pub struct Config {
     pub alerts: Vec<AlertChannel>,
     /// When a mailbox counts as deaf.
     pub watch: Watch,
+    /// A folder of the person's own wordings.
+    pub wordings_folder: Option<PathBuf>,
+    /// What mails are read by.
+    pub wordings: Arc<Wordings>,
 }
 
 impl Config {

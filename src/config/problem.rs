@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 
 use super::excerpt::{self, Excerpt};
 use super::locate;
+use crate::mail::Fault;
 
 /// Why there is no configuration to run on. `Display` is the whole text for the person; it may
 /// have several lines, and it never holds a secret.
@@ -54,6 +55,9 @@ pub enum ConfigError {
         /// What is wrong, in the order of the file; never empty.
         problems: Vec<Problem>,
     },
+    /// The person's own wordings cannot be used.
+    #[error("{0}; correct it, or take `wordings` out of the configuration")]
+    Wordings(Fault),
     /// Nothing says where this person's files are.
     #[error("nothing says where {what} belongs: set HOME, or {variable}")]
     NoHome {
@@ -79,7 +83,10 @@ impl ConfigError {
         match self {
             Self::Unsafe { .. } => true,
             Self::Unreadable { source, .. } => source.kind() == io::ErrorKind::PermissionDenied,
-            Self::NotFound { .. } | Self::Invalid { .. } | Self::NoHome { .. } => false,
+            Self::NotFound { .. }
+            | Self::Invalid { .. }
+            | Self::Wordings(_)
+            | Self::NoHome { .. } => false,
         }
     }
 }

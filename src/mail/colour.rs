@@ -3,7 +3,7 @@
 //! It knows the ways in which mails write colours, and takes the page for white. What it cannot
 //! tell, such as the ground under an element that a style sheet paints, hides nothing.
 
-use super::style;
+use super::style::Style;
 
 /// How far the channels of two colours may lie apart that no eye tells apart.
 const INDISTINCT: u8 = 10;
@@ -36,7 +36,12 @@ impl Paint {
 
     /// The paint of an element inside one with this paint.
     #[must_use]
-    pub fn inside(self, attribute: &impl Fn(&str) -> Option<String>, sheet_paints: bool) -> Self {
+    pub fn inside(
+        self,
+        attribute: &impl Fn(&str) -> Option<String>,
+        style: Option<&Style>,
+        sheet_paints: bool,
+    ) -> Self {
         let mut paint = self;
         if sheet_paints && (attribute("class").is_some() || attribute("id").is_some()) {
             paint.ground = None;
@@ -50,10 +55,10 @@ impl Paint {
         if let Some(ink) = attribute("color") {
             paint.ink = Colour::read(&ink);
         }
-        for (property, value) in style::pairs(&attribute("style").unwrap_or_default()) {
-            match property.as_str() {
-                "color" => paint.ink = Colour::read(&value),
-                "background-color" | "background" => paint.ground = Colour::read(&value),
+        for (property, value) in style.iter().flat_map(|style| style.pairs()) {
+            match property {
+                "color" => paint.ink = Colour::read(value),
+                "background-color" | "background" => paint.ground = Colour::read(value),
                 "background-image" => paint.ground = None,
                 _ => {}
             }
@@ -117,12 +122,8 @@ mod tests {
     use super::*;
 
     fn check(style: &str, bgcolor: Option<&str>, expected: bool) {
-        let attribute = |name: &str| match name {
-            "style" => Some(style.to_owned()),
-            "bgcolor" => bgcolor.map(str::to_owned),
-            _ => None,
-        };
-        let paint = Paint::PAGE.inside(&attribute, false);
+        let attribute = |name: &str| bgcolor.filter(|_| name == "bgcolor").map(str::to_owned);
+        let paint = Paint::PAGE.inside(&attribute, Some(&Style::read(style)), false);
         assert_eq!(paint.hides(), expected, "{style}");
     }
 
@@ -141,19 +142,15 @@ mod tests {
 
     #[test]
     fn paint_is_handed_down_unless_a_sheet_may_paint() {
-        let style = |_: &str| Some("color:#fff".to_owned());
         let none = |_: &str| None;
-        let blue = |name: &str| (name == "bgcolor").then(|| "#1877f2".to_owned());
-        let white = Paint::PAGE.inside(&|name| style(name).filter(|_| name == "style"), false);
-        assert!(white.inside(&none, true).hides());
-        assert!(
-            !Paint::PAGE
-                .inside(&blue, false)
-                .inside(&none, false)
-                .hides()
-        );
-        let class = |name: &str| (name == "class").then(|| "button".to_owned());
-        assert!(!white.inside(&class, true).hides());
-        assert!(white.inside(&class, false).hides());
+        let given = |name: &'static str, value: &'static str| {
+            move |wanted: &str| (wanted == name).then(|| value.to_owned())
+        };
+        let white = Paint::PAGE.inside(&none, Some(&Style::read("color:#fff")), false);
+        assert!(white.inside(&none, None, true).hides());
+        let blue = Paint::PAGE.inside(&given("bgcolor", "#1877f2"), None, false);
+        assert!(!blue.inside(&given("color", "white"), None, false).hides());
+        assert!(!white.inside(&given("class", "button"), None, true).hides());
+        assert!(white.inside(&given("class", "button"), None, false).hides());
     }
 }

@@ -39,7 +39,7 @@ impl Sheet {
                 continue;
             }
             let (declarations, after) = after.split_once('}').unwrap_or((after, ""));
-            if hides(declarations) {
+            if Style::read(declarations).hides() {
                 selectors
                     .split(',')
                     .for_each(|selector| self.add_selector(selector));
@@ -81,54 +81,76 @@ impl Sheet {
     }
 }
 
-/// Whether text under these declarations is not seen.
-#[must_use]
-pub fn hides(declarations: &str) -> bool {
-    if declarations.contains('\\') {
-        return true;
-    }
-    pairs(declarations).any(|(property, value)| {
-        let number = number(&value);
-        let is_nothing = number == Some(0.0);
-        match property.as_str() {
-            "display" => value == "none",
-            "visibility" => value == "hidden" || value == "collapse",
-            "mso-hide" => value == "all",
-            "opacity" | "max-height" | "max-width" | "height" | "width" => is_nothing,
-            "font-size" | "font" => is_nothing || (is_pixels(&value) && number <= Some(UNREADABLE)),
-            "text-indent" | "left" | "top" | "margin-left" | "margin-top" => {
-                number.is_some_and(|number| number <= FAR_OUT)
-            }
-            "color" => value == "transparent" || value.ends_with(",0)"),
-            "transform" => value.contains("scale(0)"),
-            "clip" | "clip-path" => value.contains("rect(0") || value.contains("inset(50%)"),
-            "text-decoration" | "text-decoration-line" => value.contains("line-through"),
-            _ => false,
+/// The declarations of one element or rule.
+pub struct Style {
+    /// Without comments, in lower case.
+    text: String,
+    /// Some of it is written with escapes, which no mail needs.
+    is_disguised: bool,
+}
+
+impl Style {
+    /// Reads declarations as a `style` attribute has them.
+    #[must_use]
+    pub fn read(declarations: &str) -> Self {
+        Self {
+            text: without_comments(declarations).to_ascii_lowercase(),
+            is_disguised: declarations.contains('\\'),
         }
-    })
+    }
+
+    /// Properties and values, without blanks around them.
+    pub fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.text.split(';').filter_map(|declaration| {
+            let (property, value) = declaration.split_once(':')?;
+            let value = value.trim();
+            let value = value.strip_suffix("!important").unwrap_or(value).trim();
+            Some((property.trim(), value))
+        })
+    }
+
+    /// Whether text under these declarations is not seen.
+    #[must_use]
+    pub fn hides(&self) -> bool {
+        self.is_disguised
+            || self
+                .pairs()
+                .any(|(property, value)| is_hiding(property, value))
+    }
+
+    /// Whether these declarations make text run against its own direction.
+    #[must_use]
+    pub fn turns(&self) -> bool {
+        self.text.contains("-override")
+    }
 }
 
-/// Whether these declarations make text run against its own direction.
-#[must_use]
-pub fn turns(declarations: &str) -> bool {
-    declarations.to_ascii_lowercase().contains("-override")
+fn is_hiding(property: &str, value: &str) -> bool {
+    let is_nothing = || number(value) == Some(0.0);
+    match property {
+        "display" => value == "none",
+        "visibility" => value == "hidden" || value == "collapse",
+        "mso-hide" => value == "all",
+        "opacity" | "max-height" | "max-width" | "height" | "width" => is_nothing(),
+        "font-size" | "font" => {
+            is_nothing() || (is_pixels(value) && number(value) <= Some(UNREADABLE))
+        }
+        "text-indent" | "left" | "top" | "margin-left" | "margin-top" => {
+            number(value).is_some_and(|number| number <= FAR_OUT)
+        }
+        "color" => value == "transparent" || is_transparent(value),
+        "transform" => value.contains("scale(0)"),
+        "clip" | "clip-path" => value.contains("rect(0") || value.contains("inset(50%)"),
+        "text-decoration" | "text-decoration-line" => value.contains("line-through"),
+        _ => false,
+    }
 }
 
-/// The properties and values of some declarations, in lower case, without blanks around them.
-pub fn pairs(declarations: &str) -> impl Iterator<Item = (String, String)> {
-    let declarations = without_comments(declarations).to_ascii_lowercase();
-    let pair = |declaration: &str| {
-        let (property, value) = declaration.split_once(':')?;
-        let value = value.trim();
-        let value = value.strip_suffix("!important").unwrap_or(value);
-        let value: Vec<&str> = value.split_whitespace().collect();
-        Some((
-            property.trim().to_owned(),
-            value.join(" ").replace(", ", ","),
-        ))
-    };
-    let pairs: Vec<(String, String)> = declarations.split(';').filter_map(pair).collect();
-    pairs.into_iter()
+fn is_transparent(value: &str) -> bool {
+    let alpha = value
+        .strip_prefix("rgba(")
+        .and_then(|value| value.rsplit(',').next());
+    alpha.is_some_and(|alpha| number(alpha.trim()) == Some(0.0))
 }
 
 fn number(value: &str) -> Option<f32> {
@@ -174,7 +196,11 @@ mod tests {
     use super::*;
 
     fn check(declarations: &str, expected: bool) {
-        assert_eq!(hides(declarations), expected, "{declarations}");
+        assert_eq!(
+            Style::read(declarations).hides(),
+            expected,
+            "{declarations}"
+        );
     }
 
     #[test]
@@ -189,6 +215,7 @@ mod tests {
         check("display:/* x */none", true);
         check("d\\69splay:none", true);
         check("color:rgba(0, 0, 0, 0)", true);
+        check("color:rgb(0,0,0)", false);
         check("font:0/0 a", true);
         check("font:bold 14px Arial", false);
         check("clip: rect(0, 0, 0, 0)", true);

@@ -10,7 +10,7 @@ use html5gum::{DefaultEmitter, StartTag, Token, Tokenizer};
 
 use super::colour::Paint;
 use super::quote;
-use super::style::{self, Sheet};
+use super::style::{Sheet, Style};
 use super::visible;
 use super::wordings::Quoted;
 
@@ -164,8 +164,9 @@ impl Page {
             Some(String::from_utf8_lossy(value).into_owned())
         };
         let around = self.open.last().map_or(Paint::PAGE, |open| open.paint);
-        let paint = around.inside(&attribute, self.sheet.paints);
-        let unseen = self.hides(&name, &attribute);
+        let style = attribute("style").map(|style| Style::read(&style));
+        let paint = around.inside(&attribute, style.as_ref(), self.sheet.paints);
+        let unseen = self.hides(&name, &attribute, style.as_ref());
         if BLOCK.contains(&name.as_str()) {
             self.part();
         }
@@ -186,8 +187,7 @@ impl Page {
         }
         let is_turned_element = name == "bdo"
             && attribute("dir").is_some_and(|dir| dir.trim().eq_ignore_ascii_case("rtl"));
-        let turned =
-            is_turned_element || attribute("style").is_some_and(|style| style::turns(&style));
+        let turned = is_turned_element || style.is_some_and(|style| style.turns());
         if turned {
             self.out.push('\u{202e}');
         }
@@ -201,13 +201,18 @@ impl Page {
         });
     }
 
-    fn hides(&self, name: &str, attribute: &impl Fn(&str) -> Option<String>) -> bool {
+    fn hides(
+        &self,
+        name: &str,
+        attribute: &impl Fn(&str) -> Option<String>,
+        style: Option<&Style>,
+    ) -> bool {
         let classes = attribute("class").unwrap_or_default();
         let id = attribute("id").unwrap_or_default();
         let nothing = |side: &str| attribute(side).is_some_and(|size| size.trim() == "0");
         UNSEEN.contains(&name)
             || attribute("hidden").is_some()
-            || attribute("style").is_some_and(|style| style::hides(&style))
+            || style.is_some_and(Style::hides)
             || (name != "table" && name != "td" && (nothing("width") || nothing("height")))
             || self.sheet.hides(name, &id, &classes)
             || quote::is_quoted_element(name, &id, &classes)

@@ -11,6 +11,7 @@ mod language;
 mod rule;
 
 use std::fmt;
+use std::sync::{Arc, LazyLock};
 
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -121,8 +122,11 @@ impl Wordings {
     /// Never: a test reads the same text.
     #[must_use]
     #[allow(clippy::expect_used)] // The text is part of the program, and a test reads it.
-    pub fn built_in() -> Self {
-        Self::with(&[]).expect("the built-in tables are tested")
+    pub fn built_in() -> Arc<Self> {
+        static BUILT_IN: LazyLock<Arc<Wordings>> = LazyLock::new(|| {
+            Arc::new(Wordings::with(&[]).expect("the built-in tables are tested"))
+        });
+        Arc::clone(&BUILT_IN)
     }
 
     /// The built-in tables, extended by more language files: each a name for messages and a text.

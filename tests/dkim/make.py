@@ -38,6 +38,28 @@ BODY = (
     "<p>Caf=C3=A9 =E2=80=93 Meta</p>\r\n</body></html>\r\n"
 )
 
+# The decision of June 2024, as its receiver published it, in the shape of Meta's mails.
+DECISION = """<html><body style=3D"margin:0;padding:0;background-color:#f0f2f5">
+<table width=3D"100%" cellpadding=3D"0" cellspacing=3D"0" border=3D"0"><tr>
+<td align=3D"center" style=3D"padding:24px;font-family:Helvetica,Arial,sans-serif">
+<table width=3D"560" cellpadding=3D"0" cellspacing=3D"0" style=3D"background-color:=
+#ffffff"><tr><td style=3D"padding:16px;color:#1c1e21;font-size:16px;line-height:21px">
+<p style=3D"margin:0 0 16px 0">Hi Martin,</p>
+<p style=3D"margin:0 0 16px 0">We=E2=80=99ve reviewed your request and will honor =
+your objection. This means your request will be applied going forward.</p>
+<p style=3D"margin:0 0 16px 0">If you want to learn more about generative AI, and =
+our privacy work in this new space, please review the information we have in =
+Privacy Center.</p>
+<p style=3D"margin:0 0 16px 0"><a href=3D"https://www.facebook.com/privacy/genai" =
+style=3D"color:#1877f2;text-decoration:none">facebook.com/privacy/genai</a></p>
+<p style=3D"margin:0 0 16px 0">This inbox cannot accept incoming messages. If you =
+send us a reply, it won=E2=80=99t be received.</p>
+<p style=3D"margin:0">Thanks,<br>Privacy Operations</p>
+</td></tr></table></td></tr></table>
+<span style=3D"display:none"><img src=3D"https://www.facebook.com/email_open_log_pic=
+.php?mid=3DG5ac4070e3b2bc" width=3D"1" height=3D"1"></span></body></html>
+""".replace("\n", "\r\n")
+
 private = {}
 records = {}
 
@@ -115,8 +137,12 @@ def main():
     make_key("s1024", domain="test")
     make_key("s1024", domain=f"sub.{DOMAIN}")
 
+    subject = "Your objection to the use of your information for AI at Meta"
+    decision = [(name, subject if name == "Subject" else old) for name, old in FIELDS]
+
     write("genuine")
     write("genuine-2048", "s2048")
+    write("genuine-decision", "s2048", fields=decision, body=DECISION)
     write("genuine-simple", c="simple/simple")
     write("genuine-relaxed", c="relaxed/relaxed")
     write("genuine-blank-tail", c="relaxed/relaxed", body=BODY + " \r\n\t\r\n\r\n")

@@ -7,6 +7,7 @@
 use jiff::SignedDuration;
 use sustained::case::effect::{Attempt, Order};
 use sustained::config::{self, AlertChannel, AlertTarget, Authenticity, Config, Resolver, Watch};
+use sustained::mail::Wordings;
 use sustained::outlet::{Format, Outlets};
 use tempfile::TempDir;
 
@@ -44,6 +45,8 @@ fn config(command: Option<(Vec<String>, SignedDuration)>, alerts: Vec<AlertTarge
             sweep: SignedDuration::from_mins(1),
             deaf_after: SignedDuration::from_mins(5),
         },
+        wordings_folder: None,
+        wordings: Wordings::built_in(),
     }
 }
 

@@ -57,6 +57,7 @@ fn the_example_has_every_key_there_is() {
         ("[submission]\n", ""),
         ("[[alert]]\n", ""),
         ("[watch]\n", ""),
+        ("[reading]\n", ""),
     ];
     let example = example_in_full();
     let mut seen = 0;
@@ -72,5 +73,5 @@ fn the_example_has_every_key_there_is() {
             seen += 1;
         }
     }
-    assert_eq!(seen, 34, "a table is missing here, or a key is new");
+    assert_eq!(seen, 36, "a table is missing here, or a key is new");
 }

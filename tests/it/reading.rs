@@ -1,0 +1,84 @@
+//! Reading with wordings of the person's own.
+
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt as _;
+
+use serde_json::Value;
+
+use crate::support::meta::Meta;
+use crate::support::process::Home;
+
+/// A table with a wording that is not built in, in a language that is not either.
+const OWN: &str = "language = \"tlh\"\n\n[[decision]]\noutcome = \"declined\"\n\
+                   any = [\"wilayn* ~ qarmun*\"]\nsource = \"a mail of mine\"\n";
+
+/// A mail in that language.
+const MAIL: &[u8] = b"From: Facebook <notification@facebookmail.com>\nTo: me@example.org\n\
+                      Subject: Your request\n\nMartin, wilaynem be'mey qarmunqa'.\n";
+
+/// A home whose configuration names a folder of wordings with one file.
+fn home(table: &str) -> Home {
+    let home = Home::new(&format!(
+        "[[mailbox]]\nname = \"me\"\naddress = \"me@example.org\"\naccounts = [\"facebook\"]\n\
+         maildir = \"/nonexistent\"\n\n[reading]\nwordings = \"wordings\"\n\n{}",
+        Meta::new().pinned_keys()
+    ));
+    let folder = home.config().with_file_name("wordings");
+    fs::create_dir(&folder).unwrap();
+    fs::write(folder.join("tlh.toml"), table).unwrap();
+    fs::write(folder.join("notes.txt"), "not a table").unwrap();
+    home
+}
+
+fn read(home: &Home) -> Value {
+    let output = home.output(&["read", "-", "--json"], MAIL);
+    let talk = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{talk}");
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+#[test]
+fn a_persons_own_wordings_are_read_and_named() {
+    let answer = read(&home(OWN));
+    assert_eq!(answer["kind"], "decision");
+    assert_eq!(answer["outcome"], "declined");
+    assert_eq!(answer["language"], "tlh");
+    let why = answer["why"][0].as_str().unwrap();
+    assert!(why.starts_with("decision.declined ("), "{why}");
+    assert!(why.contains("/wordings/tlh.toml:3): "), "{why}");
+    assert!(why.ends_with("wilaynem … qarmunqa"), "{why}");
+    let guess = OWN.replace("source = \"a mail of mine\"", "unsourced = true");
+    assert_eq!(read(&home(&guess))["kind"], "unclear");
+    assert_eq!(read(&home("language = \"tlh\"\n"))["kind"], "other");
+}
+
+#[test]
+fn bad_wordings_are_refused_with_file_line_and_reason() {
+    let refused = |home: &Home, code: i32, expected: &str| {
+        for verb in [&["read", "-"][..], &["check"], &["run"]] {
+            let output = home.output(verb, MAIL);
+            let said = [output.stdout, output.stderr].concat();
+            let said = String::from_utf8_lossy(&said);
+            assert_eq!(output.status.code(), Some(code), "{verb:?}: {said}");
+            assert!(said.contains(expected), "{verb:?}: {said}");
+        }
+    };
+    let at = "/wordings/tlh.toml:5: ";
+    refused(
+        &home(&OWN.replace("any", "eny")),
+        78,
+        &format!("{at}unknown field `eny`"),
+    );
+    refused(
+        &home(&OWN.replace("wil", "Wil")),
+        78,
+        &format!("{at}`Wilayn* ~ qarmun*`: "),
+    );
+    let nothing = home(OWN);
+    let folder = nothing.config().with_file_name("wordings");
+    fs::set_permissions(&folder, Permissions::from_mode(0o777)).unwrap();
+    let output = nothing.output(&["read", "-"], MAIL);
+    assert_eq!(output.status.code(), Some(77));
+    fs::remove_dir_all(&folder).unwrap();
+    refused(&nothing, 78, "/wordings: ");
+}
