@@ -148,6 +148,8 @@ pub struct Alert {
     pub notice: Notice,
     /// The message it is about, where there is one.
     pub message: Option<MessageSummary>,
+    /// What a person sees of the message, where only a person can read it.
+    pub text: Option<String>,
     /// Pages of Meta's own that the message links to.
     pub links: Vec<String>,
 }

@@ -19,7 +19,8 @@ use super::{Globals, runtime};
 use crate::config;
 use crate::dkim::Verifier;
 use crate::mail::authenticity::{Authenticity, Proof};
-use crate::mail::{self, Finding, Verdict, Wordings, envelope, plain, plain_sentence};
+use crate::mail::{self, Finding, Mail, Verdict, Wordings, envelope, plain, plain_sentence};
+use crate::outlet::alert::words::excerpt;
 use crate::source::LARGEST_MESSAGE;
 
 #[derive(Debug, Args)]
@@ -168,7 +169,7 @@ impl Reader {
         let answer = answer(name, &finding, &authenticity);
         match self.form {
             Form::Json => print::object(&answer),
-            Form::Text => show(&answer),
+            Form::Text => show(&answer, &mail),
         }
     }
 }
@@ -199,7 +200,7 @@ fn answer<'a>(name: &'a str, finding: &'a Finding, authenticity: &'a Authenticit
     }
 }
 
-fn show(answer: &Answer<'_>) -> Result<(), Stopped> {
+fn show(answer: &Answer<'_>, mail: &Mail) -> Result<(), Stopped> {
     let sender = match answer.authenticity.result {
         Proof::Genuine => "genuine",
         Proof::Forged => "FORGED",
@@ -224,7 +225,20 @@ fn show(answer: &Answer<'_>) -> Result<(), Stopped> {
             .map(|date| ("takes effect", date.to_string())),
     );
     facts.extend(answer.links.iter().map(|link| ("link", plain(link))));
-    facts.extend(answer.why.iter().map(|why| ("because", plain(why))));
+    facts.extend(
+        answer
+            .why
+            .iter()
+            .map(|why| ("because", plain_sentence(why))),
+    );
+    if answer.kind == "unclear" {
+        // Only a person can read it; the digits of a log-in code are nobody's business.
+        facts.extend(
+            excerpt(&mail.text)
+                .into_iter()
+                .map(|line| ("it says", line)),
+        );
+    }
     for (name, fact) in facts {
         print::line(&format!("    {name:<13} {fact}"))?;
     }

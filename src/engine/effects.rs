@@ -145,6 +145,8 @@ impl Engine {
             Some(digest) => Some((digest, self.store.message(digest)?)),
             None => None,
         };
+        let mail = message.map(|(digest, stored)| (digest, read(&stored, &self.settings.wordings)));
+        let is_for_a_person = matches!(notice, Notice::Unclear { .. });
         Ok(Order::Alert(Alert {
             id: format!("{mailbox}-{id}"),
             channel: effect.outlet.clone(),
@@ -152,8 +154,8 @@ impl Engine {
             account: case.map(|case| case.account),
             at,
             notice: notice.clone(),
-            message: message
-                .map(|(digest, stored)| summary(digest, &read(&stored, &self.settings.wordings))),
+            message: mail.as_ref().map(|(digest, mail)| summary(*digest, mail)),
+            text: mail.filter(|_| is_for_a_person).map(|(_, mail)| mail.text),
             links,
         }))
     }

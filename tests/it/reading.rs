@@ -53,6 +53,20 @@ fn a_persons_own_wordings_are_read_and_named() {
 }
 
 #[test]
+fn what_only_a_person_can_read_is_shown_to_them() {
+    let home = home("language = \"tlh\"\n");
+    let mail = String::from_utf8_lossy(MAIL).replace("be'mey", "\x1b[2J your objection 482913");
+    let output = home.output(&["read", "-"], mail.as_bytes());
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(said.contains("it says"), "{said}");
+    assert!(
+        said.contains("wilaynem") && said.contains("qarmunqa'."),
+        "{said}"
+    );
+    assert!(!said.contains("482913") && !said.contains('\x1b'), "{said}");
+}
+
+#[test]
 fn bad_wordings_are_refused_with_file_line_and_reason() {
     let refused = |home: &Home, code: i32, expected: &str| {
         for verb in [&["read", "-"][..], &["check"], &["run"]] {

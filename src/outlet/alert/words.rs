@@ -22,6 +22,10 @@ use crate::outlet::redact::{REASON_SHOWN, SHOWN, defang, mask_digits};
 /// RFC 5322, 2.1.1: no line of a mail is longer, so no Message-ID is cut by this.
 const ID_SHOWN: usize = 998;
 
+/// How much of a message is shown that only a person can read: a decision has some ten lines.
+const EXCERPT_LINES: usize = 20;
+const EXCERPT_WIDTH: usize = 400;
+
 /// Times for people: whole seconds, UTC.
 const CLOCK: DateTimePrinter = DateTimePrinter::new().precision(Some(0));
 
@@ -40,6 +44,8 @@ pub struct Words {
     pub links: Vec<String>,
     /// The message it is about.
     pub message: Option<MessageSummary>,
+    /// What the message says, line by line, where only a person can read it.
+    pub excerpt: Vec<String>,
 }
 
 impl Words {
@@ -59,6 +65,7 @@ impl Words {
                 .message
                 .as_ref()
                 .map(|message| shown(message, &alert.notice)),
+            excerpt: alert.text.as_deref().map(excerpt).unwrap_or_default(),
         }
     }
 
@@ -84,6 +91,10 @@ impl Words {
         }
         lines.extend(self.links.iter().map(|link| format!("Page: {link}")));
         lines.push(format!("Time: {}", clock(alert.at)));
+        if !self.excerpt.is_empty() {
+            lines.push("\nThe message says:".to_owned());
+            lines.extend(self.excerpt.iter().map(|line| format!("> {line}")));
+        }
         lines.push(String::new());
         lines.join("\n")
     }
@@ -105,6 +116,9 @@ impl Words {
         object.serialize_entry("text", &self.text)?;
         object.serialize_entry("message", &self.message)?;
         object.serialize_entry("links", &self.links)?;
+        if !self.excerpt.is_empty() {
+            object.serialize_entry("excerpt", &self.excerpt)?;
+        }
         write_fields(&mut object, &alert.notice)?;
         object.end()?;
         Ok(String::from_utf8_lossy(&json).into_owned())
@@ -178,6 +192,17 @@ fn shown(message: &MessageSummary, notice: &Notice) -> MessageSummary {
         from: escape(&from, SHOWN),
         subject: escape(&defang(&subject), SHOWN),
     }
+}
+
+/// What a message says, as it may be shown: its first lines, without digits that could be a code
+/// and without live links.
+#[must_use]
+pub fn excerpt(text: &str) -> Vec<String> {
+    let lines = text.lines().filter(|line| !line.is_empty());
+    lines
+        .take(EXCERPT_LINES)
+        .map(|line| escape(&defang(&mask_digits(line)), EXCERPT_WIDTH))
+        .collect()
 }
 
 /// The pages that may be shown: none from a mail that nobody proved, and nothing but plain HTTPS.

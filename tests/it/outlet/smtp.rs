@@ -2,7 +2,7 @@
 //!
 //! SECURITY: the server is on 127.0.0.1, port 0; nothing leaves the machine.
 
-use sustained::case::effect::{Attempt, Notice, Order};
+use sustained::case::effect::{Alert, Attempt, Notice, Order};
 use sustained::config::secret::{Secret, SecretSource};
 use sustained::config::{AlertTarget, Config, Smtp, SmtpSecurity};
 use sustained::mail::{Doubt, Outcome};
@@ -88,6 +88,28 @@ fn a_code_in_a_subject_does_not_leave_by_mail() {
             .iter()
             .all(|mail| unfolded(mail).contains("is your code"))
     );
+}
+
+#[test]
+fn what_only_a_person_can_read_is_sent_whole_and_harmless() {
+    let sink = SmtpSink::start(&[]);
+    let text = format!("Wir kommen nach.\n\nCode {CODE}, https://evil.example/x \u{1b}[2J");
+    let unclear = Alert {
+        text: Some(text),
+        ..alert(Notice::Unclear {
+            doubt: Doubt::UnknownWording,
+        })
+    };
+    let sent = perform(&smtp(sink.port()), Order::Alert(unclear));
+    assert_eq!(sent, Attempt::Accepted);
+    let mails = sink.mails();
+    let mail = unfolded(&mails[0]);
+    assert!(mail.contains("> Wir kommen nach."), "the text is missing");
+    assert!(
+        mail.contains("https[:]//evil[.]example/x"),
+        "the link lives"
+    );
+    assert!(!mail.contains(CODE) && !mail.contains('\u{1b}'));
 }
 
 #[test]
