@@ -144,8 +144,8 @@ fn judge(page: &Page<'_>) -> Judgement {
         || !kinds.answer.said.is_empty()
         || kinds.notice.is_some()
         || kinds.code.is_some();
-    if let (true, Some(author)) = (is_ours, spoken.first(Section::OtherAuthor)) {
-        return Judgement::by(Verdict::Unclear(Doubt::Contradiction), &author, page);
+    if let (true, Some(judgement)) = (is_ours, by_another(page)) {
+        return judgement;
     }
     let speaks_of_ai = spoken.first(Section::Topic).is_some();
     if let (false, Some(matter)) = (speaks_of_ai, spoken.first(Section::OtherMatter))
@@ -174,6 +174,22 @@ fn judge(page: &Page<'_>) -> Judgement {
     }
     let nothing = reason("none", "no wording about an objection to AI training");
     Judgement::of(Verdict::Irrelevant, vec![nothing], None)
+}
+
+/// A mail in which Meta delivers what somebody else wrote: whatever it says is not Meta's word.
+///
+/// Where the subject says so, the whole mail is of that kind. Elsewhere the words could be
+/// Meta's own after all, and a person has to look.
+fn by_another(page: &Page<'_>) -> Option<Judgement> {
+    let spoken = &page.spoken;
+    let is_certain =
+        |fit: &Fit<'_>| fit.rule.is_sourced && spoken.speech.is_in_subject(fit.place.sentence);
+    if let Some(kind) = spoken.foremost(spoken.fits(Section::OtherAuthor).filter(is_certain)) {
+        return Some(Judgement::by(Verdict::Irrelevant, &kind, page));
+    }
+    let author = spoken.first(Section::OtherAuthor)?;
+    let unclear = Verdict::Unclear(Doubt::Contradiction);
+    Some(Judgement::by(unclear, &author, page))
 }
 
 /// The one kind that fits, or that more than one does.

@@ -9,10 +9,6 @@ use unicode_normalization::UnicodeNormalization as _;
 
 use super::visible::{PARTED, is_invisible};
 
-/// The most words of a message that are looked at: the longest known mail of this kind has some
-/// five hundred.
-const MAX_WORDS: usize = 16 * 1024;
-
 /// A text, cut into words and sentences.
 #[derive(Clone, Default)]
 pub struct Speech {
@@ -20,6 +16,8 @@ pub struct Speech {
     pub text: String,
     words: Vec<Word>,
     sentences: Vec<Sentence>,
+    /// How many of the sentences are the subject's.
+    of_subject: usize,
 }
 
 /// Where a word stands.
@@ -44,10 +42,18 @@ impl Speech {
     pub fn of(subject: &str, text: &str) -> Self {
         let mut speech = Self::default();
         speech.text.push(' ');
-        for paragraph in std::iter::once(subject).chain(text.split("\n\n")) {
+        speech.add(&normal(subject));
+        speech.of_subject = speech.sentences.len();
+        for paragraph in text.split("\n\n") {
             speech.add(&normal(paragraph));
         }
         speech
+    }
+
+    /// Whether the sentence with this number stands in the subject.
+    #[must_use]
+    pub fn is_in_subject(&self, sentence: usize) -> bool {
+        sentence < self.of_subject
     }
 
     /// The sentences, in order; none is empty.
@@ -111,8 +117,7 @@ impl Speech {
     }
 
     fn push(&mut self, word: &mut String) {
-        if word.is_empty() || self.words.len() >= MAX_WORDS {
-            word.clear();
+        if word.is_empty() {
             return;
         }
         let start = self.text.len();
