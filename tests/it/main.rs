@@ -16,6 +16,7 @@ mod journey;
 mod mail;
 mod outbound;
 mod outlet;
+mod properties;
 mod reading;
 mod readme;
 mod stories;
