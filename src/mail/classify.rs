@@ -292,7 +292,10 @@ fn contradicted(verdict: &Verdict, mail: &Mail, wordings: &Wordings) -> bool {
     };
     match verdict {
         Verdict::Unclear(_) => false,
-        Verdict::Irrelevant => mail.others.iter().any(|other| is_firm(&said_of("", other))),
+        Verdict::Irrelevant => {
+            let firmly = |other: &String| is_firm(&said_of(&mail.subject, other));
+            mail.others.iter().any(firmly)
+        }
         Verdict::Notification | Verdict::ConfirmationCode(_) | Verdict::Decision(_) => {
             mail.others.iter().any(differs)
         }

@@ -57,7 +57,8 @@ impl Seen {
     /// A message with this header, and the rest as given.
     fn message(&self, subject: &str, rest: &str) -> String {
         format!(
-            "From: <{}>\r\nTo: me@example.org\r\n{}Subject: {subject}\r\nMIME-Version: 1.0\r\n{rest}",
+            "From: <{}>\r\nTo: me@example.org\r\n{}Subject: {subject}\r\n\
+             MIME-Version: 1.0\r\n{rest}",
             self.from, self.date
         )
     }
@@ -190,8 +191,15 @@ fn words(text: &str) -> Vec<&str> {
     text.split_whitespace().collect()
 }
 
+fn cases() -> ProptestConfig {
+    ProptestConfig {
+        failure_persistence: None,
+        ..ProptestConfig::with_cases(200)
+    }
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(200) })]
+    #![proptest_config(cases())]
 
     #[test]
     fn no_bytes_are_too_much(raw in prop::collection::vec(any::<u8>(), 0..3000)) {
@@ -204,9 +212,9 @@ proptest! {
     #[test]
     fn no_text_is_too_much(
         head in "(Content-Type: (text/html|multipart/(mixed|alternative); boundary=b)\r\n)?",
-        body in "(\\PC|\r\n|<[a-z]+|>|&[a-z#0-9]*;?|--b(--)?\r\n|[0-9]{1,9}|code|object|\u{202e}){0,300}",
+        body in "(\\PC|\r\n|<[a-z]+|>|&[a-z#0-9]*;?|--b(--)?\r\n|[0-9]{1,9}|code|\u{202e}){0,300}",
     ) {
-        let raw = format!("From: Facebook <a@facebookmail.com>\r\nSubject: code\r\n{head}\r\n{body}");
+        let raw = format!("From: <a@facebookmail.com>\r\nSubject: code\r\n{head}\r\n{body}");
         let wordings = Wordings::built_in();
         let finding = mail::classify(&mail::read(raw.as_bytes(), &wordings), &wordings);
         prop_assert!(!finding.because.is_empty());
