@@ -338,12 +338,10 @@ fn product(mail: &Mail, links: &Links, page: &Page<'_>) -> Option<Product> {
         .wordings
         .sender(domain)
         .and_then(|sender| sender.product);
-    let mut sentences = page.spoken.speech.sentences().iter();
-    let says_meta =
-        sentences.any(|sentence| page.spoken.speech.words_of(sentence).contains(&"meta"));
+    let says_meta = || page.spoken.speech.text.contains(" meta ");
     named(&mail.subject)
         .or(by_form)
         .or_else(|| named(&mail.from_name))
         .or(by_domain)
-        .or(says_meta.then_some(Product::Meta))
+        .or_else(|| says_meta().then_some(Product::Meta))
 }

@@ -5,7 +5,7 @@
 
 use std::ops::Range;
 
-use unicode_normalization::UnicodeNormalization as _;
+use unicode_normalization::{IsNormalized, UnicodeNormalization as _, is_nfkc_quick};
 
 use super::visible::{PARTED, is_invisible};
 
@@ -192,10 +192,21 @@ pub fn fold(text: &str) -> String {
 
 /// One form of each letter; typographic marks as ASCII has them.
 fn normal(text: &str) -> String {
-    let mut normal = String::with_capacity(text.len());
-    for c in text.nfkc() {
+    // Most text is in this form already, and finding that out is cheap.
+    if is_nfkc_quick(text.chars()) == IsNormalized::Yes {
+        marks(text.chars(), text.len())
+    } else {
+        marks(text.nfkc(), text.len())
+    }
+}
+
+fn marks(text: impl Iterator<Item = char>, length: usize) -> String {
+    let mut normal = String::with_capacity(length);
+    for c in text {
         match c {
-            '\u{2018}' | '\u{2019}' | '\u{201b}' | '\u{2032}' | '\u{b4}' | '`' => normal.push('\''),
+            '\u{2018}' | '\u{2019}' | '\u{201b}' | '\u{2032}' | '\u{b4}' | '`' => {
+                normal.push('\'');
+            }
             // Romanian is written with either mark.
             'ş' => normal.push('ș'),
             'ţ' => normal.push('ț'),

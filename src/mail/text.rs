@@ -77,6 +77,11 @@ const BLOCK: [&str; 36] = [
     "ul",
 ];
 
+/// Whether a name stands in a list in alphabetical order.
+fn is_one_of(names: &[&str], name: &str) -> bool {
+    names.binary_search(&name).is_ok()
+}
+
 /// The visible text of a piece of mail.
 #[derive(Clone, Default)]
 pub struct Seen {
@@ -167,10 +172,10 @@ impl Page {
         let style = attribute("style").map(|style| Style::read(&style));
         let paint = around.inside(&attribute, style.as_ref(), self.sheet.paints);
         let unseen = self.hides(&name, &attribute, style.as_ref());
-        if BLOCK.contains(&name.as_str()) {
+        if is_one_of(&BLOCK, &name) {
             self.part();
         }
-        if VOID.contains(&name.as_str()) {
+        if is_one_of(&VOID, &name) {
             if name == "br" && self.unseen == 0 {
                 self.out.push('\n');
             }
@@ -210,7 +215,7 @@ impl Page {
         let classes = attribute("class").unwrap_or_default();
         let id = attribute("id").unwrap_or_default();
         let nothing = |side: &str| attribute(side).is_some_and(|size| size.trim() == "0");
-        UNSEEN.contains(&name)
+        is_one_of(&UNSEEN, name)
             || attribute("hidden").is_some()
             || style.is_some_and(Style::hides)
             || (name != "table" && name != "td" && (nothing("width") || nothing("height")))
@@ -220,7 +225,7 @@ impl Page {
 
     fn end(&mut self, name: &[u8]) {
         let word = String::from_utf8_lossy(name);
-        if BLOCK.contains(&word.as_ref()) {
+        if is_one_of(&BLOCK, &word) {
             self.part();
         }
         if matches!(word.as_ref(), "td" | "th") {
@@ -243,7 +248,7 @@ impl Page {
             "td" | "th" => &[b"td", b"th"],
             "tr" => &[b"td", b"th", b"tr"],
             "dt" | "dd" => &[b"dt", b"dd"],
-            _ if BLOCK.contains(&name) => &[b"p"],
+            _ if is_one_of(&BLOCK, name) => &[b"p"],
             _ => return,
         };
         for _ in 0..2 {
