@@ -25,7 +25,12 @@ pub use directory::{Host, Pages, Sender};
 pub use rule::{LanguageId, Rule, RuleId, Section, Use};
 
 /// One file a language, English first: it decides where two fit equally well.
-const LANGUAGES: [(&str, &str); 1] = [("en.toml", include_str!("wordings/en.toml"))];
+const LANGUAGES: [(&str, &str); 4] = [
+    ("en.toml", include_str!("wordings/en.toml")),
+    ("de.toml", include_str!("wordings/de.toml")),
+    ("fr.toml", include_str!("wordings/fr.toml")),
+    ("it.toml", include_str!("wordings/it.toml")),
+];
 const SENDERS: &str = include_str!("wordings/senders.toml");
 const PAGES: &str = include_str!("wordings/pages.toml");
 
