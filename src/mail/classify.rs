@@ -212,6 +212,10 @@ fn firm(kinds: &Kinds<'_>, page: &Page<'_>) -> Option<Judgement> {
         _ if kinds_said > 1 || (decides && kinds.answer.is_disputed) => {
             Verdict::Unclear(Doubt::Contradiction)
         }
+        _ if notice.is_some() && kinds.answer.guessed.is_some() => {
+            fits.extend(kinds.answer.guessed.as_ref());
+            Verdict::Unclear(Doubt::Contradiction)
+        }
         (_, Some(code)) => {
             fits.extend(code.other.as_ref());
             code.verdict()

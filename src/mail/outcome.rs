@@ -18,6 +18,8 @@ pub struct Answer<'a> {
     pub said: Vec<(Outcome, Fit<'a>)>,
     /// A wording that is there, but conditional, denied, or only guessed at by the tables.
     pub doubtful: Option<Fit<'a>>,
+    /// One of these that is no condition: perhaps this is an answer.
+    pub guessed: Option<Fit<'a>>,
     /// Something stands against what is said outright: the same denied, or a guess at another
     /// outcome.
     pub is_disputed: bool,
@@ -66,10 +68,16 @@ pub fn read<'a>(spoken: &Spoken<'a>) -> Answer<'a> {
             against.push((hit.said, outcome));
         }
     }
-    let unsure = hits
+    let unsure: Vec<&Hit<'a>> = hits
         .iter()
-        .filter(|hit| hit.said != Said::Outright || !hit.fit.rule.is_sourced);
-    answer.doubtful = spoken.foremost(unsure.map(|hit| hit.fit.clone()));
+        .filter(|hit| hit.said != Said::Outright || !hit.fit.rule.is_sourced)
+        .collect();
+    answer.doubtful = spoken.foremost(unsure.iter().map(|hit| hit.fit.clone()));
+    // An announcement may well say that objections are reviewed.
+    let guesses = unsure
+        .iter()
+        .filter(|hit| hit.said != Said::Supposed && hit.outcome != Outcome::UnderReview);
+    answer.guessed = spoken.foremost(guesses.map(|hit| hit.fit.clone()));
     settle(&mut answer.said);
     answer.is_disputed = against.iter().any(|(how, outcome)| {
         let mut said = answer.said.iter();
