@@ -31,6 +31,7 @@ mod quote;
 mod speech;
 mod spoken;
 mod style;
+mod tag;
 mod text;
 mod visible;
 mod wordings;
