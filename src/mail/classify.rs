@@ -147,9 +147,11 @@ fn judge(page: &Page<'_>) -> Judgement {
     if let (true, Some(judgement)) = (is_ours, by_another(page)) {
         return judgement;
     }
-    let speaks_of_ai = spoken.first(Section::Topic).is_some();
-    if let (false, Some(matter)) = (speaks_of_ai, spoken.first(Section::OtherMatter))
-        && kinds.code.is_none()
+    let speaks_of_ai = spoken.first_in_own_language(Section::Topic).is_some();
+    if let (false, Some(matter)) = (
+        speaks_of_ai,
+        spoken.first_in_own_language(Section::OtherMatter),
+    ) && kinds.code.is_none()
     {
         let verdict = if kinds.answer.said.is_empty() {
             Verdict::Irrelevant
