@@ -25,13 +25,14 @@ pub use directory::{Host, Pages, Sender};
 pub use rule::{LanguageId, Rule, RuleId, Section, Use};
 
 /// One file a language, English first: it decides where two fit equally well.
-const LANGUAGES: [(&str, &str); 6] = [
+const LANGUAGES: [(&str, &str); 7] = [
     ("en.toml", include_str!("wordings/en.toml")),
     ("de.toml", include_str!("wordings/de.toml")),
     ("fr.toml", include_str!("wordings/fr.toml")),
     ("it.toml", include_str!("wordings/it.toml")),
     ("es.toml", include_str!("wordings/es.toml")),
     ("el.toml", include_str!("wordings/el.toml")),
+    ("hu.toml", include_str!("wordings/hu.toml")),
 ];
 const SENDERS: &str = include_str!("wordings/senders.toml");
 const PAGES: &str = include_str!("wordings/pages.toml");
