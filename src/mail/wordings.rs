@@ -26,12 +26,23 @@ pub use directory::{Host, Pages, Sender};
 pub use rule::{LanguageId, Rule, RuleId, Section, Use};
 
 /// One file a language, English first: it decides where two fit equally well.
-const LANGUAGES: [(&str, &str); 5] = [
+const LANGUAGES: [(&str, &str); 16] = [
     ("en.toml", include_str!("wordings/en.toml")),
     ("de.toml", include_str!("wordings/de.toml")),
     ("fr.toml", include_str!("wordings/fr.toml")),
     ("it.toml", include_str!("wordings/it.toml")),
     ("es.toml", include_str!("wordings/es.toml")),
+    ("el.toml", include_str!("wordings/el.toml")),
+    ("hu.toml", include_str!("wordings/hu.toml")),
+    ("bg.toml", include_str!("wordings/bg.toml")),
+    ("et.toml", include_str!("wordings/et.toml")),
+    ("ga.toml", include_str!("wordings/ga.toml")),
+    ("hr.toml", include_str!("wordings/hr.toml")),
+    ("lt.toml", include_str!("wordings/lt.toml")),
+    ("lv.toml", include_str!("wordings/lv.toml")),
+    ("mt.toml", include_str!("wordings/mt.toml")),
+    ("sk.toml", include_str!("wordings/sk.toml")),
+    ("sl.toml", include_str!("wordings/sl.toml")),
 ];
 const SENDERS: &str = include_str!("wordings/senders.toml");
 const PAGES: &str = include_str!("wordings/pages.toml");
