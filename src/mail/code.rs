@@ -62,8 +62,11 @@ pub fn one_time_code(subject: &str, text: &str, wordings: &Wordings) -> Found {
     let [subject, _] = &pages;
     let mut candidates: Vec<(Evidence, Code)> = Vec::new();
     for page in &pages {
+        // Each of them may name what the other has on a line of its own.
+        let is_named = subject.names_a_code()
+            || (std::ptr::eq(page, subject) && pages.iter().any(Page::names_a_code));
         for group in &page.groups {
-            let evidence = evidence(page, group, subject);
+            let evidence = evidence(page, group, is_named);
             candidates.extend(evidence.map(|found| (found, Code::new(group.digits.clone()))));
         }
     }
@@ -93,13 +96,13 @@ fn can_be(page: &Page, group: &Group) -> bool {
         && (!group.is_year() || page.is_named_at_once(group))
 }
 
-/// What speaks for digits in anybody's mail; a subject may name what the text has on its own line.
-fn evidence(page: &Page, group: &Group, subject: &Page) -> Option<Evidence> {
+/// What speaks for digits in anybody's mail.
+fn evidence(page: &Page, group: &Group, is_named: bool) -> Option<Evidence> {
     let has_prefix = page.has_prefix(group);
     if page.is_offer(group) || !(can_be(page, group) || has_prefix) {
         return None;
     }
-    let is_expected = || subject.names_a_code() || page.is_near(group, FAR, FAR);
+    let is_expected = || is_named || page.is_near(group, FAR, FAR);
     page.evidence(group).filter(|evidence| match evidence {
         Evidence::OwnLine => has_prefix || is_expected(),
         Evidence::NextSentence => page.is_near(group, BEFORE, BEHIND),

@@ -49,7 +49,8 @@ pub struct Page {
 /// How firmly the words around digits call them a code; the more the firmer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Evidence {
-    /// A word for a code stands in the sentence before or behind.
+    /// A word for a code stands in the sentence behind. One in the sentence before is as a rule
+    /// a warning, and the digits are a telephone number.
     NextSentence,
     /// A word for a code stands in the same sentence, and names other digits or is far away.
     SameSentence,
@@ -104,7 +105,7 @@ impl Page {
     pub fn is_other_number(&self, group: &Group) -> bool {
         let touches = |word: &&Word| {
             let between = self.between(word.end, group.start);
-            !between.contains(|c: char| c == '\n' || c.is_ascii_digit())
+            !between.contains(|c: char| matches!(c, '\n' | ',' | ';') || c.is_ascii_digit())
         };
         let before: Vec<&Word> = self
             .before(group)
@@ -198,8 +199,7 @@ impl Page {
         if names_in(sentence..=sentence) {
             return Some(Evidence::SameSentence);
         }
-        let near = sentence.saturating_sub(1)..=sentence + 1;
-        names_in(near).then_some(Evidence::NextSentence)
+        names_in(sentence + 1..=sentence + 1).then_some(Evidence::NextSentence)
     }
 
     /// The digits that the word at `at` names: the next ones in its sentence, else the last ones.
@@ -264,15 +264,13 @@ fn words(text: &str, digits: &Digits) -> Vec<Word> {
             (Some(begun), false) => {
                 let word = fold(text.get(begun..at).unwrap_or_default());
                 let is_other = digits.is_other_keyword(&word);
-                let last = words.last_mut();
-                let gap = last.as_ref().map_or(0..0, |last| last.end..begun);
-                let gap = text.get(gap).unwrap_or_default();
-                let mut sentence = 0;
-                if let Some(last) = last {
-                    sentence = last.sentence + usize::from(ends_sentence(gap));
-                    // "code postal"
-                    last.names = last.names.filter(|_| !(is_other && gap == " "));
+                if is_other {
+                    unname(&mut words, text, begun);
                 }
+                let sentence = words.last().map_or(0, |last| {
+                    let gap = text.get(last.end..begun).unwrap_or_default();
+                    last.sentence + usize::from(ends_sentence(gap))
+                });
                 words.push(Word {
                     start: begun,
                     end: at,
@@ -292,6 +290,25 @@ fn words(text: &str, digits: &Digits) -> Vec<Word> {
         }
     }
     words
+}
+
+/// Takes the meaning from a word for a code before the byte where a word stands that gives it
+/// another one: "code postal", "código de descuento".
+fn unname(words: &mut [Word], text: &str, at: usize) {
+    let is_phrase = |word: &Word| {
+        let between = text.get(word.end..at).unwrap_or_default();
+        between
+            .chars()
+            .all(|c| c == ' ' || c == '-' || c.is_alphabetic())
+    };
+    for word in words
+        .iter_mut()
+        .rev()
+        .take(2)
+        .filter(|word| is_phrase(word))
+    {
+        word.names = None;
+    }
 }
 
 /// Whether what stands between two words ends a sentence: a mark with a blank behind it, or an
