@@ -4,6 +4,7 @@
 //! tell, such as the ground under an element that a style sheet paints, hides nothing.
 
 use super::style::Style;
+use super::tag::Tag;
 
 /// How far the channels of two colours may lie apart that no eye tells apart.
 const INDISTINCT: u8 = 10;
@@ -36,24 +37,19 @@ impl Paint {
 
     /// The paint of an element inside one with this paint.
     #[must_use]
-    pub fn inside(
-        self,
-        attribute: &impl Fn(&str) -> Option<String>,
-        style: Option<&Style>,
-        sheet_paints: bool,
-    ) -> Self {
+    pub fn inside(self, tag: &Tag, style: Option<&Style>, sheet_paints: bool) -> Self {
         let mut paint = self;
-        if sheet_paints && (attribute("class").is_some() || attribute("id").is_some()) {
+        if sheet_paints && (tag.get("class").is_some() || tag.get("id").is_some()) {
             paint.ground = None;
         }
-        if let Some(ground) = attribute("bgcolor") {
-            paint.ground = Colour::read(&ground);
+        if let Some(ground) = tag.get("bgcolor") {
+            paint.ground = Colour::read(ground);
         }
-        if attribute("background").is_some() {
+        if tag.get("background").is_some() {
             paint.ground = None;
         }
-        if let Some(ink) = attribute("color") {
-            paint.ink = Colour::read(&ink);
+        if let Some(ink) = tag.get("color") {
+            paint.ink = Colour::read(ink);
         }
         for (property, value) in style.iter().flat_map(|style| style.pairs()) {
             match property {
@@ -122,8 +118,8 @@ mod tests {
     use super::*;
 
     fn check(style: &str, bgcolor: Option<&str>, expected: bool) {
-        let attribute = |name: &str| bgcolor.filter(|_| name == "bgcolor").map(str::to_owned);
-        let paint = Paint::PAGE.inside(&attribute, Some(&Style::read(style)), false);
+        let tag = bgcolor.map_or_else(Tag::default, |value| Tag::with("bgcolor", value));
+        let paint = Paint::PAGE.inside(&tag, Some(&Style::read(style)), false);
         assert_eq!(paint.hides(), expected, "{style}");
     }
 
@@ -142,15 +138,17 @@ mod tests {
 
     #[test]
     fn paint_is_handed_down_unless_a_sheet_may_paint() {
-        let none = |_: &str| None;
-        let given = |name: &'static str, value: &'static str| {
-            move |wanted: &str| (wanted == name).then(|| value.to_owned())
-        };
+        let none = Tag::default();
         let white = Paint::PAGE.inside(&none, Some(&Style::read("color:#fff")), false);
         assert!(white.inside(&none, None, true).hides());
-        let blue = Paint::PAGE.inside(&given("bgcolor", "#1877f2"), None, false);
-        assert!(!blue.inside(&given("color", "white"), None, false).hides());
-        assert!(!white.inside(&given("class", "button"), None, true).hides());
-        assert!(white.inside(&given("class", "button"), None, false).hides());
+        let blue = Paint::PAGE.inside(&Tag::with("bgcolor", "#1877f2"), None, false);
+        assert!(
+            !blue
+                .inside(&Tag::with("color", "white"), None, false)
+                .hides()
+        );
+        let button = Tag::with("class", "button");
+        assert!(!white.inside(&button, None, true).hides());
+        assert!(white.inside(&button, None, false).hides());
     }
 }

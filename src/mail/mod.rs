@@ -31,6 +31,7 @@ mod quote;
 mod speech;
 mod spoken;
 mod style;
+mod tag;
 mod text;
 mod visible;
 mod wordings;
@@ -43,7 +44,8 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use zeroize::Zeroizing;
 
-pub use classify::classify;
+pub use classify::{classify, classify_any_sender};
+pub use code::{Found, one_time_code};
 pub use mime::{Mail, read, read_truncated};
 pub use place::{Cursor, FolderName, FolderRef, MailboxName, MessageRef, Uid, UidValidity};
 pub use plain::{escape, plain, plain_sentence};

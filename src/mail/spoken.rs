@@ -8,6 +8,10 @@ use super::phrase::Place;
 use super::speech::{Sentence, Speech};
 use super::wordings::{LanguageId, Rule, Section, Use, Wordings};
 
+/// A text is in a language if it has at least one in so many of the frequent words that it has of
+/// the most likely one. Neighbours share many.
+const LESS_LIKELY: usize = 3;
+
 /// A text and the wordings that were found in it.
 pub struct Spoken<'a> {
     /// The words of the text.
@@ -73,6 +77,15 @@ impl<'a> Spoken<'a> {
     #[must_use]
     pub fn foremost<'f>(&self, fits: impl Iterator<Item = Fit<'f>>) -> Option<Fit<'f>> {
         fits.min_by_key(|fit| std::cmp::Reverse(self.marks_of(fit.rule.language)))
+    }
+
+    /// The same among the languages that the text can be in: "ai" is a word for something else in
+    /// French.
+    #[must_use]
+    pub fn first_in_own_language(&self, section: Section) -> Option<Fit<'a>> {
+        let most = self.marks.iter().max().copied().unwrap_or_default();
+        let is_own = |fit: &Fit<'a>| self.marks_of(fit.rule.language) * LESS_LIKELY >= most;
+        self.foremost(self.fits(section).filter(is_own))
     }
 
     fn marks_of(&self, language: LanguageId) -> usize {

@@ -6,11 +6,10 @@
 
 use std::collections::BTreeMap;
 
-use html5gum::{DefaultEmitter, StartTag, Token, Tokenizer};
-
 use super::colour::Paint;
 use super::quote;
 use super::style::{Sheet, Style};
+use super::tag::{self, Event, Tag};
 use super::visible;
 use super::wordings::Quoted;
 
@@ -97,20 +96,13 @@ pub struct Seen {
 #[must_use]
 pub fn of_html(html: &str, quoted: &Quoted) -> Seen {
     let (html, cut) = beginning(html, MAX_HTML);
-    let mut emitter = DefaultEmitter::default();
-    emitter.naively_switch_states(true);
     let mut page = Page::default();
-    for Ok(token) in Tokenizer::new_with_emitter(html, emitter) {
-        match token {
-            Token::StartTag(tag) => page.start(&tag),
-            Token::EndTag(tag) => page.end(&tag.name),
-            Token::String(text) => page.text(&text),
-            Token::Comment(_) | Token::Doctype(_) | Token::Error(_) => {}
-        }
-        if page.out.len() > MAX_HTML {
-            break;
-        }
-    }
+    tag::walk(html, |event| match event {
+        _ if page.out.len() > MAX_HTML => {}
+        Event::Start(tag) => page.start(tag),
+        Event::End(name) => page.end(name),
+        Event::Text(text) => page.text(text),
+    });
     let mut seen = of_plain(&page.out, quoted);
     seen.links = page.links;
     seen.cut |= cut;
@@ -140,7 +132,7 @@ fn beginning(text: &str, most: usize) -> (&str, bool) {
 
 /// An element that was begun and has not ended.
 struct Open {
-    name: Vec<u8>,
+    name: String,
     unseen: bool,
     turned: bool,
     paint: Paint,
@@ -154,81 +146,75 @@ struct Page {
     open: Vec<Open>,
     /// How many elements of each name are open: an end tag that ends nothing must not cost a walk
     /// through all of them.
-    counts: BTreeMap<Vec<u8>, usize>,
+    counts: BTreeMap<String, usize>,
     /// How many of the open elements hide what is inside them.
     unseen: usize,
     sheet: Sheet,
 }
 
 impl Page {
-    fn start(&mut self, tag: &StartTag<()>) {
-        let name = String::from_utf8_lossy(&tag.name).into_owned();
-        self.end_implied(&name);
-        let attribute = |wanted: &str| {
-            let value = tag.attributes.get(wanted.as_bytes())?;
-            Some(String::from_utf8_lossy(value).into_owned())
-        };
+    fn start(&mut self, tag: &Tag) {
+        let name = tag.name.as_str();
+        self.end_implied(name);
         let around = self.open.last().map_or(Paint::PAGE, |open| open.paint);
-        let style = attribute("style").map(|style| Style::read(&style));
-        let paint = around.inside(&attribute, style.as_ref(), self.sheet.paints);
-        let unseen = self.hides(&name, &attribute, style.as_ref());
-        if is_one_of(&BLOCK, &name) {
+        let style = tag.get("style").map(Style::read);
+        let paint = around.inside(tag, style.as_ref(), self.sheet.paints);
+        let unseen = self.hides(tag, style.as_ref());
+        if is_one_of(&BLOCK, name) {
             self.part();
         }
-        if is_one_of(&VOID, &name) {
+        if is_one_of(&VOID, name) {
             if name == "br" && self.unseen == 0 {
                 self.out.push('\n');
             }
             return;
         }
-        if matches!(name.as_str(), "td" | "th") {
+        if matches!(name, "td" | "th") {
             self.blank();
         }
         if name == "a" && self.unseen == 0 && !unseen {
-            self.links.extend(
-                attribute("href")
-                    .filter(|link| link.len() <= MAX_LINK && self.links.len() < MAX_LINKS),
-            );
+            let has_room = self.links.len() < MAX_LINKS;
+            let link = tag
+                .get("href")
+                .filter(|link| has_room && link.len() <= MAX_LINK);
+            self.links.extend(link.map(str::to_owned));
         }
         let is_turned_element = name == "bdo"
-            && attribute("dir").is_some_and(|dir| dir.trim().eq_ignore_ascii_case("rtl"));
+            && tag
+                .get("dir")
+                .is_some_and(|dir| dir.trim().eq_ignore_ascii_case("rtl"));
         let turned = is_turned_element || style.is_some_and(|style| style.turns());
         if turned {
             self.out.push('\u{202e}');
         }
         self.unseen += usize::from(unseen);
-        *self.counts.entry(tag.name.to_vec()).or_default() += 1;
+        *self.counts.entry(tag.name.clone()).or_default() += 1;
         self.open.push(Open {
-            name: tag.name.to_vec(),
+            name: tag.name.clone(),
             unseen,
             turned,
             paint,
         });
     }
 
-    fn hides(
-        &self,
-        name: &str,
-        attribute: &impl Fn(&str) -> Option<String>,
-        style: Option<&Style>,
-    ) -> bool {
-        let classes = attribute("class").unwrap_or_default();
-        let id = attribute("id").unwrap_or_default();
-        let nothing = |side: &str| attribute(side).is_some_and(|size| size.trim() == "0");
+    fn hides(&self, tag: &Tag, style: Option<&Style>) -> bool {
+        let name = tag.name.as_str();
+        let classes = tag.get("class").unwrap_or_default();
+        let id = tag.get("id").unwrap_or_default();
+        let nothing = |side: &str| tag.get(side).is_some_and(|size| size.trim() == "0");
         is_one_of(&UNSEEN, name)
-            || attribute("hidden").is_some()
+            || tag.get("hidden").is_some()
             || style.is_some_and(Style::hides)
             || (name != "table" && name != "td" && (nothing("width") || nothing("height")))
-            || self.sheet.hides(name, &id, &classes)
-            || quote::is_quoted_element(name, &id, &classes)
+            || self.sheet.hides(name, id, classes)
+            || quote::is_quoted_element(name, id, classes)
     }
 
-    fn end(&mut self, name: &[u8]) {
-        let word = String::from_utf8_lossy(name);
-        if is_one_of(&BLOCK, &word) {
+    fn end(&mut self, name: &str) {
+        if is_one_of(&BLOCK, name) {
             self.part();
         }
-        if matches!(word.as_ref(), "td" | "th") {
+        if matches!(name, "td" | "th") {
             self.blank();
         }
         if self.counts.get(name).copied().unwrap_or_default() == 0 {
@@ -243,26 +229,26 @@ impl Page {
 
     /// Ends the element that `name` cannot stand in (HTML, 13.1.2.4), or lists would nest for ever.
     fn end_implied(&mut self, name: &str) {
-        let ends: &[&[u8]] = match name {
-            "li" => &[b"li"],
-            "td" | "th" => &[b"td", b"th"],
-            "tr" => &[b"td", b"th", b"tr"],
-            "dt" | "dd" => &[b"dt", b"dd"],
-            _ if is_one_of(&BLOCK, name) => &[b"p"],
+        let ends: &[&str] = match name {
+            "li" => &["li"],
+            "td" | "th" => &["td", "th"],
+            "tr" => &["td", "th", "tr"],
+            "dt" | "dd" => &["dt", "dd"],
+            _ if is_one_of(&BLOCK, name) => &["p"],
             _ => return,
         };
         for _ in 0..2 {
             if self
                 .open
                 .last()
-                .is_some_and(|open| ends.contains(&open.name.as_slice()))
+                .is_some_and(|open| ends.contains(&open.name.as_str()))
             {
                 self.pop();
             }
         }
     }
 
-    fn pop(&mut self) -> Option<Vec<u8>> {
+    fn pop(&mut self) -> Option<String> {
         let Open {
             name,
             unseen,
@@ -279,10 +265,9 @@ impl Page {
         Some(name)
     }
 
-    fn text(&mut self, text: &[u8]) {
-        let text = String::from_utf8_lossy(text);
-        if self.open.last().is_some_and(|open| open.name == b"style") {
-            self.sheet.add(&text);
+    fn text(&mut self, text: &str) {
+        if self.open.last().is_some_and(|open| open.name == "style") {
+            self.sheet.add(text);
         }
         if self.unseen > 0 || self.open.last().is_some_and(|open| open.paint.hides()) {
             return;

@@ -17,6 +17,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use super::lexicon::{Heard, Lexicon, PhraseId};
+use super::phrase::Form;
 use super::speech::Speech;
 use build::Builder;
 use language::{LanguageFile, Source};
@@ -77,13 +78,17 @@ pub struct Language {
 #[serde(deny_unknown_fields, default)]
 pub struct Digits {
     /// A code is called so.
-    pub keywords: Vec<String>,
+    pub keywords: Vec<Form>,
+    /// A code is called so as well as what is none: a password. For mail of other senders.
+    pub passwords: Vec<Form>,
     /// Behind these words a keyword means something else ("zip code").
-    pub other_keywords: Vec<String>,
+    pub other_keywords: Vec<Form>,
     /// Digits behind these words number something ("case 123456").
-    pub numbered: Vec<String>,
+    pub numbered: Vec<Form>,
     /// Digits before these words count something ("1440 minutes").
-    pub counted: Vec<String>,
+    pub counted: Vec<Form>,
+    /// In a sentence with these words a code is a voucher. For mail of other senders.
+    pub offers: Vec<Form>,
 }
 
 /// How mail programs mark what was written before.
@@ -259,9 +264,11 @@ impl Wordings {
 impl Digits {
     fn extend(&mut self, more: Self) {
         self.keywords.extend(more.keywords);
+        self.passwords.extend(more.passwords);
         self.other_keywords.extend(more.other_keywords);
         self.numbered.extend(more.numbered);
         self.counted.extend(more.counted);
+        self.offers.extend(more.offers);
     }
 }
 

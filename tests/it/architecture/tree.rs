@@ -25,7 +25,7 @@ const OF_ONE_MACHINE: [&str; 6] = [
 fn machine_traces(name: &str, text: &str) -> Vec<String> {
     let mut violations = Vec::new();
     for (index, line) in text.lines().enumerate() {
-        let line = if name == "Cargo.lock" {
+        let line = if name.ends_with("Cargo.lock") {
             line.replace(REGISTRY, "")
         } else {
             line.to_owned()
@@ -74,7 +74,8 @@ fn map_errors(map: &str, folders: &[String], files: &[String]) -> Vec<String> {
 
 /// Every file of the tree that is ours, by its path from the package's root.
 fn tree() -> Vec<String> {
-    let is_ours = |folder: &Path| !folder.ends_with("target") && !folder.ends_with(".git");
+    let others = ["target", ".git", "fuzz/corpus", "fuzz/artifacts"];
+    let is_ours = |folder: &Path| !others.iter().any(|other| folder.ends_with(other));
     let files = files(root(), &is_ours);
     let names = files.iter().map(|path| path.strip_prefix(root()).unwrap());
     // In a second working tree `.git` is a file, and it is git's own.
