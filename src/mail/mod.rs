@@ -26,6 +26,7 @@ mod phrase;
 mod place;
 mod plain;
 mod quote;
+pub mod redact;
 mod style;
 mod text;
 mod wordings;
@@ -42,6 +43,7 @@ pub use classify::classify;
 pub use mime::{Mail, read, read_truncated};
 pub use place::{Cursor, FolderName, FolderRef, MailboxName, MessageRef, Uid, UidValidity};
 pub use plain::{escape, plain, plain_sentence};
+pub use redact::{NotRedacted, redact};
 pub use wordings::{Sender, Wordings};
 
 /// A raw message and where it stood.

@@ -77,6 +77,8 @@ pub struct Form {
 pub struct Language {
     /// Its BCP 47 tag.
     pub tag: String,
+    /// What stands before a name at the beginning of a letter.
+    pub greetings: Vec<String>,
     /// What makes a sentence conditional, anywhere in it.
     pub conditions: Vec<Phrase>,
     /// Words that turn what follows them into its opposite.
@@ -265,7 +267,6 @@ struct LanguageFile {
     #[expect(dead_code)]
     marks: Vec<String>,
     #[serde(default)]
-    #[expect(dead_code)]
     greetings: Vec<String>,
     #[serde(default)]
     conditions: Vec<String>,
@@ -348,6 +349,7 @@ impl Language {
             "must have twelve months",
         )?;
         Ok(Self {
+            greetings: file.greetings,
             conditions: phrases(&file.conditions)?,
             negations: forms(&file.negations),
             decisions,

@@ -84,7 +84,7 @@ impl Expected {
 }
 
 /// The messages, by name.
-fn messages() -> Vec<PathBuf> {
+pub fn messages() -> Vec<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/corpus");
     let mut paths: Vec<PathBuf> = fs::read_dir(folder)
         .unwrap()

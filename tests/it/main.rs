@@ -17,6 +17,7 @@ mod mail;
 mod outbound;
 mod outlet;
 mod readme;
+mod redact;
 mod stories;
 mod support;
 mod systemd;
