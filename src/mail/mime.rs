@@ -342,7 +342,7 @@ pub(super) fn kind(header: &[u8]) -> Kind {
         main: lower(kind.map_or("text", |kind| kind.ctype())),
         subtype: lower(kind.and_then(ContentType::subtype).unwrap_or("plain")),
         boundary: attribute("boundary"),
-        charset: lower(&attribute("charset")),
+        charset: attribute("charset"),
         disposition: disposition.map(|disposition| lower(disposition.ctype())),
         is_attachment: disposition.is_some_and(ContentType::is_attachment),
     }

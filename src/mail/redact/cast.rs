@@ -16,7 +16,7 @@ const NAMES: [&str; 12] = [
 ];
 
 /// The most names, and the most addresses, that are looked for: more are no letter to a person.
-const MOST: usize = 400;
+const MOST: usize = 100;
 
 /// Names up to this length are words as well, and count only where they are written as names.
 pub const SHORT: usize = 3;
@@ -38,6 +38,8 @@ pub struct Cast<'a> {
     pub numbers: BTreeSet<String>,
     /// Ids with sixteen characters or more.
     pub ids: BTreeSet<String>,
+    /// Numbers of pages that are the same for everybody.
+    public: BTreeSet<String>,
     names: BTreeMap<String, Name>,
     addresses: BTreeMap<String, String>,
     domains: BTreeMap<String, String>,
@@ -52,6 +54,7 @@ impl<'a> Cast<'a> {
             disguise,
             numbers: BTreeSet::new(),
             ids: BTreeSet::new(),
+            public: known.forms.clone(),
             names: BTreeMap::new(),
             addresses: BTreeMap::new(),
             domains: BTreeMap::new(),
@@ -62,6 +65,7 @@ impl<'a> Cast<'a> {
     /// Ends the learning: gives everybody a stand-in that nobody is called.
     pub fn settle(&mut self, attempt: u8) {
         self.learns = false;
+        self.numbers.retain(|number| !self.public.contains(number));
         let taken: BTreeSet<String> = self.names.keys().cloned().collect();
         let free = |name: &&&str| !taken.contains(&name.to_lowercase());
         let free: Vec<&str> = NAMES.iter().filter(free).copied().collect();
@@ -70,7 +74,9 @@ impl<'a> Cast<'a> {
             name.stand_in = (*next.next().unwrap_or(&"Someone")).to_owned();
         }
         let taken: BTreeSet<String> = self.domains.keys().cloned().collect();
-        let mut domains = (usize::from(attempt)..).map(place).filter(|name| !taken.contains(name));
+        let mut domains = (usize::from(attempt)..)
+            .map(place)
+            .filter(|name| !taken.contains(name));
         for stand_in in self.domains.values_mut() {
             *stand_in = domains.next().unwrap_or_default();
         }
@@ -120,8 +126,13 @@ impl<'a> Cast<'a> {
 
     /// Names in letters without case, which are not parted from the words around them.
     pub fn unparted_names(&self) -> Vec<(String, String)> {
-        let names = self.names.iter().filter(|(name, how)| !has_case(name) && !how.is_common);
-        names.map(|(name, how)| (name.clone(), how.stand_in.clone())).collect()
+        let names = self
+            .names
+            .iter()
+            .filter(|(name, how)| !has_case(name) && !how.is_common);
+        names
+            .map(|(name, how)| (name.clone(), how.stand_in.clone()))
+            .collect()
     }
 
     /// What stands for an address.
@@ -154,7 +165,11 @@ impl<'a> Cast<'a> {
         for piece in local.split_inclusive(|c: char| !c.is_alphanumeric()) {
             let bare = piece.trim_end_matches(|c: char| !c.is_alphanumeric());
             let is_role = self.known.is_plain(bare) && !bare.contains(char::is_numeric);
-            new.push_str(&if is_role { piece.to_owned() } else { self.id(piece) });
+            new.push_str(&if is_role {
+                piece.to_owned()
+            } else {
+                self.id(piece)
+            });
         }
         new
     }
@@ -187,13 +202,24 @@ impl<'a> Cast<'a> {
                 self.ids.insert(piece.to_owned());
             }
         }
+        if self.public.contains(id) {
+            return id.to_owned();
+        }
         self.disguise.id(id)
+    }
+
+    /// The number of a page that everybody gets: it stays wherever it stands.
+    pub fn publish(&mut self, number: &str) {
+        self.public.insert(number.to_owned());
     }
 
     /// What stands for a number; one with four digits or more is remembered.
     pub fn number(&mut self, digits: &str) -> String {
         if self.learns && digits.len() > SHORT {
             self.numbers.insert(digits.to_owned());
+        }
+        if self.public.contains(digits) {
+            return digits.to_owned();
         }
         self.disguise.number(digits)
     }
@@ -210,7 +236,9 @@ impl<'a> Cast<'a> {
 
     /// Whether there is more than is looked for.
     pub fn is_overfull(&self) -> bool {
-        [self.names.len(), self.addresses.len(), self.domains.len()].iter().any(|n| *n > MOST)
+        [self.names.len(), self.addresses.len(), self.domains.len()]
+            .iter()
+            .any(|n| *n > MOST)
     }
 
     /// How many words of names there are.
@@ -236,7 +264,10 @@ fn person(number: usize) -> String {
 fn letters(mut number: usize) -> String {
     let mut letters = String::new();
     loop {
-        letters.insert(0, char::from(b'a' + u8::try_from(number % 26).unwrap_or_default()));
+        letters.insert(
+            0,
+            char::from(b'a' + u8::try_from(number % 26).unwrap_or_default()),
+        );
         number /= 26;
         if number == 0 {
             return letters;

@@ -8,8 +8,8 @@ use data_encoding::BASE64;
 /// The longest line of an encoded part (RFC 2045, 6.7 and 6.8).
 const LINE: usize = 76;
 
-/// How many bytes go into one encoded word: with its marks it stays below 75 characters.
-const WORD: usize = 15;
+/// How long the text of an encoded word may be: with its marks it stays below 75 characters.
+const WORD: usize = 60;
 
 /// Base64 in lines.
 pub fn base64(bytes: &[u8], eol: &str) -> String {
@@ -56,11 +56,22 @@ pub fn quoted_printable(bytes: &[u8], eol: &str) -> String {
 /// Encoded words, as many as it takes, each on a line of its own.
 pub fn words(text: &str, in_base64: bool, eol: &str) -> String {
     let mut pieces: Vec<String> = vec![String::new()];
+    let mut length = 0;
     for c in text.chars() {
-        match pieces.last_mut() {
-            Some(piece) if piece.len() + c.len_utf8() <= WORD => piece.push(c),
-            _ => pieces.push(c.to_string()),
+        let width = match c {
+            _ if in_base64 => c.len_utf8().div_ceil(3) * 4,
+            '0'..='9' | 'a'..='z' | 'A'..='Z' | ' ' => 1,
+            _ => c.len_utf8() * 3,
+        };
+        if length + width > WORD {
+            pieces.push(String::new());
+            length = 0;
         }
+        pieces
+            .last_mut()
+            .into_iter()
+            .for_each(|piece| piece.push(c));
+        length += width;
     }
     let encoded = pieces.iter().map(|piece| {
         if in_base64 {
@@ -90,9 +101,13 @@ mod tests {
         let encoded = quoted_printable(text.as_bytes(), "\r\n");
         assert!(encoded.lines().all(|line| line.len() <= LINE), "{encoded}");
         assert!(encoded.ends_with("=20\r\n=3D=C3=A9.\r\nend"), "{encoded}");
-        assert!(base64(&[0; 100], "\n").lines().all(|line| line.len() <= LINE));
+        assert!(
+            base64(&[0; 100], "\n")
+                .lines()
+                .all(|line| line.len() <= LINE)
+        );
         assert_eq!(words("a \u{e9}", false, "\n"), "=?utf-8?Q?a_=C3=A9?=");
         assert_eq!(words("a", true, "\n"), "=?utf-8?B?YQ==?=");
-        assert!(words(&"\u{e9}".repeat(9), false, "\n").contains("?=\n =?"));
+        assert!(words(&"\u{e9}".repeat(20), false, "\n").contains("?=\n =?"));
     }
 }

@@ -6,18 +6,30 @@
 use super::super::entity;
 use super::super::mime;
 use super::cast::Cast;
-use super::encode;
 use super::words::{self, Names};
+use super::{encode, number};
 
 /// Fields that hold addresses (RFC 5322, 3.6.2 and 3.6.3).
 const PEOPLE: [&str; 7] = [
-    "From", "Sender", "Reply-To", "To", "Cc", "Delivered-To", "Errors-To",
+    "From",
+    "Sender",
+    "Reply-To",
+    "To",
+    "Cc",
+    "Delivered-To",
+    "Errors-To",
 ];
 
 /// Fields whose own words say what for a message is.
 const SHORT: [&str; 8] = [
-    "MIME-Version", "X-Mailer", "X-Facebook-Priority", "X-Auto-Response-Suppress",
-    "Auto-Submitted", "Precedence", "Content-Language", "Content-Transfer-Encoding",
+    "MIME-Version",
+    "X-Mailer",
+    "X-Facebook-Priority",
+    "X-Auto-Response-Suppress",
+    "Auto-Submitted",
+    "Precedence",
+    "Content-Language",
+    "Content-Transfer-Encoding",
 ];
 
 /// The longest value of such a field that is worth keeping.
@@ -25,6 +37,12 @@ const MAX_SHORT: usize = 100;
 
 /// Tags of a signature that name no bytes of the message (RFC 6376, 3.5).
 const SIGNED_BY: [&str; 7] = ["v", "a", "c", "d", "s", "h", "q"];
+
+/// The longest encoded word that is read as one: RFC 2047, 2 allows 75 characters.
+const MAX_WORD: usize = 400;
+
+/// The most digits of a version in a field that is kept as it is.
+const VERSION: usize = 4;
 
 /// Where a line of a field is broken if it can be.
 const LINE: usize = 78;
@@ -34,7 +52,9 @@ const LINE: usize = 78;
 pub fn redacted(field: &[u8], eol: &str, cast: &mut Cast<'_>) -> Option<String> {
     let colon = field.iter().position(|byte| *byte == b':')?;
     let name = std::str::from_utf8(field.get(..colon)?).ok()?;
-    let value = String::from_utf8_lossy(field.get(colon + 1..)?).trim().to_owned();
+    let value = String::from_utf8_lossy(field.get(colon + 1..)?)
+        .trim()
+        .to_owned();
     let is = |names: &[&str]| names.iter().any(|wanted| entity::is_named(field, wanted));
     let value = if is(&PEOPLE) {
         people(&value, eol, cast)
@@ -49,7 +69,7 @@ pub fn redacted(field: &[u8], eol: &str, cast: &mut Cast<'_>) -> Option<String> 
     } else if is(&["DKIM-Signature"]) {
         signature(&value, cast)
     } else if is(&SHORT) && value.len() <= MAX_SHORT {
-        words::redacted(&value, Names::AmongWords, cast)
+        short(&value, cast)
     } else {
         return None;
     };
@@ -61,16 +81,38 @@ pub fn all(header: &[u8]) -> Vec<Vec<u8>> {
     let mut names: Vec<&str> = Vec::new();
     for line in header.split(|byte| *byte == b'\n') {
         let colon = line.iter().position(|byte| *byte == b':').unwrap_or(0);
-        let name = line.get(..colon).and_then(|name| std::str::from_utf8(name).ok());
+        let name = line
+            .get(..colon)
+            .and_then(|name| std::str::from_utf8(name).ok());
         let is_name = |name: &&str| {
-            !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+            !name.is_empty()
+                && name
+                    .bytes()
+                    .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
         };
         let is_new = |name: &&str| !names.iter().any(|known| known.eq_ignore_ascii_case(name));
-        if let Some(name) = name.filter(is_name).filter(|_| names.len() < 200).filter(is_new) {
+        if let Some(name) = name
+            .filter(is_name)
+            .filter(|_| names.len() < 200)
+            .filter(is_new)
+        {
             names.push(name);
         }
     }
     entity::fields(header, &names)
+}
+
+fn short(value: &str, cast: &mut Cast<'_>) -> String {
+    let digits = value.bytes().filter(u8::is_ascii_digit).count();
+    if digits <= VERSION
+        && value.is_ascii()
+        && !words::name_words(value)
+            .iter()
+            .any(|at| value.get(at.clone()).is_some_and(|word| cast.is_name(word)))
+    {
+        return value.to_owned();
+    }
+    words::redacted(value, Names::AmongWords, cast)
 }
 
 fn date(value: &str) -> Option<String> {
@@ -88,7 +130,10 @@ fn subject(value: &str, eol: &str, cast: &mut Cast<'_>) -> String {
 }
 
 fn is_base64(value: &str) -> bool {
-    let encoding = value.split("=?").nth(1).and_then(|word| word.split('?').nth(1));
+    let encoding = value
+        .split("=?")
+        .nth(1)
+        .and_then(|word| word.split('?').nth(1));
     encoding.is_some_and(|encoding| encoding.eq_ignore_ascii_case("b"))
 }
 
@@ -108,9 +153,15 @@ fn typed(value: &str, cast: &mut Cast<'_>) -> String {
     let mut is_value = false;
     for piece in value.split_inclusive([':', ';', '=', ',', ' ']) {
         let bare = piece.trim_end_matches([':', ';', '=', ',', ' ']);
-        let is_word = bare.bytes().all(|byte| byte.is_ascii_alphabetic() || byte == b'_');
+        let is_word = bare
+            .bytes()
+            .all(|byte| byte.is_ascii_alphabetic() || byte == b'_');
         let stays = is_word && !is_value && bare.split('_').all(|word| !cast.is_name(word));
-        new.push_str(&if stays { piece.to_owned() } else { cast.id(piece) });
+        new.push_str(&if stays {
+            piece.to_owned()
+        } else {
+            cast.id(piece)
+        });
         is_value = piece.ends_with('=');
     }
     new
@@ -149,18 +200,25 @@ fn people(value: &str, eol: &str, cast: &mut Cast<'_>) -> String {
             _ => {
                 let skipped = first.len_utf8();
                 let tail = rest.get(skipped..).unwrap_or_default();
-                let end = tail.find(['"', '<', ',', ';', ':', '>']).unwrap_or(tail.len());
-                let end = tail.find("=?").map_or(end, |at| at.min(end));
-                rest.split_at(skipped + end)
+                let end = tail.find(['"', '<', ',', ';', ':', '>']);
+                let piece = tail.get(..end.unwrap_or(tail.len())).unwrap_or_default();
+                rest.split_at(skipped + piece.find("=?").unwrap_or(piece.len()))
             }
         };
         rest = after;
         if first == '<' {
             let address = piece.trim_matches(['<', '>']);
-            let address = if address.contains('@') { cast.address(address) } else { cast.id(address) };
+            let address = if address.contains('@') {
+                cast.address(address)
+            } else {
+                cast.id(address)
+            };
             new.push_str(&format!("<{address}>"));
         } else if first == '"' {
-            let inner = piece.get(1..piece.len() - 1).unwrap_or_default().replace('\\', "");
+            let inner = piece
+                .get(1..piece.len() - 1)
+                .unwrap_or_default()
+                .replace('\\', "");
             let inner = name(&inner, is_metas, cast).replace(['"', '\\'], "");
             new.push_str(&format!("\"{inner}\""));
         } else if piece.starts_with("=?") {
@@ -175,15 +233,17 @@ fn people(value: &str, eol: &str, cast: &mut Cast<'_>) -> String {
 
 /// A display name, or an address that stands without brackets.
 fn name(text: &str, is_metas: bool, cast: &mut Cast<'_>) -> String {
+    // Who calls himself Meta gives words of Meta's, and perhaps somebody's name among them.
+    let is_metas = is_metas || cast.known.is_host(text);
     for word in text.split(|c: char| c.is_whitespace() || matches!(c, '.' | '-' | ',')) {
-        if word.contains('@') || cast.known.is_plain(word) {
+        if word.contains('@') || cast.known.is_host(word) {
             continue;
         }
         for at in words::name_words(word) {
-            let word = word.get(at).unwrap_or_default();
-            let is_common = is_metas || cast.known.is_host(text);
-            if !is_metas || word.starts_with(char::is_uppercase) {
-                cast.learn_name(word, is_common);
+            let part = word.get(at).unwrap_or_default();
+            let is_word = cast.known.is_plain(word) || !part.starts_with(char::is_uppercase);
+            if !(is_metas && is_word) {
+                cast.learn_name(part, is_metas);
             }
         }
     }
@@ -193,7 +253,9 @@ fn name(text: &str, is_metas: bool, cast: &mut Cast<'_>) -> String {
 /// Learns the names that a person's own address is made of.
 pub fn learn_recipients(field: &[u8], cast: &mut Cast<'_>) {
     let value = String::from_utf8_lossy(field);
-    let is_theirs = ["To", "Cc", "Delivered-To"].iter().any(|name| entity::is_named(field, name));
+    let is_theirs = ["To", "Cc", "Delivered-To"]
+        .iter()
+        .any(|name| entity::is_named(field, name));
     let words = value.split(|c: char| c.is_whitespace() || matches!(c, '<' | '>' | ',' | '"'));
     for address in words.filter(|_| is_theirs) {
         let Some((local, domain)) = address.rsplit_once('@') else {
@@ -202,7 +264,10 @@ pub fn learn_recipients(field: &[u8], cast: &mut Cast<'_>) {
         if cast.known.is_host(domain) {
             continue;
         }
-        for at in words::name_words(local).into_iter().filter(|at| at.len() >= 4) {
+        for at in words::name_words(local)
+            .into_iter()
+            .filter(|at| at.len() >= 4)
+        {
             cast.learn_name(local.get(at).unwrap_or_default(), false);
         }
     }
@@ -234,11 +299,15 @@ fn end_of_words(text: &str) -> usize {
     loop {
         let rest = text.get(end..).unwrap_or_default();
         let begun = rest.trim_start();
-        let word = begun.strip_prefix("=?");
+        let word = begun
+            .strip_prefix("=?")
+            .map(|word| number::part(word, 0, MAX_WORD));
         let length = word.and_then(|word| {
             let mut marks = word.match_indices('?');
             let (text_at, _) = marks.nth(1)?;
-            word.get(text_at + 1..)?.find("?=").map(|at| text_at + 1 + at + 2)
+            word.get(text_at + 1..)?
+                .find("?=")
+                .map(|at| text_at + 1 + at + 2)
         });
         let Some(length) = length else {
             // What only begins like an encoded word is text.

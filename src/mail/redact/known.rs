@@ -10,21 +10,100 @@ use super::super::phrase::fold;
 use super::super::wordings::{Language, Rule, Wordings};
 
 /// Words of sender names and local parts that say what for, not who.
-const ROLES: [&str; 46] = [
-    "account", "accounts", "ads", "and", "business", "by", "center", "centre", "community",
-    "confirm", "contact", "daemon", "data", "email", "for", "friendupdates", "groupupdates", "help",
-    "inc", "info", "ltd", "mail", "mailer", "no", "noreply", "notification", "notifications", "of",
-    "operations", "pageupdates", "platforms", "policy", "postmaster", "privacy", "protection",
-    "recipients", "registration", "reply", "security", "service", "services", "support", "team",
-    "the", "update", "via",
+const ROLES: [&str; 47] = [
+    "account",
+    "accounts",
+    "ads",
+    "advertise",
+    "and",
+    "business",
+    "by",
+    "center",
+    "centre",
+    "community",
+    "confirm",
+    "contact",
+    "daemon",
+    "data",
+    "email",
+    "for",
+    "friendupdates",
+    "groupupdates",
+    "help",
+    "inc",
+    "info",
+    "ltd",
+    "mail",
+    "mailer",
+    "no",
+    "noreply",
+    "notification",
+    "notifications",
+    "of",
+    "operations",
+    "pageupdates",
+    "platforms",
+    "policy",
+    "postmaster",
+    "privacy",
+    "protection",
+    "recipients",
+    "registration",
+    "reply",
+    "security",
+    "service",
+    "services",
+    "support",
+    "team",
+    "the",
+    "update",
+    "via",
 ];
 
 /// Words of addresses of pages that everybody gets: paths with others may name a person.
 const PATHS: [&str; 42] = [
-    "about", "ads", "cards", "center", "centre", "code", "contact", "dialog", "email", "flx",
-    "form", "forms", "genai", "help", "html", "htm", "images", "img", "index", "jpg", "legal", "log",
-    "login", "n", "o", "l", "objection", "open", "php", "pic", "png", "policies", "policy",
-    "privacy", "quest", "rsrc", "security", "settings", "sharer", "support", "terms", "www",
+    "about",
+    "ads",
+    "cards",
+    "center",
+    "centre",
+    "code",
+    "contact",
+    "dialog",
+    "email",
+    "flx",
+    "form",
+    "forms",
+    "genai",
+    "help",
+    "html",
+    "htm",
+    "images",
+    "img",
+    "index",
+    "jpg",
+    "legal",
+    "log",
+    "login",
+    "n",
+    "o",
+    "l",
+    "objection",
+    "open",
+    "php",
+    "pic",
+    "png",
+    "policies",
+    "policy",
+    "privacy",
+    "quest",
+    "rsrc",
+    "security",
+    "settings",
+    "sharer",
+    "support",
+    "terms",
+    "www",
 ];
 
 /// What is known beforehand.
@@ -35,6 +114,8 @@ pub struct Known {
     between: BTreeSet<String>,
     greetings: Vec<Vec<String>>,
     hosts: BTreeSet<String>,
+    /// The numbers of objection forms.
+    pub forms: BTreeSet<String>,
 }
 
 impl Known {
@@ -47,18 +128,26 @@ impl Known {
             between: BTreeSet::new(),
             greetings: Vec::new(),
             hosts: BTreeSet::new(),
+            forms: BTreeSet::new(),
         };
         for language in wordings.languages() {
             known.add(language);
         }
         // "Hi there" before "Hi": the longer one leaves no name.
-        known.greetings.sort_by_key(|words| std::cmp::Reverse(words.len()));
+        known
+            .greetings
+            .sort_by_key(|words| std::cmp::Reverse(words.len()));
         for sender in wordings.senders() {
             known.hosts.insert(sender.domain.clone());
             known.hosts.extend(sender.may_sign.iter().cloned());
         }
         let pages = wordings.pages();
-        known.hosts.extend(pages.host.iter().map(|host| host.name.clone()));
+        known
+            .hosts
+            .extend(pages.host.iter().map(|host| host.name.clone()));
+        known
+            .forms
+            .extend(pages.form.iter().map(|form| form.id.clone()));
         known
     }
 
@@ -73,8 +162,16 @@ impl Known {
             &language.other_matters,
             &language.other_authors,
         ];
-        let parts = |rule: &Rule| [&rule.any, &rule.with, &rule.unless].map(Clone::clone).concat();
-        let dates = [&language.dates.effective, &language.dates.otherwise, &language.conditions];
+        let parts = |rule: &Rule| {
+            [&rule.any, &rule.with, &rule.unless]
+                .map(Clone::clone)
+                .concat()
+        };
+        let dates = [
+            &language.dates.effective,
+            &language.dates.otherwise,
+            &language.conditions,
+        ];
         let of_rules = lists.into_iter().flatten().flat_map(parts);
         for phrase in of_rules.chain(dates.into_iter().flatten().cloned()) {
             for form in phrase.words.split([' ', '|', '(', ')']) {
@@ -88,9 +185,11 @@ impl Known {
         for words in [&digits.keywords, &digits.numbered, &digits.counted] {
             self.words.extend(words.iter().cloned());
         }
-        self.months.extend(language.dates.months.iter().flatten().cloned());
+        self.months
+            .extend(language.dates.months.iter().flatten().cloned());
         self.between.extend(language.dates.between.iter().cloned());
-        self.words.extend(self.months.iter().chain(&self.between).cloned());
+        self.words
+            .extend(self.months.iter().chain(&self.between).cloned());
         for greeting in &language.greetings {
             let words: Vec<String> = greeting.split_whitespace().map(fold).collect();
             self.words.extend(words.iter().cloned());
@@ -112,7 +211,9 @@ impl Known {
 
     /// Every word of a name, an address or a path is common.
     pub fn is_plain(&self, text: &str) -> bool {
-        let mut words = text.split(|c: char| !c.is_alphabetic()).filter(|word| !word.is_empty());
+        let mut words = text
+            .split(|c: char| !c.is_alphabetic())
+            .filter(|word| !word.is_empty());
         words.all(|word| self.is_common(&fold(word)))
     }
 
@@ -124,7 +225,9 @@ impl Known {
     /// A domain or host of Meta's.
     pub fn is_metas(&self, host: &str) -> bool {
         let host = host.to_ascii_lowercase();
-        let below = host.match_indices('.').filter_map(|(at, _)| host.get(at + 1..));
+        let below = host
+            .match_indices('.')
+            .filter_map(|(at, _)| host.get(at + 1..));
         self.hosts.contains(&host) || below.into_iter().any(|name| self.hosts.contains(name))
     }
 
@@ -140,7 +243,10 @@ impl Known {
 
     /// How many of these words a greeting takes, if they open with one.
     pub fn greeting(&self, words: &[String]) -> Option<usize> {
-        let opens = self.greetings.iter().find(|greeting| words.starts_with(greeting));
+        let opens = self
+            .greetings
+            .iter()
+            .find(|greeting| words.starts_with(greeting));
         opens.map(Vec::len).filter(|length| *length > 0)
     }
 }

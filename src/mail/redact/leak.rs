@@ -6,9 +6,9 @@
 use std::collections::BTreeSet;
 
 use super::cast::{Cast, SHORT};
+use super::edit::Edits;
 use super::words::name_words;
 use super::{number, part};
-use super::edit::Edits;
 
 /// Digits of this length and more are looked for inside longer runs, and in encoded bytes.
 const LONG: usize = 6;
@@ -33,7 +33,10 @@ pub fn search(copy: &str, cast: &Cast<'_>) -> Result<(), &'static str> {
             return Err("an address");
         }
         let long = |digits: &&str| digits.len() >= LONG;
-        if runs(text, |c| c.is_ascii_digit()).filter(long).any(|run| holds(run, &cast.numbers)) {
+        if runs(text, |c| c.is_ascii_digit())
+            .filter(long)
+            .any(|run| holds(run, &cast.numbers))
+        {
             return Err("a number");
         }
         if runs(text, char::is_alphanumeric).any(|run| cast.ids.contains(run)) {
@@ -44,13 +47,24 @@ pub fn search(copy: &str, cast: &Cast<'_>) -> Result<(), &'static str> {
 }
 
 fn runs(text: &str, is_in: impl Fn(char) -> bool) -> impl Iterator<Item = &str> {
-    text.split(move |c: char| !is_in(c)).filter(|run| !run.is_empty())
+    text.split(move |c: char| !is_in(c))
+        .filter(|run| !run.is_empty())
 }
 
 fn names_in(text: &str, cast: &Cast<'_>) -> bool {
     let is_left = |word: &str| word.chars().count() > SHORT && cast.name(word, false).is_some();
-    let mut words = name_words(text).into_iter().filter_map(|at| text.get(at));
-    words.any(is_left) || cast.unparted_names().iter().any(|(name, _)| text.contains(name))
+    let places = name_words(text);
+    let is_name =
+        |at: &std::ops::Range<usize>| text.get(at.clone()).is_some_and(|word| cast.is_name(word));
+    // A first and a last name are somebody's, even if both are words.
+    let is_pair = |pair: &[std::ops::Range<usize>]| matches!(pair, [a, b] if text.get(a.end..b.start) == Some(" ") && is_name(a) && is_name(b));
+    let mut words = places.iter().filter_map(|at| text.get(at.clone()));
+    words.any(is_left)
+        || places.windows(2).any(is_pair)
+        || cast
+            .unparted_names()
+            .iter()
+            .any(|(name, _)| text.contains(name))
 }
 
 fn addresses_in(text: &str, cast: &Cast<'_>) -> bool {
@@ -59,7 +73,9 @@ fn addresses_in(text: &str, cast: &Cast<'_>) -> bool {
     let stands_free = |domain: &str| {
         text.match_indices(domain).any(|(at, _)| {
             let before = text.get(..at).and_then(|before| before.chars().next_back());
-            let behind = text.get(at + domain.len()..).and_then(|behind| behind.chars().next());
+            let behind = text
+                .get(at + domain.len()..)
+                .and_then(|behind| behind.chars().next());
             !before.is_some_and(is_part) && !behind.is_some_and(is_part)
         })
     };
@@ -77,6 +93,9 @@ fn numbers_in(text: &str, cast: &Cast<'_>) -> bool {
 fn holds(run: &str, numbers: &BTreeSet<String>) -> bool {
     (LONG..=LONGEST.min(run.len())).any(|length| {
         let mut starts = 0..=run.len() - length;
-        starts.any(|at| run.get(at..at + length).is_some_and(|part| numbers.contains(part)))
+        starts.any(|at| {
+            run.get(at..at + length)
+                .is_some_and(|part| numbers.contains(part))
+        })
     })
 }

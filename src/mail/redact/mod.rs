@@ -115,7 +115,10 @@ fn compared(original: &Finding, copy: &Finding) -> Result<(), &'static str> {
     let differs = [
         (original.product != copy.product, "the product"),
         (original.language != copy.language, "the language"),
-        (original.effective_date != copy.effective_date, "the effective date"),
+        (
+            original.effective_date != copy.effective_date,
+            "the effective date",
+        ),
         (original.links.len() != copy.links.len(), "the links"),
         (original.because != copy.because, "the reasons"),
     ];
@@ -127,7 +130,10 @@ fn compared(original: &Finding, copy: &Finding) -> Result<(), &'static str> {
 fn headline(original: &mime::Mail, copy: &mime::Mail) -> Result<(), &'static str> {
     let differs = [
         (original.claims_meta != copy.claims_meta, "the sender"),
-        (original.from.is_empty() != copy.from.is_empty(), "the sender"),
+        (
+            original.from.is_empty() != copy.from.is_empty(),
+            "the sender",
+        ),
         (original.to.len() != copy.to.len(), "the recipients"),
         (original.date != copy.date, "the date"),
         (original.others.len() != copy.others.len(), "the parts"),

@@ -26,7 +26,14 @@ const WORDS_BESIDE: usize = 3;
 
 /// The digit zero of the scripts in which mails write numbers.
 const ZEROS: [char; 8] = [
-    '0', '\u{660}', '\u{6f0}', '\u{966}', '\u{9e6}', '\u{e50}', '\u{ff10}', '\u{1d7ce}',
+    '0',
+    '\u{660}',
+    '\u{6f0}',
+    '\u{966}',
+    '\u{9e6}',
+    '\u{e50}',
+    '\u{ff10}',
+    '\u{1d7ce}',
 ];
 
 /// Digits that stand together.
@@ -80,7 +87,9 @@ fn digit(c: char) -> Option<(u32, char)> {
     if c.is_ascii_digit() {
         return Some((c.to_digit(10)?, '0'));
     }
-    let zero = ZEROS.into_iter().find(|zero| (*zero..).take(10).any(|digit| digit == c))?;
+    let zero = ZEROS
+        .into_iter()
+        .find(|zero| (*zero..).take(10).any(|digit| digit == c))?;
     Some((u32::from(c) - u32::from(zero), zero))
 }
 
@@ -109,7 +118,9 @@ fn runs(text: &str, edits: &Edits) -> Vec<Run> {
 
 fn is_joint(between: &str) -> bool {
     between.len() <= MAX_JOINT
-        && between.chars().all(|c| c.is_whitespace() || is_invisible(c) || JOINTS.contains(c))
+        && between
+            .chars()
+            .all(|c| c.is_whitespace() || is_invisible(c) || JOINTS.contains(c))
 }
 
 /// The numbers of a chain of runs, dates left out.
@@ -163,22 +174,53 @@ fn staying(chain: &[Run], text: &str, known: &Known) -> Vec<bool> {
             *stays = true;
         }
     };
-    for (at, run) in chain.iter().enumerate().filter(|(_, run)| is_calendar(&run.digits)) {
+    for (at, run) in chain
+        .iter()
+        .enumerate()
+        .filter(|(_, run)| is_calendar(&run.digits))
+    {
         if is_glued(chain, at, text) {
             continue;
         }
         keep(at);
-        let before: Vec<usize> = (at.saturating_sub(2)..at).rev().take_while(|at| day(*at)).collect();
+        let before: Vec<usize> = (at.saturating_sub(2)..at)
+            .rev()
+            .take_while(|at| day(*at))
+            .collect();
         if before.is_empty() && run.digits.len() == 4 {
-            (at + 1..at + 3).take_while(|at| day(*at)).for_each(&mut keep);
+            (at + 1..at + 3)
+                .take_while(|at| day(*at))
+                .for_each(&mut keep);
         }
         before.into_iter().for_each(&mut keep);
+    }
+    for at in 0..chain.len() {
+        let length = time(chain, at, text);
+        (at..at + length).for_each(&mut keep);
     }
     let is_short_date = chain.len() <= 2 && (0..chain.len()).all(day);
     if is_short_date && (is_beside_month(chain, text, known) || is_day_and_month(chain, text)) {
         stays.fill(true);
     }
     stays
+}
+
+/// How many runs from `at` on are a time of day ("19:34", "7:34:15").
+fn time(chain: &[Run], at: usize, text: &str) -> usize {
+    let follows = |at: usize, most: u32| {
+        let (Some(before), Some(run)) = (chain.get(at), chain.get(at + 1)) else {
+            return false;
+        };
+        let is_joint = text.get(before.at.end..run.at.start) == Some(":");
+        is_joint && run.digits.len() == 2 && run.digits.parse().is_ok_and(|part: u32| part < most)
+    };
+    let hour = chain.get(at).filter(|run| run.digits.len() <= 2);
+    let is_hour = hour.is_some_and(|run| run.digits.parse().is_ok_and(|hour: u32| hour < 24));
+    match (is_hour && follows(at, 60), follows(at + 1, 60)) {
+        (false, _) => 0,
+        (true, false) => 2,
+        (true, true) => 3,
+    }
 }
 
 fn is_day(digits: &str) -> bool {
@@ -231,12 +273,14 @@ fn is_beside_month(chain: &[Run], text: &str, known: &Known) -> bool {
 }
 
 fn words(text: &str) -> Vec<String> {
-    let words = text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
+    let words = text
+        .split(|c: char| !c.is_alphanumeric())
+        .filter(|word| !word.is_empty());
     words.map(fold).collect()
 }
 
 /// A piece of text; its ends may move inwards to where a character begins.
-fn part(text: &str, mut start: usize, end: usize) -> &str {
+pub fn part(text: &str, mut start: usize, end: usize) -> &str {
     let mut end = end.min(text.len());
     while !text.is_char_boundary(start) {
         start += 1;
@@ -255,7 +299,10 @@ mod tests {
     fn check(text: &str, expected: &[&str]) {
         let known = Known::of(&Wordings::built_in());
         let numbers = find(text, &Edits::new(text.len()), &known);
-        let digits: Vec<&str> = numbers.iter().map(|number| number.digits.as_str()).collect();
+        let digits: Vec<&str> = numbers
+            .iter()
+            .map(|number| number.digits.as_str())
+            .collect();
         assert_eq!(digits, expected, "{text}");
     }
 
@@ -278,6 +325,8 @@ mod tests {
         check("26 June 2024, June 26, 2024, the 26th of June", &[]);
         check("2024-06-26 or 26.06.2024 or 6/26/2024 or 26.6.", &[]);
         check("26-27 May 2025 and 20240626", &[]);
+        check("at 19:34, or 7:34:15", &[]);
+        check("48:29:13", &["482913"]);
         check("since 2024, 18 years, 3.5 of 10", &[]);
         check("\u{a9} 2024. 1 Meta Way, CA 94025", &["94025"]);
     }

@@ -16,7 +16,8 @@ use super::{place, style};
 /// Elements inside a line: what they part is read together. All others begin a new line.
 const INLINE: [&str; 26] = [
     "a", "abbr", "acronym", "b", "bdi", "bdo", "big", "center", "cite", "code", "em", "font", "i",
-    "img", "ins", "kbd", "mark", "s", "small", "span", "strike", "strong", "sub", "sup", "u", "wbr",
+    "img", "ins", "kbd", "mark", "s", "small", "span", "strike", "strong", "sub", "sup", "u",
+    "wbr",
 ];
 
 /// Elements whose content is written as it is (HTML, 13.1.2.6).
@@ -26,9 +27,35 @@ const RAW: [&str; 7] = [
 
 /// Attributes that say how a page is built.
 const BUILD: [&str; 29] = [
-    "align", "aria-hidden", "bgcolor", "border", "cellpadding", "cellspacing", "charset", "class",
-    "color", "cols", "colspan", "dir", "face", "height", "hidden", "http-equiv", "id", "lang",
-    "media", "name", "rel", "role", "rows", "rowspan", "size", "target", "type", "valign", "width",
+    "align",
+    "aria-hidden",
+    "bgcolor",
+    "border",
+    "cellpadding",
+    "cellspacing",
+    "charset",
+    "class",
+    "color",
+    "cols",
+    "colspan",
+    "dir",
+    "face",
+    "height",
+    "hidden",
+    "http-equiv",
+    "id",
+    "lang",
+    "media",
+    "name",
+    "rel",
+    "role",
+    "rows",
+    "rowspan",
+    "size",
+    "target",
+    "type",
+    "valign",
+    "width",
 ];
 
 /// Attributes that hold words.
@@ -51,7 +78,8 @@ enum Piece {
 pub fn redacted(html: &str, cast: &mut Cast<'_>) -> String {
     let pieces = pieces(html, cast);
     let (joined, ranges) = joined(&pieces);
-    let edits = words::edits(&joined, Names::AmongWords, cast);
+    let borders: Vec<usize> = ranges.iter().map(|range| range.start).collect();
+    let edits = words::edits(&joined, &borders, Names::AmongWords, cast);
     let mut texts = apply(&joined, &ranges, &edits).into_iter();
     let mut page = String::with_capacity(html.len());
     for piece in &pieces {
@@ -74,7 +102,11 @@ pub fn all_words(html: &str) -> String {
         match token {
             Token::StartTag(tag) => {
                 in_style = *tag.name == b"style";
-                page.push_str(if is_inline(&text(&tag.name)) { "" } else { "\n" });
+                page.push_str(if is_inline(&text(&tag.name)) {
+                    ""
+                } else {
+                    "\n"
+                });
                 for (name, value) in &tag.attributes {
                     if WORDS.contains(&text(name).as_str()) || PLACES.contains(&text(name).as_str())
                     {
@@ -85,7 +117,11 @@ pub fn all_words(html: &str) -> String {
             }
             Token::EndTag(tag) => {
                 in_style = false;
-                page.push_str(if is_inline(&text(&tag.name)) { "" } else { "\n" });
+                page.push_str(if is_inline(&text(&tag.name)) {
+                    ""
+                } else {
+                    "\n"
+                });
             }
             Token::String(words) if !in_style => page.push_str(&text(&words)),
             Token::Comment(words) => {
@@ -157,9 +193,7 @@ fn start(tag: &StartTag<()>, cast: &mut Cast<'_>) -> String {
         let value = match name.as_str() {
             "style" => style::declarations(&value, cast),
             name if PLACES.contains(&name) => self::place(&value, cast),
-            name if WORDS.contains(&name) => {
-                words::redacted(&value, Names::AmongWords, cast)
-            }
+            name if WORDS.contains(&name) => words::redacted(&value, Names::AmongWords, cast),
             name if BUILD.contains(&name) => built(&value, cast),
             _ => continue,
         };
@@ -205,8 +239,15 @@ fn place(value: &str, cast: &mut Cast<'_>) -> String {
 
 /// The standard's own document types stay.
 fn doctype(doctype: &Doctype<()>) -> String {
-    let name = if *doctype.name == b"html" { "html" } else { "other" };
-    let public = doctype.public_identifier.as_ref().map(|public| text(public));
+    let name = if *doctype.name == b"html" {
+        "html"
+    } else {
+        "other"
+    };
+    let public = doctype
+        .public_identifier
+        .as_ref()
+        .map(|public| text(public));
     match public.filter(|public| public.starts_with("-//W3C//DTD ") && public.len() < 60) {
         Some(public) if !public.contains(['"', '>']) => {
             format!("<!DOCTYPE {name} PUBLIC \"{public}\">")

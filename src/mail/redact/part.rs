@@ -29,7 +29,11 @@ struct Written {
 /// The whole message without its secrets.
 pub fn message(raw: &[u8], cast: &mut Cast<'_>) -> String {
     let (header, _) = entity::divide(raw);
-    let eol = if header.windows(2).any(|pair| pair == b"\r\n") { "\r\n" } else { "\n" };
+    let eol = if header.windows(2).any(|pair| pair == b"\r\n") {
+        "\r\n"
+    } else {
+        "\n"
+    };
     for field in field::all(header) {
         field::learn_recipients(&field, cast);
     }
@@ -155,7 +159,9 @@ const ENCODING: &str = "Content-Transfer-Encoding";
 
 fn encoding(header: &[u8]) -> String {
     let fields = entity::fields(header, &[ENCODING]);
-    let value = fields.last().and_then(|field| field.get(ENCODING.len() + 1..));
+    let value = fields
+        .last()
+        .and_then(|field| field.get(ENCODING.len() + 1..));
     let value = String::from_utf8_lossy(value.unwrap_or_default());
     value.trim().to_ascii_lowercase()
 }
@@ -172,7 +178,15 @@ fn new_boundary(boundary: &str, cast: &mut Cast<'_>) -> String {
         return boundary.to_owned();
     }
     let new = cast.id(boundary);
-    new.chars().map(|c| if c.is_ascii_graphic() && c != '"' { c } else { '_' }).collect()
+    new.chars()
+        .map(|c| {
+            if c.is_ascii_graphic() && c != '"' {
+                c
+            } else {
+                '_'
+            }
+        })
+        .collect()
 }
 
 fn parts(content: &[u8], old: &str, new: &str, (eol, cast): (&str, &mut Cast<'_>)) -> String {
@@ -193,6 +207,7 @@ fn parts(content: &[u8], old: &str, new: &str, (eol, cast): (&str, &mut Cast<'_>
 }
 
 fn text(header: &[u8], content: &[u8], kind: &Kind, cast: &mut Cast<'_>) -> Written {
+    let charset = kind.charset.to_ascii_lowercase();
     let text = mime::decoded(header, content);
     let text = if kind.subtype == "html" {
         page::redacted(&text, cast)
@@ -200,10 +215,18 @@ fn text(header: &[u8], content: &[u8], kind: &Kind, cast: &mut Cast<'_>) -> Writ
         words::redacted(&text, Names::AmongWords, cast)
     };
     // In these, ASCII letters are other bytes, or other letters.
-    let is_shifted = ["utf-16", "utf-32", "utf-7", "ucs", "iso-2022", "iso-10646", "hz"]
-        .iter()
-        .any(|start| kind.charset.starts_with(start));
-    let says_utf8 = matches!(kind.charset.as_str(), "utf-8" | "utf8");
+    let is_shifted = [
+        "utf-16",
+        "utf-32",
+        "utf-7",
+        "ucs",
+        "iso-2022",
+        "iso-10646",
+        "hz",
+    ]
+    .iter()
+    .any(|start| charset.starts_with(start));
+    let says_utf8 = matches!(charset.as_str(), "utf-8" | "utf8");
     let may_stay = says_utf8 || (text.is_ascii() && !is_shifted);
     Written {
         text,

@@ -53,10 +53,14 @@ fn path(path: &str, is_metas: bool, cast: &mut Cast<'_>) -> String {
         let is_public = is_metas
             && bare.bytes().all(|byte| byte.is_ascii_digit())
             && (link::FORMS.contains(&new.as_str()) || new == "/help/");
+        if is_public {
+            cast.publish(bare);
+        }
         if is_public || (cast.known.is_plain(bare) && !has_digits) {
             new.push_str(segment);
         } else {
-            new.push_str(&cast.id(segment));
+            new.push_str(&cast.id(bare));
+            new.push_str(segment.get(bare.len()..).unwrap_or_default());
         }
     }
     new

@@ -12,6 +12,9 @@ use super::{number, place};
 /// How far behind a greeting a name may reach, in words.
 const MAX_NAME: usize = 4;
 
+/// How far before an address a name is looked for, in bytes.
+const NAME_BYTES: usize = 120;
+
 /// From this length on letters and digits without blanks are an id.
 const ID: usize = 16;
 
@@ -34,14 +37,15 @@ pub enum Names {
 }
 
 /// The edits that take a text's secrets away. While the cast learns, what they hold is of no use.
-pub fn edits(text: &str, names: Names, cast: &mut Cast<'_>) -> Vec<Edit> {
+/// At a border a tag stands: no id goes on behind it.
+pub fn edits(text: &str, borders: &[usize], names: Names, cast: &mut Cast<'_>) -> Vec<Edit> {
     let mut edits = Edits::new(text.len());
     for at in chunks(text) {
         chunk(text, at, &mut edits, cast);
     }
     learn_greeted(text, &edits, cast);
     self::names(text, names, &mut edits, cast);
-    ids(text, &mut edits, cast);
+    ids(text, borders, &mut edits, cast);
     for number in number::find(text, &edits, cast.known) {
         let new = cast.number(&number.digits);
         for (at, digit) in number.rewritten(&new) {
@@ -53,14 +57,16 @@ pub fn edits(text: &str, names: Names, cast: &mut Cast<'_>) -> Vec<Edit> {
 
 /// A text without its secrets.
 pub fn redacted(text: &str, names: Names, cast: &mut Cast<'_>) -> String {
-    let edits = edits(text, names, cast);
+    let edits = edits(text, &[], names, cast);
     let whole = 0..text.len();
     super::edit::apply(text, std::slice::from_ref(&whole), &edits).concat()
 }
 
 /// What stands between blanks, and between the brackets and quotation marks of an address.
 fn chunks(text: &str) -> Vec<Range<usize>> {
-    ranges(text, |c| !c.is_whitespace() && !matches!(c, '<' | '>' | '"' | '|' | '\\'))
+    ranges(text, |c| {
+        !c.is_whitespace() && !matches!(c, '<' | '>' | '"' | '|' | '\\')
+    })
 }
 
 /// The longest ranges of characters that are all alike.
@@ -88,7 +94,9 @@ fn chunk(text: &str, at: Range<usize>, edits: &mut Edits, cast: &mut Cast<'_>) {
         edits.set(word, new);
         return;
     }
-    for part in ranges(word, |c| !matches!(c, ',' | ';' | '=' | '(' | ')' | '[' | ']')) {
+    for part in ranges(word, |c| {
+        !matches!(c, ',' | ';' | '=' | '(' | ')' | '[' | ']')
+    }) {
         let part = trimmed(text, at.start + part.start..at.start + part.end);
         let bare = text.get(part.clone()).unwrap_or_default();
         let (scheme, rest) = match bare.split_once(':') {
@@ -141,16 +149,21 @@ fn trimmed(text: &str, at: Range<usize>) -> Range<usize> {
 
 /// The words of a name, accents drawn over letters included.
 pub fn name_words(text: &str) -> Vec<Range<usize>> {
-    ranges(text, |c| c.is_alphabetic() || ('\u{300}'..='\u{36f}').contains(&c))
+    ranges(text, |c| {
+        c.is_alphabetic() || ('\u{300}'..='\u{36f}').contains(&c)
+    })
 }
 
 /// Learns who is named before an address in angle brackets ("Martin Example <me@example.org>").
 fn learn_named(text: &str, address: usize, cast: &mut Cast<'_>) {
-    let before = text.get(..address).unwrap_or_default();
+    let before = number::part(text, address.saturating_sub(NAME_BYTES), address);
     let Some(before) = before.strip_suffix(['<', '(']) else {
         return;
     };
-    let line = before.rsplit(['\n', ',', ':', '<', '>']).next().unwrap_or_default();
+    let line = before
+        .rsplit(['\n', ',', ':', '<', '>'])
+        .next()
+        .unwrap_or_default();
     let words = name_words(line);
     for at in words.iter().rev().take(MAX_NAME) {
         let word = line.get(at.clone()).unwrap_or_default();
@@ -167,7 +180,9 @@ fn learn_greeted(text: &str, edits: &Edits, cast: &mut Cast<'_>) {
     for line in text.split_inclusive('\n') {
         let at = start;
         start += line.len();
-        let end = line.find([',', '!', '.', ':', ';', '\n', '—', '–', '，', '！', '、', '：']);
+        let end = line.find([
+            ',', '!', '.', ':', ';', '\n', '—', '–', '，', '！', '、', '：',
+        ]);
         let opening = line.get(..end.unwrap_or(line.len())).unwrap_or_default();
         // A greeting and a name are short; a longer line is not one of these.
         if opening.len() > 160 {
@@ -185,8 +200,15 @@ fn learn_greeted(text: &str, edits: &Edits, cast: &mut Cast<'_>) {
         if named.len() > MAX_NAME {
             continue;
         }
-        for word in named.iter().filter(|word| !edits.touches(&(at + word.start..at + word.end))) {
-            cast.learn_name(opening.get(word.clone()).unwrap_or_default(), false);
+        for word in named
+            .iter()
+            .filter(|word| !edits.touches(&(at + word.start..at + word.end)))
+        {
+            let word = opening.get(word.clone()).unwrap_or_default();
+            // Several words without a capital are no name ("hello it is us").
+            if named.len() == 1 || !has_case(word) || word.starts_with(char::is_uppercase) {
+                cast.learn_name(word, false);
+            }
         }
     }
 }
@@ -196,7 +218,9 @@ fn names(text: &str, names: Names, edits: &mut Edits, cast: &Cast<'_>) {
     let word = |at: Option<&Range<usize>>| text.get(at?.clone());
     let is_name = |at: Option<&Range<usize>>| word(at).is_some_and(|word| cast.is_name(word));
     let adjoins = |left: Option<&Range<usize>>, right: Option<&Range<usize>>| {
-        let between = left.zip(right).and_then(|(left, right)| text.get(left.end..right.start));
+        let between = left
+            .zip(right)
+            .and_then(|(left, right)| text.get(left.end..right.start));
         between.is_some_and(|between| matches!(between, " " | "-" | "." | "\u{a0}" | "_" | ", "))
     };
     for (index, at) in words.iter().enumerate() {
@@ -217,14 +241,19 @@ fn names(text: &str, names: Names, edits: &mut Edits, cast: &Cast<'_>) {
 }
 
 /// Ids: long ones in whole, shorter ones if letters and digits alternate.
-fn ids(text: &str, edits: &mut Edits, cast: &mut Cast<'_>) {
+fn ids(text: &str, borders: &[usize], edits: &mut Edits, cast: &mut Cast<'_>) {
     let blobs = ranges(text, |c| c.is_ascii_alphanumeric() || "+/=_-".contains(c));
-    let short = ranges(text, |c| c.is_ascii_alphanumeric());
+    let blobs = divided(blobs, borders);
+    let short = divided(ranges(text, |c| c.is_ascii_alphanumeric()), borders);
     let is_blob = |word: &str| word.len() >= ID && looks_random(word);
     for (at, is_id) in blobs
         .into_iter()
         .map(|at| (at, &is_blob as &dyn Fn(&str) -> bool))
-        .chain(short.into_iter().map(|at| (at, &alternates as &dyn Fn(&str) -> bool)))
+        .chain(
+            short
+                .into_iter()
+                .map(|at| (at, &alternates as &dyn Fn(&str) -> bool)),
+        )
     {
         let word = text.get(at.clone()).unwrap_or_default();
         if is_id(word) && !edits.touches(&at) {
@@ -234,14 +263,29 @@ fn ids(text: &str, edits: &mut Edits, cast: &mut Cast<'_>) {
     }
 }
 
+/// Ranges cut where tags stand.
+fn divided(ranges: Vec<Range<usize>>, borders: &[usize]) -> Vec<Range<usize>> {
+    let mut divided = Vec::with_capacity(ranges.len());
+    let mut borders = borders.iter().copied().peekable();
+    for mut range in ranges {
+        while let Some(border) = borders.next_if(|border| *border < range.end) {
+            if border > range.start {
+                divided.push(range.start..border);
+                range.start = border;
+            }
+        }
+        divided.push(range);
+    }
+    divided
+}
+
 /// Words joined by hyphens or slashes are none; hexadecimal and base64 are.
 fn looks_random(word: &str) -> bool {
     let digits = word.bytes().filter(u8::is_ascii_digit).count();
     let letters = word.bytes().filter(u8::is_ascii_alphabetic).count();
     let pairs = word.as_bytes().windows(2);
-    let is_turn = |pair: &&[u8]| {
-        matches!(pair, [a, b] if a.is_ascii_lowercase() && b.is_ascii_uppercase())
-    };
+    let is_turn =
+        |pair: &&[u8]| matches!(pair, [a, b] if a.is_ascii_lowercase() && b.is_ascii_uppercase());
     let turns = pairs.filter(is_turn).count();
     letters > 0 && (digits >= 4 || turns >= 3)
 }
