@@ -26,3 +26,11 @@ fn every_message_of_the_corpus_has_a_copy_that_reads_the_same() {
     }
     assert!(wrong.is_empty(), "\n{wrong}");
 }
+#[test]
+fn show_one() {
+    let Some(path) = std::env::var_os("ONE") else { return };
+    let raw = fs::read(path).unwrap();
+    let copy = mail::redact(&raw, &Wordings::built_in());
+    println!("{:?}", copy.as_ref().err());
+    println!("{}", copy.map(|c| c.message).unwrap_or_default());
+}

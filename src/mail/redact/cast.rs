@@ -177,14 +177,27 @@ impl<'a> Cast<'a> {
     /// What stands for a domain or host.
     pub fn host(&mut self, host: &str) -> String {
         let lower = host.to_lowercase();
-        if self.known.is_host(&lower) || lower.is_empty() {
+        if self.known.is_metas(&lower) || lower.is_empty() {
             return host.to_owned();
+        }
+        if self.known.is_host(&lower) {
+            return self.imitation(host);
         }
         if self.learns {
             self.domains.insert(lower, String::new());
             return host.to_owned();
         }
         self.domains.get(&lower).cloned().unwrap_or_default()
+    }
+
+    /// A host that pretends to be Meta's shows how, but not whose it is.
+    fn imitation(&self, host: &str) -> String {
+        let below = host.match_indices('.').map(|(at, _)| host.split_at(at + 1));
+        let mut owned = below.filter_map(|(pretence, domain)| {
+            let stand_in = self.domains.get(&domain.to_lowercase())?;
+            Some(format!("{pretence}{stand_in}"))
+        });
+        owned.next().unwrap_or_else(|| host.to_owned())
     }
 
     /// Whether a domain belongs to somebody of the message.

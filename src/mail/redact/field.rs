@@ -317,14 +317,15 @@ fn end_of_words(text: &str) -> usize {
     }
 }
 
-/// A field on lines of a readable length, broken at blanks (RFC 5322, 2.2.3).
+/// A field on lines of a readable length, broken at blanks (RFC 5322, 2.2.3). One with encoded
+/// words is on lines already.
 fn folded(field: &str, eol: &str) -> String {
+    if field.contains('\n') {
+        return field.to_owned() + eol;
+    }
     let mut lines = String::with_capacity(field.len());
     let mut length = 0;
     for word in field.split_inclusive(' ') {
-        if word.contains('\n') {
-            length = 0;
-        }
         if length + word.len() > LINE && lines.ends_with(' ') && length > LINE / 3 {
             lines.pop();
             lines.push_str(eol);
