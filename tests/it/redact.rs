@@ -28,7 +28,9 @@ fn every_message_of_the_corpus_has_a_copy_that_reads_the_same() {
 }
 #[test]
 fn show_one() {
-    let Some(path) = std::env::var_os("ONE") else { return };
+    let Some(path) = std::env::var_os("ONE") else {
+        return;
+    };
     let raw = fs::read(path).unwrap();
     let copy = mail::redact(&raw, &Wordings::built_in());
     println!("{:?}", copy.as_ref().err());

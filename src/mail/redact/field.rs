@@ -213,14 +213,14 @@ fn people(value: &str, eol: &str, cast: &mut Cast<'_>) -> String {
             } else {
                 cast.id(address)
             };
-            new.push_str(&format!("<{address}>"));
+            new.extend(["<", &address, ">"]);
         } else if first == '"' {
             let inner = piece
                 .get(1..piece.len() - 1)
                 .unwrap_or_default()
                 .replace('\\', "");
             let inner = name(&inner, is_metas, cast).replace(['"', '\\'], "");
-            new.push_str(&format!("\"{inner}\""));
+            new.extend(["\"", &inner, "\""]);
         } else if piece.starts_with("=?") {
             let inner = name(&mime::unencoded(piece), is_metas, cast);
             new.push_str(&encode::words(&inner, is_base64(piece), eol));

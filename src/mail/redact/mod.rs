@@ -96,7 +96,7 @@ pub fn redact(raw: &[u8], wordings: &Wordings) -> Result<Redacted, NotRedacted> 
                     numbers: cast.numbers.len() + cast.ids.len(),
                 });
             }
-            Err(why) => { if std::env::var_os("DBG").is_some() { eprintln!("{message}"); } failed = why },
+            Err(why) => failed = why,
         }
     }
     Err(failed)

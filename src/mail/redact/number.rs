@@ -140,20 +140,18 @@ fn close(numbers: &mut Vec<Number>, chain: Vec<Run>, text: &str, known: &Known) 
         let mut open: Option<Number> = None;
         for run in group {
             let is_short = run.digits.len() < LEAST;
-            match open.as_mut().filter(|_| in_halves || is_short) {
-                Some(number) => {
-                    number.digits.push_str(&run.digits);
-                    number.places.extend(run.places);
-                }
-                None => {
-                    numbers.extend(open.take());
-                    open = Some(Number {
-                        digits: run.digits,
-                        places: run.places,
-                    });
-                }
+            let goes_on = in_halves || is_short;
+            if let Some(number) = open.as_mut().filter(|_| goes_on) {
+                number.digits.push_str(&run.digits);
+                number.places.extend(run.places);
+            } else {
+                numbers.extend(open.take());
+                open = Some(Number {
+                    digits: run.digits,
+                    places: run.places,
+                });
             }
-            if !(in_halves || is_short) {
+            if !goes_on {
                 numbers.extend(open.take());
             }
         }

@@ -134,8 +134,8 @@ pub fn all_words(html: &str) -> String {
     all + &page
 }
 
-fn tokens(html: &str) -> impl Iterator<Item = Token> {
-    let mut emitter = DefaultEmitter::default();
+fn tokens(html: &str) -> impl Iterator<Item = Token<usize>> {
+    let mut emitter = DefaultEmitter::new_with_span();
     emitter.naively_switch_states(true);
     Tokenizer::new_with_emitter(html, emitter).map(|Ok(token)| token)
 }
@@ -186,9 +186,11 @@ fn pieces(html: &str, cast: &mut Cast<'_>) -> Vec<Piece> {
     pieces
 }
 
-fn start(tag: &StartTag<()>, cast: &mut Cast<'_>) -> String {
+fn start(tag: &StartTag<usize>, cast: &mut Cast<'_>) -> String {
     let mut mark = format!("<{}", text(&tag.name));
-    for (name, value) in &tag.attributes {
+    let mut attributes: Vec<_> = tag.attributes.iter().collect();
+    attributes.sort_by_key(|(_, value)| value.span.start);
+    for (name, value) in attributes {
         let (name, value) = (text(name), text(value));
         let value = match name.as_str() {
             "style" => style::declarations(&value, cast),
@@ -238,7 +240,7 @@ fn place(value: &str, cast: &mut Cast<'_>) -> String {
 }
 
 /// The standard's own document types stay.
-fn doctype(doctype: &Doctype<()>) -> String {
+fn doctype(doctype: &Doctype<usize>) -> String {
     let name = if *doctype.name == b"html" {
         "html"
     } else {

@@ -115,7 +115,7 @@ impl Described<'_> {
             } else if is("Content-Disposition") {
                 let disposition = self.kind.disposition.as_deref().filter(|_| !disposed);
                 if let Some(disposition) = disposition.filter(|word| is_token(word)) {
-                    out.push_str(&format!("Content-Disposition: {disposition}{eol}"));
+                    out.extend(["Content-Disposition: ", disposition, eol]);
                 }
                 disposed = true;
             } else if is_whole || PART_ONLY.iter().any(|name| is(name)) || is(ENCODING) {
@@ -123,7 +123,7 @@ impl Described<'_> {
             }
         }
         if let Some(charset) = self.charset.filter(|_| !typed) {
-            out.push_str(&format!("Content-Type: text/plain; charset={charset}{eol}"));
+            out.extend(["Content-Type: text/plain; charset=", charset, eol]);
         }
         out
     }
@@ -141,14 +141,14 @@ impl Described<'_> {
         let mut value = format!("Content-Type: {main}/{subtype}");
         let charset = self.charset.unwrap_or(charset);
         if is_token(charset) {
-            value.push_str(&format!("; charset=\"{charset}\""));
+            value.extend(["; charset=\"", charset, "\""]);
         }
         let said = String::from_utf8_lossy(field).to_ascii_lowercase();
         if said.contains("format=flowed") {
             value.push_str("; format=flowed");
         }
         if main == "multipart" && !self.boundary.is_empty() {
-            value.push_str(&format!(";{eol} boundary=\"{}\"", self.boundary));
+            value.extend([";", eol, " boundary=\"", self.boundary, "\""]);
         }
         value + eol
     }
@@ -192,7 +192,7 @@ fn new_boundary(boundary: &str, cast: &mut Cast<'_>) -> String {
 fn parts(content: &[u8], old: &str, new: &str, (eol, cast): (&str, &mut Cast<'_>)) -> String {
     let mut out = String::new();
     for part in entity::split(content, old.as_bytes()) {
-        out.push_str(&format!("--{new}{eol}"));
+        out.extend(["--", new, eol]);
         out.push_str(&entity(part, false, eol, cast));
         if !out.ends_with('\n') {
             out.push_str(eol);
@@ -201,7 +201,7 @@ fn parts(content: &[u8], old: &str, new: &str, (eol, cast): (&str, &mut Cast<'_>
     let end = format!("--{old}--");
     let ends = |line: &[u8]| line.trim_ascii_end() == end.as_bytes();
     if content.split(|byte| *byte == b'\n').any(ends) {
-        out.push_str(&format!("--{new}--{eol}"));
+        out.extend(["--", new, "--", eol]);
     }
     out
 }
