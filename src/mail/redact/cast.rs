@@ -71,7 +71,7 @@ impl<'a> Cast<'a> {
         let free: Vec<&str> = NAMES.iter().filter(free).copied().collect();
         let mut next = free.iter().cycle().skip(usize::from(attempt));
         for name in self.names.values_mut() {
-            name.stand_in = next.next().map_or("Someone", |name| *name).to_owned();
+            name.stand_in = next.next().map_or_else(String::new, ToString::to_string);
         }
         let taken: BTreeSet<String> = self.domains.keys().cloned().collect();
         let mut domains = (usize::from(attempt)..)

@@ -238,6 +238,7 @@ fn encoded(written: &Written, encoding: &str, eol: &str) -> String {
     match encoding {
         "base64" => encode::base64(written.text.as_bytes(), eol),
         "quoted-printable" => encode::quoted_printable(written.text.as_bytes(), eol),
+        _ if eol == "\r\n" => written.text.replace("\r\n", "\n").replace('\n', eol),
         _ => written.text.clone(),
     }
 }

@@ -43,7 +43,7 @@ pub fn edits(text: &str, borders: &[usize], names: Names, cast: &mut Cast<'_>) -
     for at in chunks(text) {
         chunk(text, at, &mut edits, cast);
     }
-    learn_greeted(text, &edits, cast);
+    greeted(text, &mut edits, cast);
     self::names(text, names, &mut edits, cast);
     ids(text, borders, &mut edits, cast);
     for number in number::find(text, &edits, cast.known) {
@@ -174,8 +174,8 @@ fn learn_named(text: &str, address: usize, cast: &mut Cast<'_>) {
     }
 }
 
-/// Learns who is greeted at the beginning of a line.
-fn learn_greeted(text: &str, edits: &Edits, cast: &mut Cast<'_>) {
+/// Who is greeted at the beginning of a line: a name there, even if it is a word elsewhere.
+fn greeted(text: &str, edits: &mut Edits, cast: &mut Cast<'_>) {
     let mut start = 0;
     for line in text.split_inclusive('\n') {
         let at = start;
@@ -200,14 +200,16 @@ fn learn_greeted(text: &str, edits: &Edits, cast: &mut Cast<'_>) {
         if named.len() > MAX_NAME {
             continue;
         }
-        for word in named
-            .iter()
-            .filter(|word| !edits.touches(&(at + word.start..at + word.end)))
-        {
-            let word = opening.get(word.clone()).unwrap_or_default();
+        for place in named {
+            let word = opening.get(place.clone()).unwrap_or_default();
+            let place = at + place.start..at + place.end;
             // Several words without a capital are no name ("hello it is us").
-            if named.len() == 1 || !has_case(word) || word.starts_with(char::is_uppercase) {
+            let is_name =
+                named.len() == 1 || !has_case(word) || word.starts_with(char::is_uppercase);
+            if is_name && !edits.touches(&place) && !cast.known.is_host(word) {
                 cast.learn_name(word, false);
+                let new = cast.name(word, true);
+                edits.set(place, new.unwrap_or_default());
             }
         }
     }
