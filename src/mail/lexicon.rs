@@ -67,6 +67,11 @@ pub struct Heard {
 }
 
 impl Lexicon {
+    /// The phrases, by their numbers.
+    pub fn phrases(&self) -> impl Iterator<Item = &Phrase> {
+        self.phrases.iter()
+    }
+
     /// Finds every phrase of a text.
     #[must_use]
     pub fn listen(&self, speech: &Speech) -> Heard {
