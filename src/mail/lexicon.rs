@@ -85,8 +85,7 @@ impl Lexicon {
                 places.extend(phrase.and_then(|p| Some((id, p.at(speech, word)?))));
             }
         }
-        places
-            .sort_unstable_by(|(a, first), (b, second)| (a, &first.named).cmp(&(b, &second.named)));
+        places.sort_unstable_by(|(a, first), (b, second)| (a, first).cmp(&(b, second)));
         places.dedup();
         Heard { places }
     }
