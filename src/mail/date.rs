@@ -206,4 +206,36 @@ mod tests {
             Some("2025-05-27"),
         );
     }
+
+    #[test]
+    fn every_month_of_every_language_is_read() {
+        let wordings = Wordings::built_in();
+        let lines = include_str!("../../tests/dates.txt").lines();
+        let mut seen = 0;
+        for (tag, dates) in lines.filter_map(|line| line.split_once(": ")) {
+            let language = wordings.languages().iter().find(|known| known.tag == tag);
+            let language = language.unwrap_or_else(|| panic!("{tag} is no language"));
+            for (month, text) in (1..).zip(dates.split(" | ")) {
+                let speech = Speech::of("", &format!("x {text} x"));
+                assert_eq!(speech.sentences().len(), 1, "{text}");
+                let reader = Reader {
+                    language,
+                    sent: None,
+                };
+                let found = reader.dates(&speech.words_of(&speech.sentences()[0]));
+                assert_eq!(found, [jiff::civil::date(2024, month, 26)], "{tag}: {text}");
+                let bare = text
+                    .replace("2024", "")
+                    .replace(" г.", "")
+                    .replace(" m. ", " ");
+                let sent = Some(jiff::civil::date(2024, 3, 1));
+                let words = Speech::of("", &bare);
+                let words = words.words_of(&words.sentences()[0]);
+                let found = Reader { language, sent }.dates(&words);
+                assert_eq!(found, [jiff::civil::date(2024, month, 26)], "{tag}: {bare}");
+            }
+            seen += 1;
+        }
+        assert_eq!(seen, wordings.languages().len());
+    }
 }

@@ -329,6 +329,42 @@ mod tests {
     }
 
     #[test]
+    fn every_language_knows_codes_dates_and_denials() {
+        let wordings = Wordings::built_in();
+        for (id, language) in wordings.languages().iter().enumerate() {
+            let tag = &language.tag;
+            let has = |used| wordings.uses.contains(&(used, id));
+            for used in [
+                Use::Keyword,
+                Use::Negation,
+                Use::Condition,
+                Use::Mark,
+                Use::Effective,
+            ] {
+                assert!(has(used), "{tag} has no {used:?}");
+            }
+            let rules = || wordings.rules.iter().filter(|rule| rule.language == id);
+            for section in [
+                Section::Code,
+                Section::OtherCode,
+                Section::Topic,
+                Section::About,
+            ] {
+                let is_there = rules().any(|rule| rule.section == section);
+                assert!(is_there, "{tag} has no {}", section.name());
+            }
+            assert!(
+                language.months.iter().all(|names| !names.is_empty()),
+                "{tag}"
+            );
+            // Nobody has quoted a decision in another language as Meta's mail has it.
+            let decides = |rule: &Rule| rule.section == Section::Decision && rule.is_sourced;
+            let may_decide = ["en", "it"].contains(&tag.as_str());
+            assert_eq!(rules().any(decides), may_decide, "{tag}");
+        }
+    }
+
+    #[test]
     fn mistakes_in_tables_are_named_with_their_line() {
         let line = |text: &str| {
             let (before, _) = LANGUAGES[0].1.split_once(text).unwrap();

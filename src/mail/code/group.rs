@@ -180,14 +180,15 @@ impl Group {
     /// Whether it stands behind a prefix such as `G-`, and nothing else touches it.
     #[must_use]
     pub fn has_prefix(&self, text: &str) -> bool {
-        let before = text.get(..self.start).unwrap_or_default();
-        let word = before.strip_suffix('-').unwrap_or_default();
-        let prefix = word.rsplit(|c: char| !c.is_alphanumeric()).next();
-        let is_prefix = prefix.is_some_and(|prefix| {
-            (1..=MAX_PREFIX).contains(&prefix.len())
-                && prefix.bytes().all(|byte| byte.is_ascii_uppercase())
-        });
-        is_prefix && self.ends_free(text)
+        self.prefix(text).is_some() && self.ends_free(text)
+    }
+
+    /// The capitals before a hyphen before the digits.
+    fn prefix<'t>(&self, text: &'t str) -> Option<&'t str> {
+        let word = text.get(..self.start)?.strip_suffix('-')?;
+        let prefix = word.rsplit(|c: char| !c.is_alphanumeric()).next()?;
+        let is_short = (1..=MAX_PREFIX).contains(&prefix.len());
+        (is_short && prefix.bytes().all(|byte| byte.is_ascii_uppercase())).then_some(prefix)
     }
 
     /// Five digits behind two capitals: a state and its code ("CA 94025").
@@ -205,10 +206,11 @@ impl Group {
         self.digits.len() == 5 && blank && state && alone
     }
 
-    /// Whether its line has nothing else.
+    /// Whether its line has nothing else but perhaps its prefix.
     #[must_use]
     pub fn is_alone(&self, text: &str) -> bool {
-        let before = text.get(..self.start).unwrap_or_default();
+        let length = self.prefix(text).map_or(0, |prefix| prefix.len() + 1);
+        let before = text.get(..self.start - length).unwrap_or_default();
         let before = before.rsplit('\n').next().unwrap_or_default();
         let behind = text.get(self.end..).unwrap_or_default();
         let behind = behind.split('\n').next().unwrap_or_default();
