@@ -192,7 +192,12 @@ fn judge(page: &Page<'_>) -> Judgement {
     }
     let unknown = Verdict::Unclear(Doubt::UnknownWording);
     if let Some(about) = about {
-        return Judgement::by(unknown, &about, page);
+        let mut judgement = Judgement::by(unknown, &about, page);
+        let guess = kinds.answer.guessed.map(|fit| spoken.reason(&fit));
+        let is_new = |guess: &Reason| !judgement.because.contains(guess);
+        let guess = guess.filter(is_new);
+        judgement.because.extend(guess);
+        return judgement;
     }
     if page.has_objection_form {
         let because = vec![reason("link", "it leads to an objection form")];
