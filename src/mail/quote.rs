@@ -36,7 +36,10 @@ pub fn newest(text: &str, quoted: &Quoted) -> String {
         if opens_quotation(line, lines.get(at + 1..).unwrap_or_default(), quoted) {
             break;
         }
-        kept.push(*line);
+        // Where a quotation stood between two paragraphs one empty line is left.
+        if !line.is_empty() || kept.last().is_some_and(|last: &&str| !last.is_empty()) {
+            kept.push(*line);
+        }
     }
     kept.join("\n").trim().to_owned()
 }
@@ -95,6 +98,7 @@ mod tests {
     #[test]
     fn what_others_wrote_is_cut_off() {
         check("Hi\n> old\nBye", "Hi\nBye");
+        check("Hi\n\n> old\n\nBye", "Hi\n\nBye");
         check("Hi\n\nOn Mon, 3 June 2024, Meta wrote:\nold", "Hi");
         check(
             "Hi\nOn Mon, 3 June 2024 at 12:00, Meta\n<a@b.test> wrote:\nold",
