@@ -1,321 +1,73 @@
-//! Finds the confirmation code in a mail that is known to carry one.
+//! Finds the one-time code in a message.
 //!
-//! It gives back a code only if exactly one group of digits can be it. It does not know whether
-//! the mail is the right one, and it reads no digits that anything invisible touches.
+//! [`find`] is for a mail whose words say that it carries the code of the objection form: a
+//! second group of digits that could be one makes it unclear. [`find_any`] is for any message of
+//! any sender, and decides by itself whether there is a code at all. Neither knows who sent the
+//! message, and neither reads digits that anything invisible touches.
+
+mod candidate;
+mod evidence;
+mod groups;
+mod page;
 
 use super::Code;
-use super::speech::fold;
-use super::visible::PARTED;
 use super::wordings::Digits;
-
-/// How many digits a code may have: Meta's have five to eight, other forms' have four.
-const LENGTH: std::ops::RangeInclusive<usize> = 4..=8;
-
-/// How far from a code the word "code" may stand, in bytes: two lines before, one behind.
-const BEFORE: usize = 160;
-const BEHIND: usize = 80;
-
-/// How far from digits the words stand that say what the digits are.
-const BESIDE: usize = 48;
-
-/// The most digit groups that are looked at: a mail of this kind has some ten.
-const MAX_GROUPS: usize = 500;
-
-/// The years that four digits are taken for.
-const YEARS: std::ops::RangeInclusive<u32> = 1900..=2100;
+use candidate::{Candidate, Shape, candidates};
+use evidence::{is_near_keyword, winner};
+use page::{Page, Senses};
 
 /// What was found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Found {
-    /// Exactly one group of digits can be the code.
+    /// Exactly one group of digits is the code.
     One(Code),
-    /// More than one can.
+    /// More than one could be.
     Several,
-    /// None can.
+    /// None is.
     None,
 }
 
-/// Looks for the code in a subject and a text.
+/// Looks for the code in a mail that is known to carry one.
 #[must_use]
 pub fn find(subject: &str, text: &str, digits: &Digits) -> Found {
-    let is_code_mail = has_keyword(subject, digits) || has_keyword(text, digits);
-    let mut codes = plausible(subject, is_code_mail, digits);
-    for code in plausible(text, is_code_mail, digits) {
-        if !codes.contains(&code) {
-            codes.push(code);
-        }
-    }
-    match codes.pop() {
+    let text = whole(subject, text);
+    let page = Page::of(&text, digits);
+    let is_keyword = |word: &page::Word| word.senses.any(Senses::KEYWORD);
+    let has_keyword = page.words.iter().any(is_keyword);
+    let is_code = |candidate: &Candidate| {
+        candidate.shape == Shape::Plain
+            && !candidate.is_year
+            && (is_near_keyword(&page, candidate)
+                || (has_keyword && candidate::is_alone(&page, &candidate.group)))
+    };
+    let mut found: Vec<String> = candidates(&page)
+        .into_iter()
+        .filter(is_code)
+        .map(|candidate| candidate.group.digits)
+        .collect();
+    found.sort_unstable();
+    found.dedup();
+    match found.pop() {
         None => Found::None,
-        Some(code) if codes.is_empty() => Found::One(code),
+        Some(code) if found.is_empty() => Found::One(Code::new(code)),
         Some(_) => Found::Several,
     }
 }
 
-/// Every group of digits that can be a code, in order, none twice.
-fn plausible(text: &str, is_code_mail: bool, digits: &Digits) -> Vec<Code> {
-    let masked = without_addresses(text);
-    let mut codes = Vec::new();
-    for group in groups(&masked) {
-        let is_code = LENGTH.contains(&group.digits.len())
-            && !is_number_of_another_kind(&group.digits)
-            && group.stands_free(&masked, digits)
-            && group.is_named_code(&masked, digits)
-            && (group.is_near_keyword(&masked, digits)
-                || (is_code_mail && group.is_alone(&masked)));
-        let code = Code::new(group.digits);
-        if is_code && !codes.contains(&code) {
-            codes.push(code);
-        }
-    }
-    codes
-}
-
-/// The text with web and mail addresses struck out, at the same length.
-fn without_addresses(text: &str) -> String {
-    let is_address = |word: &str| {
-        word.contains("://")
-            || word.contains('@')
-            || word.contains("www.")
-            || (word.contains('.') && word.contains('/'))
-    };
-    let mut masked = String::with_capacity(text.len());
-    for word in text.split_inclusive([' ', '\n']) {
-        let (bare, blank) = word.split_at(word.trim_end_matches([' ', '\n']).len());
-        if is_address(bare) {
-            masked.extend(std::iter::repeat_n('~', bare.len()));
-        } else {
-            masked.push_str(bare);
-        }
-        masked.push_str(blank);
-    }
-    masked
-}
-
-/// Digits that belong together, and where they stand.
-struct Group {
-    digits: String,
-    start: usize,
-    end: usize,
-}
-
-/// The digit groups of a text. Runs that a separator joins to a longer number (a telephone
-/// number, a date, an amount) are no group at all.
-fn groups(text: &str) -> Vec<Group> {
-    let mut groups = Vec::new();
-    let mut chain: Vec<Group> = Vec::new();
-    let mut joints = String::new();
-    let runs = runs(text);
-    for run in runs.into_iter().take(MAX_GROUPS) {
-        let joint = chain
-            .last()
-            .and_then(|last| text.get(last.end..run.start))
-            .unwrap_or("\n");
-        let is_joint = matches!(
-            joint,
-            " " | "-" | "." | "," | "/" | ":" | ") " | " (" | " - "
-        );
-        if is_joint {
-            joints.push_str(joint);
-        } else {
-            close(&mut groups, &mut chain, &joints);
-            joints.clear();
-        }
-        chain.push(run);
-    }
-    close(&mut groups, &mut chain, &joints);
-    groups
-}
-
-fn runs(text: &str) -> Vec<Group> {
-    let mut runs: Vec<Group> = Vec::new();
-    for (at, byte) in text
-        .bytes()
-        .enumerate()
-        .filter(|(_, byte)| byte.is_ascii_digit())
-    {
-        if let Some(last) = runs.last_mut().filter(|last| last.end == at) {
-            last.digits.push(char::from(byte));
-            last.end += 1;
-            continue;
-        }
-        if runs.len() > MAX_GROUPS {
-            break;
-        }
-        runs.push(Group {
-            digits: char::from(byte).to_string(),
-            start: at,
-            end: at + 1,
-        });
-    }
-    runs
-}
-
-/// Ends a chain of runs: it is one code written in two halves or in single digits, or its runs
-/// stand for themselves, or it is a longer number and nothing of it can be a code.
-fn close(groups: &mut Vec<Group>, chain: &mut Vec<Group>, joints: &str) {
-    let lengths: Vec<usize> = chain.iter().map(|run| run.digits.len()).collect();
-    let by_blanks = joints.bytes().all(|byte| byte == b' ');
-    let in_halves = matches!(lengths.as_slice(), [3, 3] | [4, 4]) && matches!(joints, " " | "-");
-    let is_year_range = chain.iter().all(|run| run.digits.starts_with("20"));
-    let in_digits = by_blanks && lengths.len() >= 4 && lengths.iter().all(|length| *length == 1);
-    if (in_halves && !is_year_range) || in_digits {
-        let ends = (
-            chain.first().map(|run| run.start),
-            chain.last().map(|run| run.end),
-        );
-        if let (Some(start), Some(end)) = ends {
-            let digits = chain.iter().map(|run| run.digits.as_str()).collect();
-            groups.push(Group { digits, start, end });
-        }
-    } else if lengths.len() == 1 || (by_blanks && lengths.len() == 2 && !looks_dialled(&lengths)) {
-        groups.append(chain);
-    }
-    chain.clear();
-}
-
-/// Two runs like a local telephone number ("555 1234").
-fn looks_dialled(lengths: &[usize]) -> bool {
-    lengths.iter().all(|length| (2..=5).contains(length))
-}
-
-/// A year, or a date without separators.
-fn is_number_of_another_kind(digits: &str) -> bool {
-    let part = |from: usize, to: usize| digits.get(from..to).and_then(|part| part.parse().ok());
-    match digits.len() {
-        4 => part(0, 4).is_some_and(|year: u32| YEARS.contains(&year)),
-        8 => {
-            part(0, 4).is_some_and(|year| (2000..=2100).contains(&year))
-                && part(4, 6).is_some_and(|month| (1..=12).contains(&month))
-                && part(6, 8).is_some_and(|day| (1..=31).contains(&day))
-        }
-        _ => false,
+/// Looks for a one-time code in any message.
+#[must_use]
+pub fn find_any(subject: &str, text: &str, digits: &Digits) -> Found {
+    let text = whole(subject, text);
+    let page = Page::of(&text, digits);
+    match winner(&page, &candidates(&page)) {
+        Ok(Some(code)) => Found::One(Code::new(code.to_owned())),
+        Ok(None) => Found::None,
+        Err(()) => Found::Several,
     }
 }
 
-impl Group {
-    /// Whether nothing touches the digits that would make them something else.
-    fn stands_free(&self, text: &str, digits: &Digits) -> bool {
-        let mut before = text.get(..self.start).unwrap_or_default().chars().rev();
-        let mut behind = text.get(self.end..).unwrap_or_default().chars();
-        let (last, second_last) = (before.next(), before.next());
-        let (next, second) = (behind.next(), behind.next());
-        let is_word = |c: Option<char>| c.is_some_and(char::is_alphanumeric);
-        let free_before = match last {
-            Some(c) if c.is_alphabetic() => {
-                // Tags taken away, a label sticks to its code: "verification code123456".
-                last_words(self.before(text), 1)
-                    .iter()
-                    .any(|word| digits.keywords.contains(word))
-            }
-            Some(':') => second_last.is_none_or(|c| !c.is_numeric()),
-            Some('-' | '.' | ',' | '\'') => !is_word(second_last),
-            Some(c) => !c.is_numeric() && !"#$€£¥+%_=&@/\\~".contains(c) && c != PARTED,
-            None => true,
-        };
-        let free_behind = match next {
-            Some(c) if c.is_alphanumeric() || c == PARTED => false,
-            Some('.' | ',' | ':' | '-') => !is_word(second),
-            Some(c) => !"%°€$£¥@_=&#+/\\~\u{20e3}".contains(c) && !is_mark(c),
-            None => true,
-        };
-        free_before && free_behind
-    }
-
-    /// Whether the words beside the digits do not call them something else.
-    fn is_named_code(&self, text: &str, digits: &Digits) -> bool {
-        let line = self.before(text).rsplit('\n').next().unwrap_or_default();
-        let before = last_words(line, 3);
-        let line = self.behind(text).split('\n').next().unwrap_or_default();
-        let behind = words(&fold(line)).next().map(str::to_owned);
-        let numbered = before
-            .iter()
-            .take(2)
-            .any(|word| digits.numbered.contains(word));
-        let called_code = before.iter().any(|word| digits.keywords.contains(word));
-        let counts = behind.is_some_and(|word| digits.counted.contains(&word));
-        (called_code || !numbered) && !counts && !self.is_postcode(text)
-    }
-
-    /// Five digits behind two capitals: a state and its code ("CA 94025").
-    fn is_postcode(&self, text: &str) -> bool {
-        let mut before = self.before(text).chars().rev();
-        let blank = before.next() == Some(' ');
-        let state = before
-            .by_ref()
-            .take(2)
-            .filter(char::is_ascii_uppercase)
-            .count()
-            == 2;
-        let alone = before.next().is_none_or(|c| !c.is_alphanumeric());
-        self.digits.len() == 5 && blank && state && alone
-    }
-
-    fn is_near_keyword(&self, text: &str, digits: &Digits) -> bool {
-        let start = self.start.saturating_sub(BEFORE);
-        let end = (self.end + BEHIND).min(text.len());
-        has_keyword(around(text, start, self.start), digits)
-            || has_keyword(around(text, self.end, end), digits)
-    }
-
-    /// Whether its line has nothing else.
-    fn is_alone(&self, text: &str) -> bool {
-        let before = self.before(text).rsplit('\n').next().unwrap_or_default();
-        let behind = self.behind(text).split('\n').next().unwrap_or_default();
-        let is_mark = |c: char| !c.is_alphanumeric() && c != PARTED;
-        before.chars().all(is_mark) && behind.chars().all(is_mark)
-    }
-
-    fn before<'a>(&self, text: &'a str) -> &'a str {
-        around(text, self.start.saturating_sub(BESIDE), self.start)
-    }
-
-    fn behind<'a>(&self, text: &'a str) -> &'a str {
-        around(text, self.end, (self.end + BESIDE).min(text.len()))
-    }
-}
-
-/// A piece of text; its ends may move inwards to where a character begins.
-fn around(text: &str, mut start: usize, mut end: usize) -> &str {
-    while !text.is_char_boundary(start) {
-        start += 1;
-    }
-    while !text.is_char_boundary(end) {
-        end -= 1;
-    }
-    text.get(start..end).unwrap_or_default()
-}
-
-/// Marks that are drawn over the character before them.
-fn is_mark(c: char) -> bool {
-    ('\u{300}'..='\u{36f}').contains(&c) || ('\u{20d0}'..='\u{20ff}').contains(&c)
-}
-
-fn has_keyword(text: &str, digits: &Digits) -> bool {
-    let mut previous = String::new();
-    for word in words(&fold(text)) {
-        if digits.keywords.iter().any(|keyword| keyword == word)
-            && !digits.other_keywords.contains(&previous)
-        {
-            return true;
-        }
-        word.clone_into(&mut previous);
-    }
-    false
-}
-
-fn words(text: &str) -> impl DoubleEndedIterator<Item = &str> {
-    text.split(|c: char| !c.is_alphabetic() && c != '\'')
-        .filter(|word| !word.is_empty())
-}
-
-/// The last words of a text, the very last first.
-fn last_words(text: &str, most: usize) -> Vec<String> {
-    words(&fold(text))
-        .rev()
-        .take(most)
-        .map(str::to_owned)
-        .collect()
+fn whole(subject: &str, text: &str) -> String {
+    format!("{subject}\n\n{text}")
 }
 
 #[cfg(test)]

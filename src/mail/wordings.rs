@@ -8,6 +8,7 @@
 mod build;
 mod directory;
 mod language;
+mod list;
 mod rule;
 
 use std::fmt;
@@ -22,6 +23,7 @@ use build::Builder;
 use language::{LanguageFile, Source};
 
 pub use directory::{Host, Pages, Sender};
+pub use list::WordList;
 pub use rule::{LanguageId, Rule, RuleId, Section, Use};
 
 /// One file a language, English first: it decides where two fit equally well.
@@ -66,13 +68,17 @@ pub struct Language {
 #[serde(deny_unknown_fields, default)]
 pub struct Digits {
     /// A code is called so.
-    pub keywords: Vec<String>,
-    /// Behind these words a keyword means something else ("zip code").
-    pub other_keywords: Vec<String>,
+    pub keywords: WordList,
+    /// Some call a code so, and many other things are called so too ("password").
+    pub vague_keywords: WordList,
+    /// What a code is for ("verify"): a message that says so may not call its code one.
+    pub purposes: WordList,
+    /// Beside these words a keyword means something else ("zip code", "code postal").
+    pub other_keywords: WordList,
     /// Digits behind these words number something ("case 123456").
-    pub numbered: Vec<String>,
+    pub numbered: WordList,
     /// Digits before these words count something ("1440 minutes").
-    pub counted: Vec<String>,
+    pub counted: WordList,
 }
 
 /// How mail programs mark what was written before.
@@ -248,6 +254,8 @@ impl Wordings {
 impl Digits {
     fn extend(&mut self, more: Self) {
         self.keywords.extend(more.keywords);
+        self.vague_keywords.extend(more.vague_keywords);
+        self.purposes.extend(more.purposes);
         self.other_keywords.extend(more.other_keywords);
         self.numbered.extend(more.numbered);
         self.counted.extend(more.counted);

@@ -9,6 +9,7 @@
 
 mod architecture;
 mod cli;
+mod codes;
 mod config;
 mod crash;
 mod dkim;

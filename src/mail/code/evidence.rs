@@ -1,0 +1,184 @@
+//! What speaks for a candidate being the code of a message, in points.
+//!
+//! Every point has a name, so that a figure can be explained. It does not know what can be no
+//! code at all; that is `candidate`.
+
+use super::candidate::{Candidate, Shape, is_alone};
+use super::page::{Page, Senses, Word, is_bare};
+
+/// "code: N", "N is your code", or the line for browsers.
+const DIRECT: u32 = 100;
+/// Alone in its line, in a message that speaks of a code.
+const OWN_LINE: u32 = 80;
+/// "Your password is N".
+const VAGUE: u32 = 70;
+/// A code is spoken of in the same sentence.
+const SENTENCE: u32 = 60;
+/// Its sentence says what a code is for, and another speaks of a code.
+const PURPOSE: u32 = 60;
+/// Its sentence says what a code is for, and nothing is called a code.
+const PURPOSE_ALONE: u32 = 50;
+/// The sentence behind its own speaks of a code.
+const NEXT_SENTENCE: u32 = 50;
+/// A code is spoken of not far before.
+const NEAR: u32 = 35;
+
+/// Six digits: most codes have as many, and few other numbers.
+const SIX: u32 = 15;
+/// It is given more than once.
+const REPEATED: u32 = 15;
+/// It could be a year.
+const YEAR: u32 = 45;
+/// A percentage stands in the same sentence: something is sold.
+const OFFER: u32 = 60;
+
+/// What a candidate needs to be a code, and by how much it has to be ahead of every other one.
+const ENOUGH: u32 = 60;
+const MARGIN: u32 = 20;
+
+/// How many words may stand between digits and a word that names them: nearly none if nothing
+/// else ties them, some if a colon does or the digits open the sentence.
+const CLOSE: usize = 2;
+const FAR: usize = 10;
+
+/// How far before a code the word for it may stand, and how far behind, in bytes.
+const BEFORE: usize = 160;
+const BEHIND: usize = 80;
+
+/// The digits of the one candidate that is the code, by points; `Err` if two are as good.
+pub fn winner<'a>(page: &Page<'_>, candidates: &'a [Candidate]) -> Result<Option<&'a str>, ()> {
+    let mut scores: Vec<(u32, &str)> = Vec::new();
+    for candidate in candidates {
+        let score = score(page, candidate);
+        let digits = candidate.group.digits.as_str();
+        match scores.iter_mut().find(|(_, known)| *known == digits) {
+            // In the line for browsers it is only told again.
+            Some((best, _)) => *best = score.max(*best) + REPEATED,
+            None => scores.push((score, digits)),
+        }
+    }
+    scores.sort_by(|(one, _), (other, _)| other.cmp(one));
+    match scores.as_slice() {
+        [(best, _), ..] if *best < ENOUGH => Ok(None),
+        [(best, _), (second, _), ..] if *second + MARGIN > *best => Err(()),
+        [(_, digits), ..] => Ok(Some(digits)),
+        [] => Ok(None),
+    }
+}
+
+fn score(page: &Page<'_>, candidate: &Candidate) -> u32 {
+    let evidence = evidence(page, candidate);
+    let length = if candidate.group.digits.len() == 6 { SIX } else { 0 };
+    let year = if candidate.is_year { YEAR } else { 0 };
+    let offer = if has_percentage(page, candidate) { OFFER } else { 0 };
+    let bonus = if evidence == 0 { 0 } else { length };
+    (evidence + bonus).saturating_sub(year + offer)
+}
+
+/// The best that speaks for a candidate.
+fn evidence(page: &Page<'_>, candidate: &Candidate) -> u32 {
+    let sentence = page.sentence(candidate.group.start);
+    let in_sentence = |senses: u8| {
+        let is_inside = |word: &&Word| word.end > sentence.start && word.start < sentence.end;
+        let mut near = page
+            .before(candidate.group.start)
+            .take(FAR)
+            .chain(page.behind(candidate.group.end).take(FAR))
+            .filter(is_inside);
+        near.any(|word| word.senses.any(senses))
+    };
+    let has_keyword = page.words.iter().any(|word| word.senses.any(Senses::KEYWORD));
+    let found = [
+        (DIRECT, candidate.shape == Shape::ForBrowsers),
+        (DIRECT, is_named(page, candidate, Senses::KEYWORD)),
+        (OWN_LINE, has_keyword && is_alone(page, &candidate.group)),
+        (VAGUE, is_named(page, candidate, Senses::VAGUE)),
+        (SENTENCE, in_sentence(Senses::KEYWORD)),
+        (PURPOSE, has_keyword && in_sentence(Senses::PURPOSE)),
+        (PURPOSE_ALONE, in_sentence(Senses::PURPOSE)),
+        (NEXT_SENTENCE, is_called_so_later(page, candidate)),
+        (NEAR, is_near_keyword(page, candidate)),
+    ];
+    let holds = found.into_iter().find(|(_, holds)| *holds);
+    holds.map_or(0, |(points, _)| points)
+}
+
+/// Whether a word of this sense names the digits: "code: N", "N is your code".
+fn is_named(page: &Page<'_>, candidate: &Candidate, sense: u8) -> bool {
+    is_named_before(page, candidate, sense) || is_named_behind(page, candidate, sense)
+}
+
+fn is_named_before(page: &Page<'_>, candidate: &Candidate, sense: u8) -> bool {
+    let start = candidate.group.start;
+    let mut words = page.before(start).take(FAR).enumerate();
+    let Some((between, name)) = words.find(|(_, word)| word.senses.any(sense)) else {
+        return false;
+    };
+    let gap = page.between(name.end, start);
+    if page.sentence(name.start).end < start && !is_one_step(gap) {
+        return false;
+    }
+    let is_introduced = gap
+        .trim_end_matches([' ', '\n', '"', '*', '\u{201c}', '\u{201e}'])
+        .ends_with([':', '=']);
+    let has_digits = gap.contains(|c: char| c.is_ascii_digit());
+    is_introduced || (between <= CLOSE && !has_digits)
+}
+
+/// Whether a gap between sentences is only the end of a line that leads to the next one.
+fn is_one_step(gap: &str) -> bool {
+    !gap.contains(['.', '!', '?'])
+}
+
+fn is_named_behind(page: &Page<'_>, candidate: &Candidate, sense: u8) -> bool {
+    let sentence = page.sentence(candidate.group.start);
+    let end = candidate.group.end;
+    let mut words = page.behind(end).take(FAR);
+    let Some(name) = words.find(|word| word.senses.any(sense)) else {
+        return false;
+    };
+    let gap = page.between(end, name.start);
+    let opens = opens(page.between(sentence.start, candidate.group.start));
+    opens && name.start < sentence.end && !gap.contains(|c: char| c.is_ascii_digit() || c == ':')
+}
+
+/// Whether nothing stands before the digits in their sentence but who writes: "[Acme]", "Acme:".
+fn opens(before: &str) -> bool {
+    let before = before.trim_end();
+    let is_sender = before.ends_with([']', ')', ':', '>', '】']) && before.len() <= BEHIND;
+    is_bare(before) || is_sender
+}
+
+fn is_called_so_later(page: &Page<'_>, candidate: &Candidate) -> bool {
+    let own = page.sentence(candidate.group.start);
+    let next = page.sentence(own.end);
+    let mut words = page.behind(own.end).take(FAR);
+    next.start == own.end
+        && words.any(|word| word.start < next.end && word.senses.any(Senses::KEYWORD))
+}
+
+/// Whether a code is spoken of not far from the digits.
+#[must_use]
+pub fn is_near_keyword(page: &Page<'_>, candidate: &Candidate) -> bool {
+    let group = &candidate.group;
+    let is_keyword = |word: &&Word| word.senses.any(Senses::KEYWORD);
+    let before = page
+        .before(group.start)
+        .take_while(|word| word.start + BEFORE >= group.start);
+    let behind = page
+        .behind(group.end)
+        .take_while(|word| word.end <= group.end + BEHIND);
+    before.chain(behind).any(|word| is_keyword(&word))
+}
+
+/// Whether the sentence speaks of a share: "20 % off".
+fn has_percentage(page: &Page<'_>, candidate: &Candidate) -> bool {
+    let sentence = page.sentence(candidate.group.start);
+    let near = sentence.start.max(candidate.group.start.saturating_sub(BEFORE))
+        ..sentence.end.min(candidate.group.end + BEFORE);
+    let bytes = page.text.as_bytes().get(near).unwrap_or_default();
+    bytes.windows(3).any(|three| match three {
+        [digit, b' ', b'%'] | [_, digit, b'%'] => digit.is_ascii_digit(),
+        _ => false,
+    })
+}

@@ -1,0 +1,259 @@
+//! A text as the extractor of codes sees it: its words and what they say about digits.
+//!
+//! Addresses and quoted lines are struck out. It does not know which digits are a code.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use super::super::speech::fold;
+use super::super::visible::PARTED;
+use super::super::wordings::Digits;
+
+/// The most words that are looked at: a mail of this kind has some hundred.
+const MAX_WORDS: usize = 20_000;
+
+/// The longest word that is looked up, in bytes.
+const MAX_WORD: usize = 64;
+
+/// What a word says about the digits beside it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Senses(u8);
+
+impl Senses {
+    /// A code is called so.
+    pub const KEYWORD: u8 = 1;
+    /// Some call a code so.
+    pub const VAGUE: u8 = 2;
+    /// It says what a code is for.
+    pub const PURPOSE: u8 = 4;
+    /// It makes a keyword mean something else.
+    pub const OTHER: u8 = 8;
+    /// Digits behind it number something.
+    pub const NUMBERED: u8 = 16;
+    /// Digits before it count something.
+    pub const COUNTED: u8 = 32;
+
+    fn of(word: &str, digits: &Digits) -> Self {
+        let compound = || digits.other_keywords.opens(word);
+        let lists = [
+            (&digits.keywords, Self::KEYWORD),
+            (&digits.vague_keywords, Self::VAGUE),
+            (&digits.purposes, Self::PURPOSE),
+            (&digits.other_keywords, Self::OTHER),
+            (&digits.numbered, Self::NUMBERED),
+            (&digits.counted, Self::COUNTED),
+        ];
+        let listed = lists.into_iter().filter(|(list, _)| list.has(word));
+        let senses = listed.fold(0, |senses, (_, sense)| senses | sense);
+        if senses & Self::KEYWORD != 0 && compound() {
+            return Self(senses & !Self::KEYWORD);
+        }
+        Self(senses)
+    }
+
+    /// Whether it has one of these senses.
+    #[must_use]
+    pub fn any(self, senses: u8) -> bool {
+        self.0 & senses != 0
+    }
+}
+
+/// A word and where it stands.
+#[derive(Debug, Clone, Copy)]
+pub struct Word {
+    /// Its first byte.
+    pub start: usize,
+    /// The byte behind its last.
+    pub end: usize,
+    /// What it says.
+    pub senses: Senses,
+}
+
+/// A text, cut up.
+pub struct Page<'a> {
+    /// As it was given.
+    pub plain: &'a str,
+    /// Struck out what is no text, at the same length.
+    pub text: String,
+    /// The words, in order.
+    pub words: Vec<Word>,
+    /// Where sentences begin, in order.
+    sentences: Vec<usize>,
+    /// Where lines begin, in order.
+    lines: Vec<usize>,
+}
+
+impl<'a> Page<'a> {
+    /// Reads a text.
+    #[must_use]
+    pub fn of(plain: &'a str, digits: &Digits) -> Self {
+        let text = without_addresses(plain);
+        let mut words = words(&text, digits);
+        turn_other_keywords(&text, &mut words);
+        let sentences = sentences(&text);
+        let breaks = text.match_indices('\n').map(|(at, _)| at + 1);
+        let lines = std::iter::once(0).chain(breaks).collect();
+        Self {
+            plain,
+            text,
+            words,
+            sentences,
+            lines,
+        }
+    }
+
+    /// The words before a place, the nearest first.
+    pub fn before(&self, at: usize) -> impl Iterator<Item = &Word> {
+        let count = self.words.partition_point(|word| word.end <= at);
+        self.words.get(..count).unwrap_or_default().iter().rev()
+    }
+
+    /// The words behind a place.
+    pub fn behind(&self, at: usize) -> impl Iterator<Item = &Word> {
+        let count = self.words.partition_point(|word| word.start < at);
+        self.words.get(count..).unwrap_or_default().iter()
+    }
+
+    /// The sentence that a place is in.
+    #[must_use]
+    pub fn sentence(&self, at: usize) -> Range<usize> {
+        part(&self.sentences, at, self.text.len())
+    }
+
+    /// The line that a place is in.
+    #[must_use]
+    pub fn line(&self, at: usize) -> Range<usize> {
+        part(&self.lines, at, self.text.len())
+    }
+
+    /// What stands between two places.
+    #[must_use]
+    pub fn between(&self, start: usize, end: usize) -> &str {
+        self.text.get(start..end).unwrap_or_default()
+    }
+}
+
+/// The part that a place is in, of parts that begin at `starts`.
+fn part(starts: &[usize], at: usize, end: usize) -> Range<usize> {
+    let next = starts.partition_point(|start| *start <= at);
+    let start = next.checked_sub(1).and_then(|known| starts.get(known));
+    start.copied().unwrap_or_default()..starts.get(next).copied().unwrap_or(end)
+}
+
+/// The text with web and mail addresses and quoted lines struck out, at the same length.
+fn without_addresses(text: &str) -> String {
+    let is_address = |word: &str| {
+        word.contains("://")
+            || word.contains('@')
+            || word.contains("www.")
+            || (word.contains('.') && word.contains('/') && word.contains(char::is_alphabetic))
+    };
+    let mut masked = String::with_capacity(text.len());
+    for line in text.split_inclusive('\n') {
+        let is_quoted = line.trim_start().starts_with('>');
+        for word in line.split_inclusive([' ', '\n']) {
+            let (bare, blank) = word.split_at(word.trim_end_matches([' ', '\n']).len());
+            if is_quoted || is_address(bare) {
+                masked.extend(std::iter::repeat_n('~', bare.len()));
+            } else {
+                masked.push_str(bare);
+            }
+            masked.push_str(blank);
+        }
+    }
+    masked
+}
+
+fn words(text: &str, digits: &Digits) -> Vec<Word> {
+    let is_letter = |c: char| c.is_alphabetic() || is_mark(c);
+    let mut known: BTreeMap<String, Senses> = BTreeMap::new();
+    let mut words = Vec::new();
+    let mut rest = 0;
+    while let Some(found) = text.get(rest..).and_then(|behind| behind.find(is_letter)) {
+        let start = rest + found;
+        let behind = text.get(start..).unwrap_or_default();
+        let end = start + behind.find(|c| !is_letter(c)).unwrap_or(behind.len());
+        rest = end;
+        if words.len() == MAX_WORDS {
+            break;
+        }
+        let word = text.get(start..end).filter(|word| word.len() <= MAX_WORD);
+        let folded = word.map(fold).unwrap_or_default();
+        let senses = match known.get(&folded) {
+            Some(senses) => *senses,
+            None => *known
+                .entry(folded.clone())
+                .or_insert_with(|| Senses::of(&folded, digits)),
+        };
+        words.push(Word { start, end, senses });
+    }
+    words
+}
+
+/// Takes their sense from keywords that a word beside them gives another meaning.
+fn turn_other_keywords(text: &str, words: &mut [Word]) {
+    let is_beside = |one: &Word, other: &Word| {
+        let between = text.get(one.end..other.start).unwrap_or_default();
+        matches!(between, " " | "-" | "\n" | "/")
+    };
+    let is_other = |from: usize, to: usize| match (words.get(from), words.get(to)) {
+        (Some(one), Some(other)) => is_beside(one, other),
+        _ => false,
+    };
+    let has = |at: usize, sense: u8| words.get(at).is_some_and(|word| word.senses.any(sense));
+    // "código de descuento": a short word may stand between.
+    let is_short = |at: usize| words.get(at).is_some_and(|word| word.end - word.start <= 3);
+    let turned: Vec<usize> = (0..words.len())
+        .filter(|&at| {
+            let precedes = at
+                .checked_sub(1)
+                .is_some_and(|last| has(last, Senses::OTHER) && is_other(last, at));
+            let follows = has(at + 1, Senses::OTHER) && is_other(at, at + 1);
+            let follows_later = has(at + 2, Senses::OTHER)
+                && is_short(at + 1)
+                && is_other(at, at + 1)
+                && is_other(at + 1, at + 2);
+            has(at, Senses::KEYWORD) && (precedes || follows || follows_later)
+        })
+        .collect();
+    for at in turned {
+        if let Some(word) = words.get_mut(at) {
+            word.senses = Senses(word.senses.0 & !Senses::KEYWORD);
+        }
+    }
+}
+
+/// Where sentences begin: behind a mark that ends one, an empty line, or a line that the next
+/// one does not go on with.
+fn sentences(text: &str) -> Vec<usize> {
+    let mut starts = vec![0];
+    let mut word_length = 0;
+    let mut rest = text.char_indices().peekable();
+    while let Some((at, c)) = rest.next() {
+        let next = rest.peek().map(|(_, next)| *next);
+        let ends = match c {
+            // "Rs. 4500", "no. 12": a short word before a dot is cut, and no sentence ends.
+            '.' => word_length > 2 && next.is_none_or(|c| !c.is_alphanumeric() || c.is_uppercase()),
+            '!' | '?' => next.is_none_or(|c| !c.is_alphanumeric()),
+            '\n' => next.is_none_or(|c| !c.is_lowercase()),
+            _ => false,
+        };
+        if ends {
+            starts.push(at + c.len_utf8());
+        }
+        word_length = if c.is_alphanumeric() { word_length + 1 } else { 0 };
+    }
+    starts
+}
+
+/// Marks that are drawn over the character before them.
+#[must_use]
+pub fn is_mark(c: char) -> bool {
+    ('\u{300}'..='\u{36f}').contains(&c) || ('\u{20d0}'..='\u{20ff}').contains(&c)
+}
+
+/// Whether a text says nothing by itself.
+#[must_use]
+pub fn is_bare(text: &str) -> bool {
+    text.chars().all(|c| !c.is_alphanumeric() && c != PARTED)
+}
