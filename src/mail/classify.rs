@@ -74,6 +74,33 @@ pub fn classify(mail: &Mail, wordings: &Wordings) -> Finding {
     }
 }
 
+/// Says what a mail is to us, or which one-time code a mail of another sender carries: for
+/// measuring, and for reports. It never leads to anything.
+///
+/// A mail that claims to be Meta's is read as always: the digits of a log-in code stay where they
+/// are.
+#[must_use]
+pub fn classify_any_sender(mail: &Mail, wordings: &Wordings) -> Finding {
+    if mail.claims_meta {
+        return classify(mail, wordings);
+    }
+    let found = code::one_time_code(&mail.subject, &mail.text, wordings);
+    let because = |words: &str| vec![reason("any_sender", words)];
+    match found {
+        Found::One(code) => Finding {
+            verdict: Verdict::ConfirmationCode(code),
+            ..irrelevant(because(
+                "one group of digits is called a code more firmly than all others",
+            ))
+        },
+        Found::Several => Finding {
+            verdict: Verdict::Unclear(Doubt::SeveralCodes),
+            ..irrelevant(because("several groups of digits are called a code"))
+        },
+        Found::None => irrelevant(because("no digits are called a code")),
+    }
+}
+
 fn irrelevant(because: Vec<Reason>) -> Finding {
     Finding {
         verdict: Verdict::Irrelevant,

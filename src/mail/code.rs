@@ -11,7 +11,7 @@ mod groups;
 mod page;
 
 use super::Code;
-use super::wordings::Digits;
+use super::wordings::{Digits, Wordings};
 use candidate::{Candidate, Shape, candidates};
 use evidence::{is_near_keyword, winner};
 use page::{Page, Senses};
@@ -36,7 +36,7 @@ pub fn find(subject: &str, text: &str, digits: &Digits) -> Found {
     let has_keyword = page.words.iter().any(is_keyword);
     let is_code = |candidate: &Candidate| {
         candidate.shape == Shape::Plain
-            && !candidate.is_year
+            && !candidate.is_date
             && (is_near_keyword(&page, candidate)
                 || (has_keyword && candidate::is_alone(&page, &candidate.group)))
     };
@@ -52,6 +52,13 @@ pub fn find(subject: &str, text: &str, digits: &Digits) -> Found {
         Some(code) if found.is_empty() => Found::One(Code::new(code)),
         Some(_) => Found::Several,
     }
+}
+
+/// Looks for a one-time code of any purpose in a message of any sender: for measuring, and for
+/// reports. It is never handed over.
+#[must_use]
+pub fn one_time_code(subject: &str, text: &str, wordings: &Wordings) -> Found {
+    find_any(subject, text, wordings.digits())
 }
 
 /// Looks for a one-time code in any message.

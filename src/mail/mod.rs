@@ -44,20 +44,12 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use zeroize::Zeroizing;
 
-pub use classify::classify;
-pub use code::Found;
+pub use classify::{classify, classify_any_sender};
+pub use code::{Found, one_time_code};
 pub use mime::{Mail, read, read_truncated};
 pub use place::{Cursor, FolderName, FolderRef, MailboxName, MessageRef, Uid, UidValidity};
 pub use plain::{escape, plain, plain_sentence};
 pub use wordings::{Fault, Sender, Wordings};
-
-/// Finds the one-time code in a message of any sender, for measuring and for reports of mistakes.
-///
-/// It never feeds a submission: who sent the message and what its code is for is not asked.
-#[must_use]
-pub fn one_time_code(subject: &str, text: &str, wordings: &Wordings) -> Found {
-    code::find_any(subject, text, wordings.digits())
-}
 
 /// A raw message and where it stood.
 #[derive(Debug, Clone)]

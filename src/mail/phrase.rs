@@ -2,7 +2,10 @@
 //!
 //! It does not know any language and what a phrase means.
 
+use std::fmt;
 use std::ops::Range;
+
+use serde::{Deserialize, Deserializer};
 
 use super::speech::{Speech, fold};
 
@@ -152,6 +155,23 @@ impl Piece {
                 ..
             }
         )
+    }
+}
+
+/// As the tables write it.
+impl fmt::Display for Form {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let star = |open: bool| if open { "*" } else { "" };
+        let (start, end) = (star(self.starts_anyhow), star(self.ends_anyhow));
+        write!(f, "{start}{}{end}", self.text)
+    }
+}
+
+impl<'de> Deserialize<'de> for Form {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let form = Self::read(&fold(&String::deserialize(deserializer)?));
+        form.check().map_err(serde::de::Error::custom)?;
+        Ok(form)
     }
 }
 

@@ -148,6 +148,9 @@ fn is_letter(c: char) -> bool {
     c.is_alphanumeric() || c == PARTED
 }
 
+/// The longest word that a dot behind it may abbreviate.
+const LONGEST_ABBREVIATION: usize = 3;
+
 /// What may follow an apostrophe inside a word ("we'll"); before anything else the apostrophe
 /// parts two words ("l'opposition").
 const CONTRACTED: [&str; 7] = ["t", "s", "d", "m", "ll", "ve", "re"];
@@ -169,7 +172,8 @@ fn joins(word: &str, mark: char, rest: impl Iterator<Item = char>) -> bool {
 }
 
 /// Whether a mark behind a word ends a sentence. The dot of a number does not ("26. Juni",
-/// "2024. június") unless a capital follows a longer number.
+/// "2024. június") unless a capital follows a longer number; nor does that of an abbreviation
+/// ("2024 m. birželio").
 fn ends_sentence(word: &str, mark: char, mut rest: impl Iterator<Item = char>) -> bool {
     if !matches!(mark, '.' | '!' | '?' | '…' | '。') {
         return false;
@@ -178,10 +182,12 @@ fn ends_sentence(word: &str, mark: char, mut rest: impl Iterator<Item = char>) -
     if next.is_some_and(char::is_alphanumeric) {
         return false;
     }
-    let is_number = mark == '.' && !word.is_empty() && word.chars().all(is_digit);
+    let is_number = !word.is_empty() && word.chars().all(is_digit);
+    let is_short = word.chars().count() <= LONGEST_ABBREVIATION;
     let first = rest.find(|c| !c.is_whitespace());
     let goes_on = first.is_some_and(|c| c.is_alphanumeric() && !c.is_uppercase());
-    !(is_number && next == Some(' ') && (goes_on || (word.len() <= 2 && first.is_some())))
+    let is_ordinal = is_number && (goes_on || (word.len() <= 2 && first.is_some()));
+    !(mark == '.' && next == Some(' ') && (is_ordinal || (is_short && goes_on)))
 }
 
 /// One form of each letter, lower case; typographic marks as ASCII has them.
@@ -259,6 +265,7 @@ mod tests {
         assert_eq!(words("Ab 26. Juni 2024 gilt es.").len(), 1);
         assert_eq!(words("2024. június 26-án kezdjük.").len(), 1);
         assert_eq!(words("It starts on 26 June 2024. We do it.").len(), 2);
+        assert_eq!(words("nuo 2024 m. birželio 26 d. tai galios").len(), 1);
         assert_eq!(words("We do it. Really? Yes!").len(), 3);
         assert_eq!(
             words("one\n\ntwo\nthree"),

@@ -27,12 +27,23 @@ pub use list::WordList;
 pub use rule::{LanguageId, Rule, RuleId, Section, Use};
 
 /// One file a language, English first: it decides where two fit equally well.
-const LANGUAGES: [(&str, &str); 5] = [
+const LANGUAGES: [(&str, &str); 16] = [
     ("en.toml", include_str!("wordings/en.toml")),
     ("de.toml", include_str!("wordings/de.toml")),
     ("fr.toml", include_str!("wordings/fr.toml")),
     ("it.toml", include_str!("wordings/it.toml")),
     ("es.toml", include_str!("wordings/es.toml")),
+    ("el.toml", include_str!("wordings/el.toml")),
+    ("hu.toml", include_str!("wordings/hu.toml")),
+    ("bg.toml", include_str!("wordings/bg.toml")),
+    ("et.toml", include_str!("wordings/et.toml")),
+    ("ga.toml", include_str!("wordings/ga.toml")),
+    ("hr.toml", include_str!("wordings/hr.toml")),
+    ("lt.toml", include_str!("wordings/lt.toml")),
+    ("lv.toml", include_str!("wordings/lv.toml")),
+    ("mt.toml", include_str!("wordings/mt.toml")),
+    ("sk.toml", include_str!("wordings/sk.toml")),
+    ("sl.toml", include_str!("wordings/sl.toml")),
 ];
 const SENDERS: &str = include_str!("wordings/senders.toml");
 const PAGES: &str = include_str!("wordings/pages.toml");
@@ -69,9 +80,10 @@ pub struct Language {
 pub struct Digits {
     /// A code is called so.
     pub keywords: WordList,
-    /// Some call a code so, and many other things are called so too ("password").
-    pub vague_keywords: WordList,
-    /// What a code is for ("verify"): a message that says so may not call its code one.
+    /// A code is called so as well as what is none: a password. For mail of other senders.
+    pub passwords: WordList,
+    /// What a code is for ("verify"): some messages do not call it a code at all. For mail of
+    /// other senders.
     pub purposes: WordList,
     /// Beside these words a keyword means something else ("zip code", "code postal").
     pub other_keywords: WordList,
@@ -79,6 +91,8 @@ pub struct Digits {
     pub numbered: WordList,
     /// Digits before these words count something ("1440 minutes").
     pub counted: WordList,
+    /// In a sentence with these words a code is a voucher. For mail of other senders.
+    pub offers: WordList,
 }
 
 /// How mail programs mark what was written before.
@@ -254,11 +268,12 @@ impl Wordings {
 impl Digits {
     fn extend(&mut self, more: Self) {
         self.keywords.extend(more.keywords);
-        self.vague_keywords.extend(more.vague_keywords);
+        self.passwords.extend(more.passwords);
         self.purposes.extend(more.purposes);
         self.other_keywords.extend(more.other_keywords);
         self.numbered.extend(more.numbered);
         self.counted.extend(more.counted);
+        self.offers.extend(more.offers);
     }
 }
 

@@ -11,7 +11,7 @@ use figures::{Figures, percent, wordings};
 
 fn check(name: &str, least: usize) {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/codes");
-    let figures = Figures::of(&folder.join(name), &wordings());
+    let figures = Figures::of(&folder.join(name), &wordings(&[]));
     let mistakes = figures.mistakes.join("\n");
     println!("{name}: {figures}\n{mistakes}");
     assert!(figures.count() >= least, "only {}", figures.count());

@@ -67,6 +67,31 @@ fn what_only_a_person_can_read_is_shown_to_them() {
 }
 
 #[test]
+fn codes_of_any_sender_are_reported_when_asked_for_and_metas_log_ins_never() {
+    let home = Home::empty();
+    let read = |from: &str, flags: &[&str]| -> Value {
+        let mail = format!(
+            "From: {from}\nSubject: Log in\n\nYour login code is 482913. Call 0800 123456.\n"
+        );
+        let output = home.output(&[&["read", "-", "--json"], flags].concat(), mail.as_bytes());
+        assert!(output.status.success());
+        serde_json::from_slice(&output.stdout).unwrap()
+    };
+    let any = ["--any-sender"];
+    let other = "Brightmoor <no-reply@brightmoor.example>";
+    let found = read(other, &any);
+    assert_eq!(
+        (&found["kind"], &found["code"]),
+        (&"code".into(), &"482913".into())
+    );
+    assert_eq!(found["authenticity"]["result"], "unproven");
+    assert_eq!(read(other, &[])["kind"], "other");
+    let meta = "Facebook <security@facebookmail.com>";
+    assert_eq!(read(meta, &any)["kind"], "other");
+    assert!(read(meta, &any)["code"].is_null());
+}
+
+#[test]
 fn bad_wordings_are_refused_with_file_line_and_reason() {
     let refused = |home: &Home, code: i32, expected: &str| {
         for verb in [&["read", "-"][..], &["check"], &["run"]] {

@@ -23,8 +23,8 @@ const STREET_NAME: usize = 3;
 const CURRENCIES: [&str; 42] = [
     "aed", "ars", "aud", "bgn", "brl", "cad", "chf", "clp", "cop", "czk", "dkk", "eur", "euro",
     "fcfa", "ft", "gbp", "hkd", "hrk", "huf", "idr", "inr", "jpy", "kr", "kč", "lei", "mxn", "myr",
-    "nok", "pkr", "php", "pln", "ron", "rs", "rub", "sar", "sek", "sgd", "thb", "usd", "vnd", "zar",
-    "zł",
+    "nok", "pkr", "php", "pln", "ron", "rs", "rub", "sar", "sek", "sgd", "thb", "usd", "vnd",
+    "zar", "zł",
 ];
 
 /// How a code stands in the text.
@@ -45,8 +45,8 @@ pub struct Candidate {
     pub group: Group,
     /// How it stands there.
     pub shape: Shape,
-    /// It could be a year as well.
-    pub is_year: bool,
+    /// It could be a year or a date as well.
+    pub is_date: bool,
 }
 
 /// Every group of a page that could be a code, in order.
@@ -54,7 +54,7 @@ pub struct Candidate {
 pub fn candidates(page: &Page<'_>) -> Vec<Candidate> {
     let groups = groups(&page.text).into_iter();
     groups
-        .filter(|group| LENGTH.contains(&group.digits.len()) && !is_date(&group.digits))
+        .filter(|group| LENGTH.contains(&group.digits.len()) && !is_whole_date(&group.digits))
         .filter_map(|group| {
             let shape = shape(page, &group)?;
             let is_other = is_money(page, &group)
@@ -63,7 +63,7 @@ pub fn candidates(page: &Page<'_>) -> Vec<Candidate> {
                 || is_postcode(page, &group)
                 || is_hidden_number(page, &group);
             (!is_other).then(|| Candidate {
-                is_year: is_year(&group.digits),
+                is_date: is_year(&group.digits) || group.in_pairs,
                 group,
                 shape,
             })
@@ -76,7 +76,7 @@ fn is_year(digits: &str) -> bool {
 }
 
 /// A date without separators.
-fn is_date(digits: &str) -> bool {
+fn is_whole_date(digits: &str) -> bool {
     let part = |from: usize, to: usize| digits.get(from..to).and_then(|part| part.parse().ok());
     digits.len() == 8
         && part(0, 4).is_some_and(|year: u32| (2000..=2100).contains(&year))
@@ -97,7 +97,11 @@ fn shape(page: &Page<'_>, group: &Group) -> Option<Shape> {
         Some(c) => !"%°€$£¥@_=&#+/\\~\u{20e3}".contains(c) && !is_mark(c),
         None => true,
     };
-    if free { shape_before(page, group) } else { None }
+    if free {
+        shape_before(page, group)
+    } else {
+        None
+    }
 }
 
 fn shape_before(page: &Page<'_>, group: &Group) -> Option<Shape> {
@@ -164,11 +168,8 @@ fn beside<'a>(page: &'a Page<'_>, group: &'a Group) -> impl Iterator<Item = Sens
 
 /// "case 123456", but not "code number 123456".
 fn is_numbered(page: &Page<'_>, group: &Group) -> bool {
-    let says = |most: usize, senses: u8| {
-        beside(page, group)
-            .take(most)
-            .any(|word| word.any(senses))
-    };
+    let says =
+        |most: usize, senses: u8| beside(page, group).take(most).any(|word| word.any(senses));
     says(2, Senses::NUMBERED) && !says(4, Senses::KEYWORD | Senses::PURPOSE)
         || is_other_code(page, group)
 }
@@ -196,7 +197,10 @@ fn is_counted(page: &Page<'_>, group: &Group) -> bool {
         let between = page.between(start, end);
         between.chars().all(|c| c.is_whitespace() || c == '-')
     };
-    let Some(next) = words.next().filter(|next| is_counted(group.end, next.start)) else {
+    let Some(next) = words
+        .next()
+        .filter(|next| is_counted(group.end, next.start))
+    else {
         return false;
     };
     if next.senses.any(Senses::COUNTED) {

@@ -11,7 +11,7 @@ const DIRECT: u32 = 100;
 /// Alone in its line, in a message that speaks of a code.
 const OWN_LINE: u32 = 80;
 /// "Your password is N".
-const VAGUE: u32 = 70;
+const PASSWORD: u32 = 70;
 /// A code is spoken of in the same sentence.
 const SENTENCE: u32 = 60;
 /// Its sentence says what a code is for, and another speaks of a code.
@@ -20,6 +20,8 @@ const PURPOSE: u32 = 60;
 const PURPOSE_ALONE: u32 = 50;
 /// The sentence behind its own speaks of a code.
 const NEXT_SENTENCE: u32 = 50;
+/// A password is spoken of in the same sentence.
+const PASSWORD_SENTENCE: u32 = 50;
 /// A code is spoken of not far before.
 const NEAR: u32 = 35;
 
@@ -27,9 +29,9 @@ const NEAR: u32 = 35;
 const SIX: u32 = 15;
 /// It is given more than once.
 const REPEATED: u32 = 15;
-/// It could be a year.
-const YEAR: u32 = 45;
-/// A percentage stands in the same sentence: something is sold.
+/// It could be a year or a date.
+const DATE: u32 = 45;
+/// Something is sold or given away in the same sentence.
 const OFFER: u32 = 60;
 
 /// What a candidate needs to be a code, and by how much it has to be ahead of every other one.
@@ -68,39 +70,49 @@ pub fn winner<'a>(page: &Page<'_>, candidates: &'a [Candidate]) -> Result<Option
 
 fn score(page: &Page<'_>, candidate: &Candidate) -> u32 {
     let evidence = evidence(page, candidate);
-    let length = if candidate.group.digits.len() == 6 { SIX } else { 0 };
-    let year = if candidate.is_year { YEAR } else { 0 };
-    let offer = if has_percentage(page, candidate) { OFFER } else { 0 };
+    let length = if candidate.group.digits.len() == 6 {
+        SIX
+    } else {
+        0
+    };
+    let date = if candidate.is_date { DATE } else { 0 };
+    let offer = if is_offer(page, candidate) { OFFER } else { 0 };
     let bonus = if evidence == 0 { 0 } else { length };
-    (evidence + bonus).saturating_sub(year + offer)
+    (evidence + bonus).saturating_sub(date + offer)
 }
 
 /// The best that speaks for a candidate.
 fn evidence(page: &Page<'_>, candidate: &Candidate) -> u32 {
-    let sentence = page.sentence(candidate.group.start);
-    let in_sentence = |senses: u8| {
-        let is_inside = |word: &&Word| word.end > sentence.start && word.start < sentence.end;
-        let mut near = page
-            .before(candidate.group.start)
-            .take(FAR)
-            .chain(page.behind(candidate.group.end).take(FAR))
-            .filter(is_inside);
-        near.any(|word| word.senses.any(senses))
-    };
-    let has_keyword = page.words.iter().any(|word| word.senses.any(Senses::KEYWORD));
+    let in_sentence = |senses: u8| is_in_sentence(page, candidate, senses);
+    let has_keyword = page
+        .words
+        .iter()
+        .any(|word| word.senses.any(Senses::KEYWORD));
     let found = [
         (DIRECT, candidate.shape == Shape::ForBrowsers),
         (DIRECT, is_named(page, candidate, Senses::KEYWORD)),
         (OWN_LINE, has_keyword && is_alone(page, &candidate.group)),
-        (VAGUE, is_named(page, candidate, Senses::VAGUE)),
+        (PASSWORD, is_named(page, candidate, Senses::PASSWORD)),
         (SENTENCE, in_sentence(Senses::KEYWORD)),
         (PURPOSE, has_keyword && in_sentence(Senses::PURPOSE)),
         (PURPOSE_ALONE, in_sentence(Senses::PURPOSE)),
+        (PASSWORD_SENTENCE, in_sentence(Senses::PASSWORD)),
         (NEXT_SENTENCE, is_called_so_later(page, candidate)),
         (NEAR, is_near_keyword(page, candidate)),
     ];
     let holds = found.into_iter().find(|(_, holds)| *holds);
     holds.map_or(0, |(points, _)| points)
+}
+
+/// Whether a word of these senses stands beside the digits, in their sentence.
+fn is_in_sentence(page: &Page<'_>, candidate: &Candidate, senses: u8) -> bool {
+    let sentence = page.sentence(candidate.group.start);
+    let mut near = page
+        .before(candidate.group.start)
+        .take(FAR)
+        .chain(page.behind(candidate.group.end).take(FAR))
+        .filter(|word| word.end > sentence.start && word.start < sentence.end);
+    near.any(|word| word.senses.any(senses))
 }
 
 /// Whether a word of this sense names the digits: "code: N", "N is your code".
@@ -122,7 +134,12 @@ fn is_named_before(page: &Page<'_>, candidate: &Candidate, sense: u8) -> bool {
         .trim_end_matches([' ', '\n', '"', '*', '\u{201c}', '\u{201e}'])
         .ends_with([':', '=']);
     let has_digits = gap.contains(|c: char| c.is_ascii_digit());
-    is_introduced || (between <= CLOSE && !has_digits)
+    // "The code for 4554 is 9988": of two numbers that look alike either may be it.
+    let is_alike = || {
+        let mut runs = gap.split(|c: char| !c.is_ascii_digit());
+        runs.any(|run| run.len() == candidate.group.digits.len())
+    };
+    is_introduced || (between <= CLOSE && !has_digits) || (has_digits && is_alike())
 }
 
 /// Whether a gap between sentences is only the end of a line that leads to the next one.
@@ -138,7 +155,15 @@ fn is_named_behind(page: &Page<'_>, candidate: &Candidate, sense: u8) -> bool {
         return false;
     };
     let gap = page.between(end, name.start);
-    let opens = opens(page.between(sentence.start, candidate.group.start));
+    // "Use N as your password": a word for a password as near as that means these digits.
+    let is_close = || {
+        sense == Senses::PASSWORD
+            && page
+                .behind(end)
+                .take(CLOSE + 1)
+                .any(|word| word.start == name.start)
+    };
+    let opens = opens(page.between(sentence.start, candidate.group.start)) || is_close();
     opens && name.start < sentence.end && !gap.contains(|c: char| c.is_ascii_digit() || c == ':')
 }
 
@@ -171,14 +196,20 @@ pub fn is_near_keyword(page: &Page<'_>, candidate: &Candidate) -> bool {
     before.chain(behind).any(|word| is_keyword(&word))
 }
 
-/// Whether the sentence speaks of a share: "20 % off".
-fn has_percentage(page: &Page<'_>, candidate: &Candidate) -> bool {
+/// Whether the sentence sells something: it has a percentage ("20 % off"), or a word for an offer
+/// and none for what a one-time code is for.
+fn is_offer(page: &Page<'_>, candidate: &Candidate) -> bool {
     let sentence = page.sentence(candidate.group.start);
-    let near = sentence.start.max(candidate.group.start.saturating_sub(BEFORE))
+    let near = sentence
+        .start
+        .max(candidate.group.start.saturating_sub(BEFORE))
         ..sentence.end.min(candidate.group.end + BEFORE);
     let bytes = page.text.as_bytes().get(near).unwrap_or_default();
-    bytes.windows(3).any(|three| match three {
+    let has_percentage = bytes.windows(3).any(|three| match three {
         [digit, b' ', b'%'] | [_, digit, b'%'] => digit.is_ascii_digit(),
         _ => false,
-    })
+    });
+    has_percentage
+        || (is_in_sentence(page, candidate, Senses::OFFER)
+            && !is_in_sentence(page, candidate, Senses::PURPOSE))
 }

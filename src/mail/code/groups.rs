@@ -18,6 +18,8 @@ pub struct Group {
     pub start: usize,
     /// The byte behind the last.
     pub end: usize,
+    /// They stand in pairs, as the parts of a date do.
+    pub in_pairs: bool,
 }
 
 /// Runs that marks tie together without a blank ("12:30", "482-913"), or a single one.
@@ -33,6 +35,7 @@ impl Cluster {
         match self.runs.as_slice() {
             [run] => Some(run.clone()),
             [_, _] if self.joints == "-" => joined(&self.runs),
+            [_, _, _] if self.joints == "--" => paired(&self.runs),
             _ => None,
         }
     }
@@ -99,6 +102,7 @@ fn runs(text: &str) -> Vec<Group> {
             digits: char::from(byte).to_string(),
             start: at,
             end: at + 1,
+            in_pairs: false,
         });
     }
     runs
@@ -137,7 +141,7 @@ fn spaced(text: &str, runs: &[Group]) -> Option<Group> {
         // "0800 1234" is dialled.
         [first, _] if first.digits.len() == 3 || !first.digits.starts_with('0') => joined(runs),
         _ if in_digits => merged(runs),
-        _ => None,
+        _ => paired(runs),
     }
 }
 
@@ -148,9 +152,17 @@ fn joined(runs: &[Group]) -> Option<Group> {
     };
     let are_halves = matches!((one.digits.len(), other.digits.len()), (3, 3) | (4, 4));
     let are_years = one.digits.starts_with("20") && other.digits.starts_with("20");
-    (are_halves && !are_years)
-        .then(|| merged(runs))
-        .flatten()
+    (are_halves && !are_years).then(|| merged(runs)).flatten()
+}
+
+/// Three pairs of one code.
+fn paired(runs: &[Group]) -> Option<Group> {
+    let are_pairs = runs.len() == 3 && runs.iter().all(|run| run.digits.len() == 2);
+    let code = merged(runs).filter(|_| are_pairs)?;
+    Some(Group {
+        in_pairs: true,
+        ..code
+    })
 }
 
 fn merged(runs: &[Group]) -> Option<Group> {
@@ -158,6 +170,7 @@ fn merged(runs: &[Group]) -> Option<Group> {
         digits: runs.iter().map(|run| run.digits.as_str()).collect(),
         start: runs.first()?.start,
         end: runs.last()?.end,
+        in_pairs: false,
     })
 }
 
@@ -187,15 +200,22 @@ mod tests {
 
     #[test]
     fn a_code_in_pieces_is_one_group() {
-        check("482 913, 482-913, 1234 5678", &["482913", "482913", "12345678"]);
+        check(
+            "482 913, 482-913, 1234 5678",
+            &["482913", "482913", "12345678"],
+        );
         check("4 8 2 9 1 3 and 4821", &["482913", "4821"]);
         check("482913 (10 minutes)", &["482913"]);
         check("482913 14:30", &["482913"]);
+        check("48 29 13, 48-29-13, 48.29.13", &["482913", "482913"]);
     }
 
     #[test]
     fn longer_numbers_are_none() {
-        check("+353 1 234 5678, 800-531-8722, (650) 543-4800, 555 1234", &[]);
+        check(
+            "+353 1 234 5678, 800-531-8722, (650) 543-4800, 555 1234",
+            &[],
+        );
         check("07700 900461, +44 7700 900461, 0800 1234", &[]);
         check("2024-06-26 12:34, 26/06/2024, 10.1.2.3456, 1,234,567", &[]);
         check("2024 2025, 2024-2025", &[]);

@@ -22,8 +22,8 @@ pub struct Senses(u8);
 impl Senses {
     /// A code is called so.
     pub const KEYWORD: u8 = 1;
-    /// Some call a code so.
-    pub const VAGUE: u8 = 2;
+    /// A code is called so, and a password.
+    pub const PASSWORD: u8 = 2;
     /// It says what a code is for.
     pub const PURPOSE: u8 = 4;
     /// It makes a keyword mean something else.
@@ -32,23 +32,28 @@ impl Senses {
     pub const NUMBERED: u8 = 16;
     /// Digits before it count something.
     pub const COUNTED: u8 = 32;
+    /// What is called a code beside it is a voucher.
+    pub const OFFER: u8 = 64;
 
     fn of(word: &str, digits: &Digits) -> Self {
-        let compound = || digits.other_keywords.opens(word);
         let lists = [
             (&digits.keywords, Self::KEYWORD),
-            (&digits.vague_keywords, Self::VAGUE),
+            (&digits.passwords, Self::PASSWORD),
             (&digits.purposes, Self::PURPOSE),
             (&digits.other_keywords, Self::OTHER),
             (&digits.numbered, Self::NUMBERED),
             (&digits.counted, Self::COUNTED),
+            (&digits.offers, Self::OFFER),
         ];
         let listed = lists.into_iter().filter(|(list, _)| list.has(word));
         let senses = listed.fold(0, |senses, (_, sense)| senses | sense);
-        if senses & Self::KEYWORD != 0 && compound() {
-            return Self(senses & !Self::KEYWORD);
-        }
-        Self(senses)
+        // "unicode" ends like a code, and "gutscheincode" begins like a voucher.
+        let is_other = senses & Self::OTHER != 0 || digits.other_keywords.opens(word);
+        Self(if is_other {
+            senses & !Self::KEYWORD
+        } else {
+            senses
+        })
     }
 
     /// Whether it has one of these senses.
@@ -241,7 +246,11 @@ fn sentences(text: &str) -> Vec<usize> {
         if ends {
             starts.push(at + c.len_utf8());
         }
-        word_length = if c.is_alphanumeric() { word_length + 1 } else { 0 };
+        word_length = if c.is_alphanumeric() {
+            word_length + 1
+        } else {
+            0
+        };
     }
     starts
 }

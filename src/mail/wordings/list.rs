@@ -10,9 +10,8 @@ use super::super::phrase::Form;
 
 /// Words, some of them with a `*` in front or behind.
 #[derive(Debug, Clone, Default, Deserialize)]
-#[serde(from = "Vec<String>")]
+#[serde(from = "Vec<Form>")]
 pub struct WordList {
-    listed: Vec<String>,
     /// Those without `*`: most of them, and found without trying each.
     whole: BTreeSet<String>,
     open: Vec<Form>,
@@ -20,15 +19,15 @@ pub struct WordList {
 
 impl WordList {
     /// The words as the tables write them.
-    pub fn iter(&self) -> impl Iterator<Item = &String> {
-        self.listed.iter()
+    pub fn iter(&self) -> impl Iterator<Item = String> {
+        let open = self.open.iter().map(Form::to_string);
+        self.whole.iter().cloned().chain(open)
     }
 
     /// Adds another list.
     pub fn extend(&mut self, more: Self) {
-        for word in more.listed {
-            self.add(word);
-        }
+        self.whole.extend(more.whole);
+        self.open.extend(more.open);
     }
 
     /// Whether a folded word is on the list.
@@ -43,21 +42,19 @@ impl WordList {
         let mut ends = word.char_indices().map(|(end, _)| end).skip(3);
         ends.any(|end| word.get(..end).is_some_and(|begin| self.has(begin)))
     }
-
-    fn add(&mut self, word: String) {
-        if word.contains('*') {
-            self.open.push(Form::read(&word));
-        } else {
-            self.whole.insert(word.clone());
-        }
-        self.listed.push(word);
-    }
 }
 
-impl From<Vec<String>> for WordList {
-    fn from(words: Vec<String>) -> Self {
+impl From<Vec<Form>> for WordList {
+    fn from(forms: Vec<Form>) -> Self {
         let mut list = Self::default();
-        words.into_iter().for_each(|word| list.add(word));
+        for form in forms {
+            let word = form.to_string();
+            if word.contains('*') {
+                list.open.push(form);
+            } else {
+                list.whole.insert(word);
+            }
+        }
         list
     }
 }
@@ -66,9 +63,18 @@ impl From<Vec<String>> for WordList {
 mod tests {
     use super::*;
 
+    fn list(words: &[&str]) -> WordList {
+        WordList::from(
+            words
+                .iter()
+                .map(|word| Form::read(word))
+                .collect::<Vec<_>>(),
+        )
+    }
+
     #[test]
     fn words_and_open_words_are_found() {
-        let list = WordList::from(["code", "*kod", "kód*"].map(str::to_owned).to_vec());
+        let list = list(&["code", "*kod", "kód*"]);
         for word in ["code", "engångskod", "kod", "kódom"] {
             assert!(list.has(word), "{word}");
         }
@@ -80,7 +86,7 @@ mod tests {
 
     #[test]
     fn the_beginning_of_a_compound_is_found() {
-        let list = WordList::from(vec!["gutschein".to_owned(), "qr".to_owned()]);
+        let list = list(&["gutschein", "qr"]);
         assert!(list.opens("gutscheincode"));
         assert!(!list.opens("gutschein"));
         assert!(!list.opens("qrs"));

@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 use sustained::mail::{Found, Wordings, one_time_code};
@@ -32,12 +32,15 @@ pub struct Figures {
     pub mistakes: Vec<String>,
 }
 
-/// The built-in tables, and words of languages that have none.
-pub fn wordings() -> Wordings {
-    let name = "tests/codes/words.toml";
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(name);
-    let text = fs::read_to_string(path).unwrap();
-    Wordings::with(&[(name.to_owned(), text)]).unwrap()
+/// The built-in tables, words of languages that have none, and more tables.
+pub fn wordings(tables: &[PathBuf]) -> Wordings {
+    let words = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/codes/words.toml");
+    let named = |path: &PathBuf| {
+        let text = fs::read_to_string(path).unwrap();
+        (path.display().to_string(), text)
+    };
+    let more: Vec<(String, String)> = [words].iter().chain(tables).map(named).collect();
+    Wordings::with(&more).unwrap()
 }
 
 impl Figures {
