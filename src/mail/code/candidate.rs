@@ -5,7 +5,7 @@
 
 use super::super::visible::PARTED;
 use super::groups::{Group, groups};
-use super::page::{Page, Senses, is_bare, is_mark};
+use super::page::{Page, Senses, Word, is_bare, is_mark};
 
 /// How many digits a code may have: Meta's have five to eight, other forms' have four.
 const LENGTH: std::ops::RangeInclusive<usize> = 4..=8;
@@ -15,6 +15,10 @@ const YEARS: std::ops::RangeInclusive<u32> = 1900..=2100;
 
 /// The longest letters before a hyphen that belong to the sender and not to the code ("G-").
 const MAX_PREFIX: usize = 4;
+
+/// How many words before digits can say what they are, and how many that they number something.
+const BESIDE: usize = 4;
+const NUMBERING: usize = 2;
 
 /// How many capitalised words may stand between a house number and the word for a street.
 const STREET_NAME: usize = 3;
@@ -59,6 +63,7 @@ pub fn candidates(page: &Page<'_>) -> Vec<Candidate> {
             let shape = shape(page, &group)?;
             let is_other = is_money(page, &group)
                 || is_numbered(page, &group)
+                || is_other_code(page, &group)
                 || is_counted(page, &group)
                 || is_postcode(page, &group)
                 || is_hidden_number(page, &group);
@@ -157,34 +162,27 @@ fn is_for_browsers(page: &Page<'_>, group: &Group) -> bool {
     bare.starts_with('@') && bare.len() > 1 && !bare.contains(' ')
 }
 
-/// The words before the digits on their line, the nearest first.
+/// The words that lead to the digits, the nearest first.
 fn beside<'a>(page: &'a Page<'_>, group: &'a Group) -> impl Iterator<Item = Senses> + 'a {
-    let line = page.line(group.start);
-    let words = page.before(group.start);
-    words
-        .take_while(move |word| word.start >= line.start)
-        .map(|word| word.senses)
+    let leads = |word: &&Word| {
+        let between = page.between(word.end, group.start);
+        !between.contains(|c: char| matches!(c, '\n' | ',' | ';') || c.is_ascii_digit())
+    };
+    let words = page.before(group.start).take(BESIDE);
+    words.take_while(leads).map(|word| word.senses)
 }
 
 /// "case 123456", but not "code number 123456".
 fn is_numbered(page: &Page<'_>, group: &Group) -> bool {
-    let says =
-        |most: usize, senses: u8| beside(page, group).take(most).any(|word| word.any(senses));
-    says(2, Senses::NUMBERED) && !says(4, Senses::KEYWORD | Senses::PURPOSE)
-        || is_other_code(page, group)
+    let mut near = beside(page, group).take(NUMBERING);
+    let is_called = |word: Senses| word.any(Senses::KEYWORD | Senses::PURPOSE);
+    near.any(|word| word.any(Senses::NUMBERED)) && !beside(page, group).any(is_called)
 }
 
 /// "zip code 94025", "code promo : 4455", "Rabattcode 4455".
 fn is_other_code(page: &Page<'_>, group: &Group) -> bool {
-    for word in beside(page, group).take(4) {
-        if word.any(Senses::KEYWORD) {
-            return false;
-        }
-        if word.any(Senses::OTHER) {
-            return true;
-        }
-    }
-    false
+    let mut named = beside(page, group).filter(|word| word.any(Senses::KEYWORD | Senses::TURNED));
+    named.next().is_some_and(|word| word.any(Senses::TURNED))
 }
 
 /// "1440 minutes", "1601 Willow Road".

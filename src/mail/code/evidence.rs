@@ -30,7 +30,7 @@ const SIX: u32 = 15;
 /// It is given more than once.
 const REPEATED: u32 = 15;
 /// It could be a year or a date.
-const DATE: u32 = 45;
+const DATE: u32 = 40;
 /// Something is sold or given away in the same sentence.
 const OFFER: u32 = 60;
 

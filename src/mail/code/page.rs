@@ -34,6 +34,8 @@ impl Senses {
     pub const COUNTED: u8 = 32;
     /// What is called a code beside it is a voucher.
     pub const OFFER: u8 = 64;
+    /// It would call a code so, and means something else here ("zip code").
+    pub const TURNED: u8 = 128;
 
     fn of(word: &str, digits: &Digits) -> Self {
         let lists = [
@@ -54,6 +56,15 @@ impl Senses {
         } else {
             senses
         })
+    }
+
+    /// The same, but that it calls nothing a code.
+    fn turned(self) -> Self {
+        if self.any(Self::KEYWORD) {
+            Self(self.0 & !Self::KEYWORD | Self::TURNED)
+        } else {
+            self
+        }
     }
 
     /// Whether it has one of these senses.
@@ -223,7 +234,7 @@ fn turn_other_keywords(text: &str, words: &mut [Word]) {
         .collect();
     for at in turned {
         if let Some(word) = words.get_mut(at) {
-            word.senses = Senses(word.senses.0 & !Senses::KEYWORD);
+            word.senses = word.senses.turned();
         }
     }
 }
