@@ -2,8 +2,7 @@
 //!
 //! `cargo bench --bench codes -- FILE…` reads messages, one JSON object a line (`text`, maybe a
 //! `subject`, and `code`: the digits or null), and prints shares of each file; without a file, of
-//! the messages of `tests/codes`. A FILE that ends in `.toml` is a language's table to be read
-//! beside the built-in ones. `--show` prints every message that was not read right.
+//! the messages of `tests/codes`. `--show` prints every message that was not read right.
 
 #![allow(
     missing_docs,
@@ -20,7 +19,8 @@ mod figures;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use figures::{Figures, wordings};
+use figures::Figures;
+use sustained::mail::Wordings;
 
 fn main() {
     let given = std::env::args()
@@ -28,10 +28,8 @@ fn main() {
         .filter(|argument| argument != "--bench");
     let (options, files): (Vec<String>, Vec<String>) = given.partition(|a| a.starts_with("--"));
     let show = options.iter().any(|option| option == "--show");
-    let files = files.into_iter().map(PathBuf::from);
-    let is_table = |file: &PathBuf| file.extension().is_some_and(|kind| kind == "toml");
-    let (tables, mut files): (Vec<PathBuf>, Vec<PathBuf>) = files.partition(is_table);
-    let wordings = wordings(&tables);
+    let mut files: Vec<PathBuf> = files.into_iter().map(PathBuf::from).collect();
+    let wordings = Wordings::built_in();
     if files.is_empty() {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/codes");
         files = vec![folder.join("messages.jsonl"), folder.join("held-out.jsonl")];

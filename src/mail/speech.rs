@@ -275,7 +275,7 @@ mod tests {
 
     #[test]
     fn words_know_their_places() {
-        let speech = Speech::of("Hello you", "one. two");
+        let speech = Speech::of("Hello you", "one. Two");
         assert_eq!(speech.text, " hello you one two ");
         assert_eq!(speech.word_at(1), 0);
         assert_eq!(speech.word_at(7), 1);

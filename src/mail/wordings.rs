@@ -27,14 +27,24 @@ pub use list::WordList;
 pub use rule::{LanguageId, Rule, RuleId, Section, Use};
 
 /// One file a language, English first: it decides where two fit equally well.
-const LANGUAGES: [(&str, &str); 16] = [
+const LANGUAGES: [(&str, &str); 26] = [
     ("en.toml", include_str!("wordings/en.toml")),
     ("de.toml", include_str!("wordings/de.toml")),
     ("fr.toml", include_str!("wordings/fr.toml")),
     ("it.toml", include_str!("wordings/it.toml")),
     ("es.toml", include_str!("wordings/es.toml")),
+    ("pt-PT.toml", include_str!("wordings/pt-PT.toml")),
+    ("pt-BR.toml", include_str!("wordings/pt-BR.toml")),
+    ("nl.toml", include_str!("wordings/nl.toml")),
+    ("pl.toml", include_str!("wordings/pl.toml")),
+    ("sv.toml", include_str!("wordings/sv.toml")),
+    ("da.toml", include_str!("wordings/da.toml")),
+    ("nb.toml", include_str!("wordings/nb.toml")),
+    ("fi.toml", include_str!("wordings/fi.toml")),
+    ("cs.toml", include_str!("wordings/cs.toml")),
     ("el.toml", include_str!("wordings/el.toml")),
     ("hu.toml", include_str!("wordings/hu.toml")),
+    ("ro.toml", include_str!("wordings/ro.toml")),
     ("bg.toml", include_str!("wordings/bg.toml")),
     ("et.toml", include_str!("wordings/et.toml")),
     ("ga.toml", include_str!("wordings/ga.toml")),

@@ -7,11 +7,12 @@ pub mod figures;
 
 use std::path::Path;
 
-use figures::{Figures, percent, wordings};
+use figures::{Figures, percent};
+use sustained::mail::Wordings;
 
 fn check(name: &str, least: usize) {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/codes");
-    let figures = Figures::of(&folder.join(name), &wordings(&[]));
+    let figures = Figures::of(&folder.join(name), &Wordings::built_in());
     let mistakes = figures.mistakes.join("\n");
     println!("{name}: {figures}\n{mistakes}");
     assert!(figures.count() >= least, "only {}", figures.count());

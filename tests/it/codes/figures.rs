@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use serde::Deserialize;
 use sustained::mail::{Found, Wordings, one_time_code};
@@ -30,17 +30,6 @@ pub struct Figures {
     pub false_alarms: usize,
     /// What was not read right, each with what was found.
     pub mistakes: Vec<String>,
-}
-
-/// The built-in tables, words of languages that have none, and more tables.
-pub fn wordings(tables: &[PathBuf]) -> Wordings {
-    let words = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/codes/words.toml");
-    let named = |path: &PathBuf| {
-        let text = fs::read_to_string(path).unwrap();
-        (path.display().to_string(), text)
-    };
-    let more: Vec<(String, String)> = [words].iter().chain(tables).map(named).collect();
-    Wordings::with(&more).unwrap()
 }
 
 impl Figures {
