@@ -32,7 +32,9 @@ fn main() {
     let wordings = Wordings::built_in();
     if files.is_empty() {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/codes");
-        files = vec![folder.join("messages.jsonl"), folder.join("held-out.jsonl")];
+        files = ["messages", "held-out", "later"]
+            .map(|name| folder.join(name).with_extension("jsonl"))
+            .to_vec();
     }
     for file in files {
         let begun = Instant::now();

@@ -150,12 +150,69 @@ mod tests {
         check("", "Your code is 482913, not 111222", "several");
     }
 
+    fn check_any(text: &str, expected: &str) {
+        let wordings = Wordings::built_in();
+        let found = match one_time_code("", text, &wordings) {
+            Found::One(code) => code.reveal().to_owned(),
+            Found::Several => "several".to_owned(),
+            Found::None => "none".to_owned(),
+        };
+        assert_eq!(found, expected, "{text}");
+    }
+
+    #[test]
+    fn codes_of_any_sender_are_found_in_every_shape() {
+        for text in [
+            "G-482913 is your code",
+            "Code: 48 29 13",
+            "code=482913",
+            "OTP-482913",
+            "Your OTP is 482913.Do not share it",
+            "Use 482913 to verify your number",
+            "Use 482913 as your password",
+            "Your Netflix code is 482913",
+            "Bank OTP 482913 for card 4417 and Rs. 5000",
+            "Code for card ending 4417: 482913",
+            "Hello\n\n@example.com #482913",
+            "> Your code is 111222\n\nYour code is 482913",
+        ] {
+            check_any(text, "482913");
+        }
+    }
+
+    #[test]
+    fn digits_of_any_sender_are_no_code_because_a_code_is_spoken_of() {
+        for text in [
+            "Never share your code. Call 116116",
+            "Use code 482913 for 20% off",
+            "The voucher code 482913 saves you money",
+            "Code postal 75011",
+            "Your code expires in 2025. Order #482913",
+            "The code costs EUR 4829, or 4829 points",
+            "The code of card **** 4829 was changed",
+            "Gutscheincode 482913",
+        ] {
+            check_any(text, "none");
+        }
+        check_any("The code of 4554 is 9988", "several");
+    }
+
     #[test]
     fn hostile_digits_take_linear_time() {
-        for part in ["1", "1 ", "123456 ", "code 123456\n", "12-", "a@1 "] {
+        for part in [
+            "1",
+            "1 ",
+            "123456 ",
+            "code 123456\n",
+            "12-",
+            "a@1 ",
+            "code ",
+        ] {
             let wordings = Wordings::built_in();
             let text = part.repeat(64 * 1024 / part.len());
             let found = find("", &text, wordings.digits());
+            assert_ne!(found, Found::Several, "{part}");
+            let found = one_time_code("", &text, &wordings);
             assert_ne!(found, Found::Several, "{part}");
         }
     }

@@ -39,9 +39,11 @@ const ENOUGH: u32 = 60;
 const MARGIN: u32 = 20;
 
 /// How many words may stand between digits and a word that names them: nearly none if nothing
-/// else ties them, some if a colon does or the digits open the sentence.
+/// else ties them, some if a colon does or the digits open the sentence, and many if it is only
+/// the sentence that they share.
 const CLOSE: usize = 2;
 const FAR: usize = 10;
+const SHARED: usize = 20;
 
 /// How far before a code the word for it may stand, and how far behind, in bytes.
 const BEFORE: usize = 160;
@@ -109,8 +111,8 @@ fn is_in_sentence(page: &Page<'_>, candidate: &Candidate, senses: u8) -> bool {
     let sentence = page.sentence(candidate.group.start);
     let mut near = page
         .before(candidate.group.start)
-        .take(FAR)
-        .chain(page.behind(candidate.group.end).take(FAR))
+        .take(SHARED)
+        .chain(page.behind(candidate.group.end).take(SHARED))
         .filter(|word| word.end > sentence.start && word.start < sentence.end);
     near.any(|word| word.senses.any(senses))
 }
@@ -139,7 +141,9 @@ fn is_named_before(page: &Page<'_>, candidate: &Candidate, sense: u8) -> bool {
         let mut runs = gap.split(|c: char| !c.is_ascii_digit());
         runs.any(|run| run.len() == candidate.group.digits.len())
     };
-    is_introduced || (between <= CLOSE && !has_digits) || (has_digits && is_alike())
+    // "Your code expires in 2025."
+    let close = if candidate.is_date { 0 } else { CLOSE };
+    is_introduced || (between <= close && !has_digits) || (has_digits && is_alike())
 }
 
 /// Whether a gap between sentences is only the end of a line that leads to the next one.

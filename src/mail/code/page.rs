@@ -15,6 +15,9 @@ const MAX_WORDS: usize = 20_000;
 /// The longest word that is looked up, in bytes.
 const MAX_WORD: usize = 64;
 
+/// The most letters of a plain word for a code in any language; a longer one says which.
+const PLAIN: usize = 7;
+
 /// What a word says about the digits beside it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Senses(u8);
@@ -42,20 +45,20 @@ impl Senses {
             (&digits.keywords, Self::KEYWORD),
             (&digits.passwords, Self::PASSWORD),
             (&digits.purposes, Self::PURPOSE),
-            (&digits.other_keywords, Self::OTHER),
             (&digits.numbered, Self::NUMBERED),
             (&digits.counted, Self::COUNTED),
             (&digits.offers, Self::OFFER),
         ];
         let listed = lists.into_iter().filter(|(list, _)| list.has(word));
         let senses = listed.fold(0, |senses, (_, sense)| senses | sense);
-        // "unicode" ends like a code, and "gutscheincode" begins like a voucher.
-        let is_other = senses & Self::OTHER != 0 || digits.other_keywords.opens(word);
-        Self(if is_other {
-            senses & !Self::KEYWORD
-        } else {
-            senses
-        })
+        if digits.other_keywords.has_outright(word) {
+            return Self(senses | Self::OTHER).turned();
+        }
+        // "gutscheincode" begins like a voucher.
+        if digits.other_keywords.opens(word) {
+            return Self(senses).turned();
+        }
+        Self(senses)
     }
 
     /// The same, but that it calls nothing a code.
@@ -219,6 +222,15 @@ fn turn_other_keywords(text: &str, words: &mut [Word]) {
     let has = |at: usize, sense: u8| words.get(at).is_some_and(|word| word.senses.any(sense));
     // "código de descuento": a short word may stand between.
     let is_short = |at: usize| words.get(at).is_some_and(|word| word.end - word.start <= 3);
+    // "Bank OTP", "error passcode": a word that means nothing else keeps its sense.
+    let is_plain = |at: usize| {
+        let word = words.get(at);
+        let is_short = |word: &Word| {
+            let word = text.get(word.start..word.end).unwrap_or_default();
+            word.chars().count() <= PLAIN
+        };
+        has(at, Senses::KEYWORD) && !has(at, Senses::PURPOSE) && word.is_some_and(is_short)
+    };
     let turned: Vec<usize> = (0..words.len())
         .filter(|&at| {
             let precedes = at
@@ -229,7 +241,7 @@ fn turn_other_keywords(text: &str, words: &mut [Word]) {
                 && is_short(at + 1)
                 && is_other(at, at + 1)
                 && is_other(at + 1, at + 2);
-            has(at, Senses::KEYWORD) && (precedes || follows || follows_later)
+            is_plain(at) && (precedes || follows || follows_later)
         })
         .collect();
     for at in turned {

@@ -8,6 +8,9 @@ use serde::Deserialize;
 
 use super::super::phrase::Form;
 
+/// A word of the list with a `*` and this many letters is a word by itself.
+const LONG: usize = 5;
+
 /// Words, some of them with a `*` in front or behind.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(from = "Vec<Form>")]
@@ -34,6 +37,14 @@ impl WordList {
     #[must_use]
     pub fn has(&self, word: &str) -> bool {
         self.whole.contains(word) || self.open.iter().any(|form| form.is(word))
+    }
+
+    /// Whether a folded word is on the list, and not only because it begins with a few letters:
+    /// `net*` is meant for "netcode" and not for every name that begins so.
+    #[must_use]
+    pub fn has_outright(&self, word: &str) -> bool {
+        let is_long = |form: &&Form| form.to_string().chars().count() > LONG;
+        self.whole.contains(word) || self.open.iter().filter(is_long).any(|form| form.is(word))
     }
 
     /// Whether a folded word begins with one of the list: "gutschein" begins "gutscheincode".
