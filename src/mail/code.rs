@@ -9,12 +9,13 @@ mod candidate;
 mod evidence;
 mod groups;
 mod page;
+mod turn;
 
 use super::Code;
 use super::wordings::{Digits, Wordings};
 use candidate::{Candidate, Shape, candidates};
 use evidence::{is_near_keyword, winner};
-use page::{Page, Senses};
+use page::Page;
 
 /// What was found.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,13 +33,11 @@ pub enum Found {
 pub fn find(subject: &str, text: &str, digits: &Digits) -> Found {
     let text = whole(subject, text);
     let page = Page::of(&text, digits);
-    let is_keyword = |word: &page::Word| word.senses.any(Senses::KEYWORD);
-    let has_keyword = page.words.iter().any(is_keyword);
     let is_code = |candidate: &Candidate| {
         candidate.shape == Shape::Plain
             && !candidate.is_date
             && (is_near_keyword(&page, candidate)
-                || (has_keyword && candidate::is_alone(&page, &candidate.group)))
+                || (page.names_a_code && candidate::is_alone(&page, &candidate.group)))
     };
     let mut found: Vec<String> = candidates(&page)
         .into_iter()
@@ -171,6 +170,10 @@ mod tests {
             "Use 482913 to verify your number",
             "Use 482913 as your password",
             "Your Netflix code is 482913",
+            "482913 is your Booking code",
+            "Votre code Booking.com est 482913",
+            "[Line] 482913 is your login code",
+            "482913 is your Bonus code",
             "Bank OTP 482913 for card 4417 and Rs. 5000",
             "Code for card ending 4417: 482913",
             "Hello\n\n@example.com #482913",
@@ -187,6 +190,8 @@ mod tests {
             "Use code 482913 for 20% off",
             "The voucher code 482913 saves you money",
             "Code postal 75011",
+            "Code Promo : 75011",
+            "Your ZIP code is 75011",
             "Your code expires in 2025. Order #482913",
             "The code costs EUR 4829, or 4829 points",
             "The code of card **** 4829 was changed",

@@ -166,7 +166,7 @@ fn is_for_browsers(page: &Page<'_>, group: &Group) -> bool {
 fn beside<'a>(page: &'a Page<'_>, group: &'a Group) -> impl Iterator<Item = Senses> + 'a {
     let leads = |word: &&Word| {
         let between = page.between(word.end, group.start);
-        !between.contains(|c: char| matches!(c, '\n' | ',' | ';') || c.is_ascii_digit())
+        !between.contains(|c: char| matches!(c, '\n' | ',' | ';' | ']') || c.is_ascii_digit())
     };
     let words = page.before(group.start).take(BESIDE);
     words.take_while(leads).map(|word| word.senses)

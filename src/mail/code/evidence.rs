@@ -27,8 +27,6 @@ const NEAR: u32 = 35;
 
 /// Six digits: most codes have as many, and few other numbers.
 const SIX: u32 = 15;
-/// It is given more than once.
-const REPEATED: u32 = 15;
 /// It could be a year or a date.
 const DATE: u32 = 40;
 /// Something is sold or given away in the same sentence.
@@ -56,8 +54,7 @@ pub fn winner<'a>(page: &Page<'_>, candidates: &'a [Candidate]) -> Result<Option
         let score = score(page, candidate);
         let digits = candidate.group.digits.as_str();
         match scores.iter_mut().find(|(_, known)| *known == digits) {
-            // In the line for browsers it is only told again.
-            Some((best, _)) => *best = score.max(*best) + REPEATED,
+            Some((best, _)) => *best = score.max(*best),
             None => scores.push((score, digits)),
         }
     }
@@ -86,17 +83,16 @@ fn score(page: &Page<'_>, candidate: &Candidate) -> u32 {
 /// The best that speaks for a candidate.
 fn evidence(page: &Page<'_>, candidate: &Candidate) -> u32 {
     let in_sentence = |senses: u8| is_in_sentence(page, candidate, senses);
-    let has_keyword = page
-        .words
-        .iter()
-        .any(|word| word.senses.any(Senses::KEYWORD));
     let found = [
         (DIRECT, candidate.shape == Shape::ForBrowsers),
         (DIRECT, is_named(page, candidate, Senses::KEYWORD)),
-        (OWN_LINE, has_keyword && is_alone(page, &candidate.group)),
+        (
+            OWN_LINE,
+            page.names_a_code && is_alone(page, &candidate.group),
+        ),
         (PASSWORD, is_named(page, candidate, Senses::PASSWORD)),
         (SENTENCE, in_sentence(Senses::KEYWORD)),
-        (PURPOSE, has_keyword && in_sentence(Senses::PURPOSE)),
+        (PURPOSE, page.names_a_code && in_sentence(Senses::PURPOSE)),
         (PURPOSE_ALONE, in_sentence(Senses::PURPOSE)),
         (PASSWORD_SENTENCE, in_sentence(Senses::PASSWORD)),
         (NEXT_SENTENCE, is_called_so_later(page, candidate)),
@@ -142,7 +138,7 @@ fn is_named_before(page: &Page<'_>, candidate: &Candidate, sense: u8) -> bool {
         runs.any(|run| run.len() == candidate.group.digits.len())
     };
     // "Your code expires in 2025."
-    let close = if candidate.is_date { 0 } else { CLOSE };
+    let close = if candidate.is_date { 1 } else { CLOSE };
     is_introduced || (between <= close && !has_digits) || (has_digits && is_alike())
 }
 
@@ -213,7 +209,9 @@ fn is_offer(page: &Page<'_>, candidate: &Candidate) -> bool {
         [digit, b' ', b'%'] | [_, digit, b'%'] => digit.is_ascii_digit(),
         _ => false,
     });
+    // Nobody writes "482913 is your code" of a voucher.
     has_percentage
         || (is_in_sentence(page, candidate, Senses::OFFER)
-            && !is_in_sentence(page, candidate, Senses::PURPOSE))
+            && !is_in_sentence(page, candidate, Senses::PURPOSE)
+            && !is_named_behind(page, candidate, Senses::KEYWORD))
 }

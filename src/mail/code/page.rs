@@ -8,15 +8,13 @@ use std::ops::Range;
 use super::super::speech::fold;
 use super::super::visible::PARTED;
 use super::super::wordings::Digits;
+use super::turn::turn;
 
 /// The most words that are looked at: a mail of this kind has some hundred.
 const MAX_WORDS: usize = 20_000;
 
 /// The longest word that is looked up, in bytes.
 const MAX_WORD: usize = 64;
-
-/// The most letters of a plain word for a code in any language; a longer one says which.
-const PLAIN: usize = 7;
 
 /// What a word says about the digits beside it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,7 +60,8 @@ impl Senses {
     }
 
     /// The same, but that it calls nothing a code.
-    fn turned(self) -> Self {
+    #[must_use]
+    pub fn turned(self) -> Self {
         if self.any(Self::KEYWORD) {
             Self(self.0 & !Self::KEYWORD | Self::TURNED)
         } else {
@@ -96,6 +95,8 @@ pub struct Page<'a> {
     pub text: String,
     /// The words, in order.
     pub words: Vec<Word>,
+    /// A word for a code stands anywhere.
+    pub names_a_code: bool,
     /// Where sentences begin, in order.
     sentences: Vec<usize>,
     /// Where lines begin, in order.
@@ -108,13 +109,14 @@ impl<'a> Page<'a> {
     pub fn of(plain: &'a str, digits: &Digits) -> Self {
         let text = without_addresses(plain);
         let mut words = words(&text, digits);
-        turn_other_keywords(&text, &mut words);
+        turn(&text, &mut words);
         let sentences = sentences(&text);
         let breaks = text.match_indices('\n').map(|(at, _)| at + 1);
         let lines = std::iter::once(0).chain(breaks).collect();
         Self {
             plain,
             text,
+            names_a_code: words.iter().any(|word| word.senses.any(Senses::KEYWORD)),
             words,
             sentences,
             lines,
@@ -207,48 +209,6 @@ fn words(text: &str, digits: &Digits) -> Vec<Word> {
         words.push(Word { start, end, senses });
     }
     words
-}
-
-/// Takes their sense from keywords that a word beside them gives another meaning.
-fn turn_other_keywords(text: &str, words: &mut [Word]) {
-    let is_beside = |one: &Word, other: &Word| {
-        let between = text.get(one.end..other.start).unwrap_or_default();
-        matches!(between, " " | "-" | "\n" | "/")
-    };
-    let is_other = |from: usize, to: usize| match (words.get(from), words.get(to)) {
-        (Some(one), Some(other)) => is_beside(one, other),
-        _ => false,
-    };
-    let has = |at: usize, sense: u8| words.get(at).is_some_and(|word| word.senses.any(sense));
-    // "código de descuento": a short word may stand between.
-    let is_short = |at: usize| words.get(at).is_some_and(|word| word.end - word.start <= 3);
-    // "Bank OTP", "error passcode": a word that means nothing else keeps its sense.
-    let is_plain = |at: usize| {
-        let word = words.get(at);
-        let is_short = |word: &Word| {
-            let word = text.get(word.start..word.end).unwrap_or_default();
-            word.chars().count() <= PLAIN
-        };
-        has(at, Senses::KEYWORD) && !has(at, Senses::PURPOSE) && word.is_some_and(is_short)
-    };
-    let turned: Vec<usize> = (0..words.len())
-        .filter(|&at| {
-            let precedes = at
-                .checked_sub(1)
-                .is_some_and(|last| has(last, Senses::OTHER) && is_other(last, at));
-            let follows = has(at + 1, Senses::OTHER) && is_other(at, at + 1);
-            let follows_later = has(at + 2, Senses::OTHER)
-                && is_short(at + 1)
-                && is_other(at, at + 1)
-                && is_other(at + 1, at + 2);
-            is_plain(at) && (precedes || follows || follows_later)
-        })
-        .collect();
-    for at in turned {
-        if let Some(word) = words.get_mut(at) {
-            word.senses = word.senses.turned();
-        }
-    }
 }
 
 /// Where sentences begin: behind a mark that ends one, an empty line, or a line that the next
