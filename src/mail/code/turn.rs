@@ -64,8 +64,9 @@ impl Reader<'_> {
             .chars()
             .nth(1)
             .is_some_and(char::is_lowercase);
-        let before = self.text.get(..word.start).unwrap_or_default().trim_end();
-        let opens = before.is_empty() || before.ends_with(['.', '!', '?', ':', ']', ')']);
+        let before = self.text.get(..word.start).unwrap_or_default();
+        let before = before.trim_end_matches(' ');
+        let opens = before.is_empty() || before.ends_with(['.', '!', '?', ':', ']', ')', '\n']);
         is_capital(word) && goes_on_small && !is_capital(keyword) && !opens
     }
 
