@@ -3,11 +3,12 @@
 //! It does not know what is printed. Text of a mail or a server passes through
 //! [`crate::mail::plain`] before it gets here; JSON escapes by itself.
 
-use std::io::{self, Write};
+use std::io::{self, IsTerminal as _, Write};
 
 use serde::Serialize;
 
 use super::exit::{Exit, Stopped};
+use crate::mail::plain_sentence;
 
 /// How a verb answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,6 +26,24 @@ pub enum Form {
 pub fn line(text: &str) -> Result<(), Stopped> {
     let mut out = io::stdout().lock();
     writeln!(out, "{text}")
+        .and_then(|()| out.flush())
+        .map_err(|error| unwritten(&error))
+}
+
+/// Writes a document as it is. It is for a file: a terminal would obey what stands in it, and gets
+/// it with visible escapes.
+///
+/// # Errors
+/// As [`line`].
+pub fn document(text: &str) -> Result<(), Stopped> {
+    let mut out = io::stdout().lock();
+    let written = if out.is_terminal() {
+        let lines = text.lines().map(plain_sentence);
+        out.write_all((lines.collect::<Vec<_>>().join("\n") + "\n").as_bytes())
+    } else {
+        out.write_all(text.as_bytes())
+    };
+    written
         .and_then(|()| out.flush())
         .map_err(|error| unwritten(&error))
 }

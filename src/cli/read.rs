@@ -1,13 +1,14 @@
 //! `sustained read`: says what messages are, and why, without a mailbox or a daemon.
 //!
-//! It takes files, mbox files, Maildirs and standard input. SECURITY: everything in them is
-//! hostile; only words of our own tables, escaped names and proved domains are printed. A code is
-//! printed because the person asks what their own message says; Meta's log-in and recovery codes
-//! are not recognised as codes and never printed.
+//! Or, with `--redact`, a copy of one message that is fit for a bug report. SECURITY: everything
+//! in messages is hostile; only words of our own tables, escaped names and proved domains are
+//! printed. A code is printed because the person asks what their own message says; Meta's log-in
+//! and recovery codes are not recognised as codes and never printed.
 
-use std::fs::{self, File};
-use std::io::{self, BufRead, BufReader, Read};
-use std::path::{Path, PathBuf};
+mod messages;
+mod redact;
+
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use clap::Args;
@@ -21,7 +22,6 @@ use crate::dkim::Verifier;
 use crate::mail::authenticity::{Authenticity, Proof};
 use crate::mail::{self, Finding, Mail, Verdict, Wordings, plain, plain_sentence};
 use crate::outlet::alert::words::excerpt;
-use crate::source::LARGEST_MESSAGE;
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
@@ -31,6 +31,9 @@ pub(super) struct Arguments {
     /// Report one-time codes of any sender, for measuring and for bug reports
     #[arg(long)]
     any_sender: bool,
+    /// Print a copy of one message without names, addresses, codes and ids, for a bug report
+    #[arg(long)]
+    redact: bool,
 }
 
 /// One line of the answer: the contract's object.
@@ -59,6 +62,9 @@ struct Reader {
 
 pub(super) fn read(globals: &Globals, arguments: &Arguments) -> Result<Exit, Stopped> {
     let (settings, wordings) = settings(globals)?;
+    if arguments.redact {
+        return redact::redact(globals.form(), &arguments.paths, &wordings);
+    }
     let reader = Reader {
         verifier: Verifier::new(&settings).map_err(|e| Stopped::new(Exit::BadConfig, e))?,
         wordings,
@@ -68,7 +74,10 @@ pub(super) fn read(globals: &Globals, arguments: &Arguments) -> Result<Exit, Sto
     };
     let mut exit = Exit::Done;
     for path in &arguments.paths {
-        if let Err(stopped) = reader.read_path(path) {
+        let answered = messages::each(path, &mut |name, raw, truncated| {
+            reader.answer(name, raw, truncated)
+        });
+        if let Err(stopped) = answered {
             if stopped.exit == Exit::Done {
                 return Ok(Exit::Done);
             }
@@ -94,64 +103,6 @@ fn settings(globals: &Globals) -> Result<(config::Authenticity, Arc<Wordings>), 
 }
 
 impl Reader {
-    fn read_path(&self, path: &Path) -> Result<(), Stopped> {
-        let name = plain(&path.to_string_lossy());
-        let unreadable = |error: io::Error| {
-            let exit = match error.kind() {
-                io::ErrorKind::PermissionDenied => Exit::NotPermitted,
-                _ => Exit::Unavailable,
-            };
-            Stopped::new(exit, format!("{name}: {error}"))
-        };
-        if path == Path::new("-") {
-            return self
-                .read_stream(io::stdin().lock(), &name)
-                .map_err(|e| e.or(unreadable));
-        }
-        if !path.is_dir() {
-            let file = File::open(path).map_err(unreadable)?;
-            return self
-                .read_stream(BufReader::new(file), &name)
-                .map_err(|e| e.or(unreadable));
-        }
-        let mut files = Vec::new();
-        for place in ["new", "cur"] {
-            for entry in fs::read_dir(path.join(place)).map_err(|_| {
-                let why = format!("{name}: a folder without new/ and cur/ is no Maildir");
-                Stopped::new(Exit::BadData, why)
-            })? {
-                files.push(entry.map_err(unreadable)?.path());
-            }
-        }
-        files.sort();
-        for file in files {
-            let name = plain(&file.to_string_lossy());
-            let opened = File::open(&file).map_err(unreadable)?;
-            let (raw, truncated) = bounded(opened).map_err(unreadable)?;
-            self.answer(&name, &raw, truncated)?;
-        }
-        Ok(())
-    }
-
-    /// A message, or an mbox: a stream whose first line begins with `From `.
-    fn read_stream(&self, mut stream: impl BufRead, name: &str) -> Result<(), Trouble> {
-        if !stream.fill_buf()?.starts_with(b"From ") {
-            let (raw, truncated) = bounded(stream)?;
-            return Ok(self.answer(name, &raw, truncated)?);
-        }
-        let mut messages = Mbox {
-            stream,
-            at_line: Vec::new(),
-            begun: false,
-        };
-        let mut number = 0;
-        while let Some((raw, truncated)) = messages.next_message()? {
-            number += 1;
-            self.answer(&format!("{name}#{number}"), &raw, truncated)?;
-        }
-        Ok(())
-    }
-
     fn answer(&self, name: &str, raw: &[u8], truncated: bool) -> Result<(), Stopped> {
         let mail = if truncated {
             mail::read_truncated(raw, &self.wordings)
@@ -252,88 +203,4 @@ fn show(answer: &Answer<'_>, mail: &Mail) -> Result<(), Stopped> {
         print::line(&format!("    {name:<13} {fact}"))?;
     }
     Ok(())
-}
-
-/// Reads a message up to the bound; says whether there was more.
-fn bounded(stream: impl Read) -> io::Result<(Vec<u8>, bool)> {
-    let mut raw = Vec::new();
-    stream.take(LARGEST_MESSAGE + 1).read_to_end(&mut raw)?;
-    let truncated = raw.len() as u64 > LARGEST_MESSAGE;
-    raw.truncate(usize::try_from(LARGEST_MESSAGE).unwrap_or(usize::MAX));
-    Ok((raw, truncated))
-}
-
-/// Messages of an mbox file (RFC 4155, appendix A), one after the other.
-struct Mbox<R> {
-    stream: R,
-    /// The line that was read last.
-    at_line: Vec<u8>,
-    begun: bool,
-}
-
-impl<R: BufRead> Mbox<R> {
-    fn next_message(&mut self) -> io::Result<Option<(Vec<u8>, bool)>> {
-        if !self.begun {
-            self.begun = true;
-            self.next_line()?;
-        }
-        if self.at_line.is_empty() {
-            return Ok(None);
-        }
-        let mut raw = Vec::new();
-        let mut truncated = false;
-        let mut blank = false;
-        while self.next_line()? && !(blank && self.at_line.starts_with(b"From ")) {
-            blank = matches!(self.at_line.as_slice(), b"\n" | b"\r\n");
-            // Writers of mbox put `>` before body lines that begin with `From `.
-            let quoted = self
-                .at_line
-                .iter()
-                .skip_while(|b| **b == b'>')
-                .take(5)
-                .eq(b"From ");
-            let line = if quoted { self.at_line.get(1..) } else { None };
-            let line = line.unwrap_or(&self.at_line);
-            if raw.len() as u64 + line.len() as u64 > LARGEST_MESSAGE {
-                truncated = true;
-            } else {
-                raw.extend_from_slice(line);
-            }
-        }
-        Ok(Some((raw, truncated)))
-    }
-
-    /// Whether there was another line. A line longer than the bound is read in pieces.
-    fn next_line(&mut self) -> io::Result<bool> {
-        self.at_line.clear();
-        let mut line = self.stream.by_ref().take(LARGEST_MESSAGE);
-        Ok(line.read_until(b'\n', &mut self.at_line)? > 0)
-    }
-}
-
-/// What can stop reading a stream.
-enum Trouble {
-    Io(io::Error),
-    Stopped(Stopped),
-}
-
-impl Trouble {
-    fn or(self, unreadable: impl Fn(io::Error) -> Stopped) -> Stopped {
-        match self {
-            Self::Io(error) => unreadable(error),
-            Self::Stopped(stopped) => stopped,
-        }
-    }
-}
-
-impl From<io::Error> for Trouble {
-    fn from(error: io::Error) -> Self {
-        Self::Io(error)
-    }
-}
-
-impl From<Stopped> for Trouble {
-    fn from(stopped: Stopped) -> Self {
-        Self::Stopped(stopped)
-    }
 }

@@ -63,7 +63,9 @@ pub fn search_terms(wordings: &Wordings) -> Vec<String> {
     domains.chain(NAMES.map(str::to_owned)).collect()
 }
 
-fn claims(text: &str) -> bool {
+/// Whether a name or an address uses one of the names.
+#[must_use]
+pub fn claims(text: &str) -> bool {
     let folded = fold(text);
     let plain: String = folded.chars().map(twin).collect();
     let squeezed: String = plain.chars().filter(|c| c.is_alphanumeric()).collect();

@@ -67,6 +67,11 @@ pub struct Heard {
 }
 
 impl Lexicon {
+    /// The phrases, by their numbers.
+    pub fn phrases(&self) -> impl Iterator<Item = &Phrase> {
+        self.phrases.iter()
+    }
+
     /// Finds every phrase of a text.
     #[must_use]
     pub fn listen(&self, speech: &Speech) -> Heard {
@@ -80,8 +85,7 @@ impl Lexicon {
                 places.extend(phrase.and_then(|p| Some((id, p.at(speech, word)?))));
             }
         }
-        places
-            .sort_unstable_by(|(a, first), (b, second)| (a, &first.named).cmp(&(b, &second.named)));
+        places.sort_unstable_by(|(a, first), (b, second)| (a, first).cmp(&(b, second)));
         places.dedup();
         Heard { places }
     }

@@ -22,7 +22,7 @@ const REDIRECTORS: [&str; 7] = [
 const REDIRECTING: [&str; 2] = ["l.", "lm."];
 
 /// Paths of contact forms; a number follows.
-const FORMS: [&str; 3] = ["/help/contact/", "/contact/forms/", "/contact/"];
+pub(super) const FORMS: [&str; 3] = ["/help/contact/", "/contact/forms/", "/contact/"];
 
 /// What the links of a mail lead to.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

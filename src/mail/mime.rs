@@ -323,8 +323,51 @@ impl<'a> Walk<'a> {
     }
 }
 
+/// What a part's own header says of it.
+#[derive(Default)]
+pub(super) struct Kind {
+    /// Type and subtype, lower case (`text/plain` where nothing is said).
+    pub main: String,
+    pub subtype: String,
+    pub boundary: String,
+    pub charset: String,
+    /// How it should be shown, if that is said.
+    pub disposition: Option<String>,
+    pub is_attachment: bool,
+}
+
+/// What the header of a message or a part says of its content.
+pub(super) fn kind(header: &[u8]) -> Kind {
+    let header = entity::fields(header, &PART_FIELDS).concat();
+    let parsed = parse(&header);
+    let root = parsed.as_ref().and_then(|parsed| parsed.parts.first());
+    let kind = root.and_then(MimeHeaders::content_type);
+    let disposition = root.and_then(MimeHeaders::content_disposition);
+    let attribute = |name: &str| {
+        let value = kind.and_then(|kind| kind.attribute(name));
+        value.unwrap_or_default().to_owned()
+    };
+    let lower = |word: &str| word.to_ascii_lowercase();
+    Kind {
+        main: lower(kind.map_or("text", |kind| kind.ctype())),
+        subtype: lower(kind.and_then(ContentType::subtype).unwrap_or("plain")),
+        boundary: attribute("boundary"),
+        charset: attribute("charset"),
+        disposition: disposition.map(|disposition| lower(disposition.ctype())),
+        is_attachment: disposition.is_some_and(ContentType::is_attachment),
+    }
+}
+
+/// A field's value with its encoded words (RFC 2047) read.
+pub(super) fn unencoded(value: &str) -> String {
+    let field = [b"Subject: ", value.as_bytes(), b"\r\n"].concat();
+    let parsed = parse(&field);
+    let text = parsed.as_ref().and_then(Message::subject);
+    text.unwrap_or_default().to_owned()
+}
+
 /// The text of one part: transfer encoding and charset removed.
-fn decoded(header: &[u8], content: &[u8]) -> String {
+pub(super) fn decoded(header: &[u8], content: &[u8]) -> String {
     let part = [header, b"\r\n", content].concat();
     let parsed = MessageParser::new().with_mime_headers().parse(&part);
     let first = parsed.and_then(|message| message.parts.into_iter().next());

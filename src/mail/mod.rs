@@ -28,6 +28,7 @@ mod phrase;
 mod place;
 mod plain;
 mod quote;
+pub mod redact;
 mod speech;
 mod spoken;
 mod style;
@@ -49,6 +50,7 @@ pub use code::{Found, one_time_code};
 pub use mime::{Mail, read, read_truncated};
 pub use place::{Cursor, FolderName, FolderRef, MailboxName, MessageRef, Uid, UidValidity};
 pub use plain::{escape, plain, plain_sentence};
+pub use redact::{NotRedacted, redact};
 pub use wordings::{Fault, Sender, Wordings};
 
 /// A raw message and where it stood.

@@ -5,6 +5,7 @@
 //! tell, it says that something was there.
 
 use super::Outcome;
+use super::phrase::Place;
 use super::spoken::{Fit, Spoken};
 use super::wordings::{Section, Use};
 
@@ -100,8 +101,8 @@ fn said(spoken: &Spoken<'_>, fit: &Fit<'_>) -> Said {
     let is_denied = spoken
         .all(Use::Negation, fit.rule.language)
         .filter(|negation| negation.sentence == fit.place.sentence)
-        .flat_map(|negation| &negation.named)
-        .any(|word| turned.contains(word) && !fit.place.named.contains(word));
+        .flat_map(Place::named)
+        .any(|word| turned.contains(&word) && !fit.place.named().any(|named| named == word));
     if is_denied {
         Said::Denied
     } else {

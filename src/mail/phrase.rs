@@ -43,20 +43,25 @@ pub struct Form {
 }
 
 /// Where a phrase stands in a text.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Place {
     /// The number of the sentence.
     pub sentence: usize,
-    /// The numbers of the words that the phrase itself names; never empty.
-    pub named: Vec<usize>,
+    first: usize,
+    /// The further words that the phrase names: most have but one, and no list costs nothing.
+    further: Vec<usize>,
 }
 
 impl Place {
     /// The first word and the one behind the last.
     #[must_use]
     pub fn span(&self) -> Range<usize> {
-        let first = self.named.first().copied().unwrap_or_default();
-        first..self.named.last().map_or(first, |last| last + 1)
+        self.first..self.further.last().unwrap_or(&self.first) + 1
+    }
+
+    /// The numbers of the words that the phrase itself names, in order.
+    pub fn named(&self) -> impl Iterator<Item = usize> {
+        std::iter::once(self.first).chain(self.further.iter().copied())
     }
 
     /// The words of the text that the phrase names, a mark for those between them. Digits are
@@ -65,15 +70,15 @@ impl Place {
     pub fn quote(&self, speech: &Speech) -> String {
         let mut quote = String::new();
         let mut last = None;
-        for number in &self.named {
-            if last.is_some_and(|last| last + 1 != *number) {
+        for number in self.named() {
+            if last.is_some_and(|last: usize| last + 1 != number) {
                 quote.push_str(" …");
             }
             if last.is_some() {
                 quote.push(' ');
             }
-            quote.push_str(speech.word(*number).unwrap_or_default());
-            last = Some(*number);
+            quote.push_str(speech.word(number).unwrap_or_default());
+            last = Some(number);
         }
         quote
     }
@@ -115,13 +120,18 @@ impl Phrase {
         self.pieces.first().map(Piece::forms).unwrap_or_default()
     }
 
-    /// Where it stands if its first word is the one with this number.
+    /// Where it stands, if one of its openings was found to be the word with this number.
     #[must_use]
     pub fn at(&self, speech: &Speech, word: usize) -> Option<Place> {
+        let (_, following) = self.pieces.split_first()?;
         let sentence = speech.sentence_of(word)?;
         let end = speech.sentences().get(sentence)?.words.end;
-        let mut named = Vec::new();
-        fits(&self.pieces, speech, word..end, &mut named).then_some(Place { sentence, named })
+        let mut further = Vec::new();
+        fits(following, speech, word + 1..end, &mut further).then_some(Place {
+            sentence,
+            first: word,
+            further,
+        })
     }
 }
 
@@ -263,7 +273,12 @@ mod tests {
         let phrase = Phrase::read(phrase).unwrap();
         let speech = Speech::of("", text);
         let count = speech.sentences().last().map_or(0, |last| last.words.end);
-        let found = (0..count).any(|word| phrase.at(&speech, word).is_some());
+        let opens = |number: &usize| {
+            let word = speech.word(*number).unwrap();
+            phrase.openings().iter().any(|form| form.is(word))
+        };
+        let mut words = (0..count).filter(opens);
+        let found = words.any(|word| phrase.at(&speech, word).is_some());
         assert_eq!(found, expected, "{text}");
     }
 

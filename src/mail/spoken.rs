@@ -18,6 +18,8 @@ pub struct Spoken<'a> {
     pub speech: &'a Speech,
     wordings: &'a Wordings,
     heard: Heard,
+    /// Every rule that fits, in the order of the tables.
+    fits: Vec<Fit<'a>>,
     /// For each language how many of its most frequent words were found.
     marks: Vec<usize>,
 }
@@ -37,34 +39,35 @@ impl<'a> Spoken<'a> {
     pub fn of(speech: &'a Speech, wordings: &'a Wordings) -> Self {
         let heard = wordings.listen(speech);
         let mut marks = vec![0; wordings.languages().len()];
-        for (id, _) in heard.places() {
-            if let Some((Use::Mark, language)) = wordings.use_of(id)
-                && let Some(count) = marks.get_mut(language)
-            {
-                *count += 1;
+        let mut fits = Vec::new();
+        for (id, place) in heard.places() {
+            match wordings.use_of(id) {
+                Some((Use::Mark, language)) => {
+                    if let Some(count) = marks.get_mut(language) {
+                        *count += 1;
+                    }
+                }
+                Some((Use::Any(rule), _)) => {
+                    let rule = wordings.rule(rule).filter(|rule| rule.agrees(&heard));
+                    let place = place.clone();
+                    fits.extend(rule.map(|rule| Fit { rule, place }));
+                }
+                _ => {}
             }
         }
         Self {
             speech,
             wordings,
             heard,
+            fits,
             marks,
         }
     }
 
     /// Every fit of the rules of a section, in the order of the tables.
     pub fn fits(&self, section: Section) -> impl Iterator<Item = Fit<'a>> + '_ {
-        self.heard.places().filter_map(move |(id, place)| {
-            let (Use::Any(rule), _) = self.wordings.use_of(id)? else {
-                return None;
-            };
-            let rule = self.wordings.rule(rule)?;
-            let fits = rule.section == section && rule.agrees(&self.heard);
-            fits.then(|| Fit {
-                rule,
-                place: place.clone(),
-            })
-        })
+        let fits = self.fits.iter();
+        fits.filter(move |fit| fit.rule.section == section).cloned()
     }
 
     /// The fit that speaks for a section: the first one in the language that the text is in.

@@ -18,6 +18,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use super::lexicon::{Heard, Lexicon, PhraseId};
+use super::phrase::Phrase;
 use super::speech::Speech;
 use build::Builder;
 use language::{LanguageFile, Source};
@@ -216,6 +217,11 @@ impl Wordings {
     #[must_use]
     pub fn listen(&self, speech: &Speech) -> Heard {
         self.lexicon.listen(speech)
+    }
+
+    /// Every phrase of every table.
+    pub fn phrases(&self) -> impl Iterator<Item = &Phrase> {
+        self.lexicon.phrases()
     }
 
     /// What a phrase is for, and in which language.

@@ -84,7 +84,7 @@ impl Expected {
 }
 
 /// The messages, by name.
-fn messages() -> Vec<PathBuf> {
+pub fn messages() -> Vec<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/corpus");
     let mut paths: Vec<PathBuf> = fs::read_dir(folder)
         .unwrap()
@@ -106,10 +106,10 @@ fn messages() -> Vec<PathBuf> {
 }
 
 /// Numbers that look random and are the same every time (Knuth's MMIX constants).
-struct Numbers(u64);
+pub struct Numbers(pub u64);
 
 impl Numbers {
-    fn below(&mut self, limit: usize) -> usize {
+    pub fn below(&mut self, limit: usize) -> usize {
         self.0 = self
             .0
             .wrapping_mul(6_364_136_223_846_793_005)

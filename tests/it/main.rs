@@ -20,6 +20,7 @@ mod outlet;
 mod properties;
 mod reading;
 mod readme;
+mod redact;
 mod stories;
 mod support;
 mod systemd;

@@ -6,7 +6,7 @@ use super::scan::{Source, Token};
 const HOMES: [(&str, &[&str]); 19] = [
     ("mail_parser", &["src/mail/mime.rs"]),
     ("aho_corasick", &["src/mail/lexicon.rs"]),
-    ("html5gum", &["src/mail/tag.rs"]),
+    ("html5gum", &["src/mail/tag.rs", "src/mail/redact/page.rs"]),
     ("unicode_normalization", &["src/mail/"]),
     ("mail_auth", &["src/dkim.rs", "src/dkim/"]),
     ("async_imap", &["src/source/imap/session.rs"]),
