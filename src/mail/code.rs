@@ -196,6 +196,8 @@ mod tests {
             "The code costs EUR 4829, or 4829 points",
             "The code of card **** 4829 was changed",
             "Gutscheincode 482913",
+            "Student 482913, please log in to the portal",
+            "Log in to see meter 482913",
         ] {
             check_any(text, "none");
         }

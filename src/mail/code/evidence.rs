@@ -16,7 +16,7 @@ const PASSWORD: u32 = 70;
 const SENTENCE: u32 = 60;
 /// Its sentence says what a code is for, and another speaks of a code.
 const PURPOSE: u32 = 60;
-/// Its sentence says what a code is for, and nothing is called a code.
+/// It is said at once what the digits are for, and nothing is called a code.
 const PURPOSE_ALONE: u32 = 50;
 /// The sentence behind its own speaks of a code.
 const NEXT_SENTENCE: u32 = 50;
@@ -42,6 +42,9 @@ const MARGIN: u32 = 20;
 const CLOSE: usize = 2;
 const FAR: usize = 10;
 const SHARED: usize = 20;
+
+/// Within how many words before or behind digits it is said what they are for.
+const NEAR_WORDS: usize = 5;
 
 /// How far before a code the word for it may stand, and how far behind, in bytes.
 const BEFORE: usize = 160;
@@ -93,7 +96,7 @@ fn evidence(page: &Page<'_>, candidate: &Candidate) -> u32 {
         (PASSWORD, is_named(page, candidate, Senses::PASSWORD)),
         (SENTENCE, in_sentence(Senses::KEYWORD)),
         (PURPOSE, page.names_a_code && in_sentence(Senses::PURPOSE)),
-        (PURPOSE_ALONE, in_sentence(Senses::PURPOSE)),
+        (PURPOSE_ALONE, is_for_a_purpose(page, candidate)),
         (PASSWORD_SENTENCE, in_sentence(Senses::PASSWORD)),
         (NEXT_SENTENCE, is_called_so_later(page, candidate)),
         (NEAR, is_near_keyword(page, candidate)),
@@ -111,6 +114,25 @@ fn is_in_sentence(page: &Page<'_>, candidate: &Candidate, senses: u8) -> bool {
         .chain(page.behind(candidate.group.end).take(SHARED))
         .filter(|word| word.end > sentence.start && word.start < sentence.end);
     near.any(|word| word.senses.any(senses))
+}
+
+/// Whether a word close to the digits says what they are for, and nothing parts them: "enter N",
+/// "verify your email: N", "use N to verify".
+fn is_for_a_purpose(page: &Page<'_>, candidate: &Candidate) -> bool {
+    let group = &candidate.group;
+    let is_purpose = |word: &&Word| word.senses.any(Senses::PURPOSE);
+    let points = page.between(0, group.start).trim_end().ends_with(':');
+    let leads = |word: &Word| {
+        let gap = page.between(word.end, group.start);
+        gap.trim().is_empty() || (points && is_one_step(gap))
+    };
+    let follows = |word: &Word| {
+        let gap = page.between(group.end, word.start);
+        !gap.contains(|c: char| matches!(c, ',' | ';' | ':' | '.' | '\n') || c.is_ascii_digit())
+    };
+    let mut before = page.before(group.start).take(NEAR_WORDS);
+    let mut behind = page.behind(group.end).take(NEAR_WORDS);
+    before.find(is_purpose).is_some_and(leads) || behind.find(is_purpose).is_some_and(follows)
 }
 
 /// Whether a word of this sense names the digits: "code: N", "N is your code".
