@@ -162,6 +162,8 @@ mod tests {
     #[test]
     fn codes_of_any_sender_are_found_in_every_shape() {
         for text in [
+            "482913",
+            "G-482913",
             "G-482913 is your code",
             "Code: 48 29 13",
             "code=482913",
@@ -198,6 +200,8 @@ mod tests {
             "Gutscheincode 482913",
             "Student 482913, please log in to the portal",
             "Log in to see meter 482913",
+            "Please verify your order number: 482913",
+            "482913 771203",
         ] {
             check_any(text, "none");
         }

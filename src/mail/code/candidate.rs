@@ -98,7 +98,8 @@ fn shape(page: &Page<'_>, group: &Group) -> Option<Shape> {
         Some(c) if c.is_alphanumeric() || c == PARTED => false,
         // "482913.Do not share": the blank is often forgotten.
         Some('.' | ',' | ':') => !is_word(second) || second.is_some_and(char::is_uppercase),
-        Some('-') => !is_word(second),
+        // "388-941-" is cut off.
+        Some('-') => second.is_some_and(char::is_whitespace),
         Some(c) => !"%°€$£¥@_=&#+/\\~\u{20e3}".contains(c) && !is_mark(c),
         None => true,
     };
@@ -175,7 +176,7 @@ fn beside<'a>(page: &'a Page<'_>, group: &'a Group) -> impl Iterator<Item = Sens
 /// "case 123456", but not "code number 123456".
 fn is_numbered(page: &Page<'_>, group: &Group) -> bool {
     let mut near = beside(page, group).take(NUMBERING);
-    let is_called = |word: Senses| word.any(Senses::KEYWORD | Senses::PURPOSE);
+    let is_called = |word: Senses| word.any(Senses::KEYWORD);
     near.any(|word| word.any(Senses::NUMBERED)) && !beside(page, group).any(is_called)
 }
 

@@ -12,6 +12,8 @@ const DIRECT: u32 = 100;
 const OWN_LINE: u32 = 80;
 /// "Your password is N".
 const PASSWORD: u32 = 70;
+/// The message is nothing else.
+const ALL: u32 = 60;
 /// A code is spoken of in the same sentence.
 const SENTENCE: u32 = 60;
 /// Its sentence says what a code is for, and another speaks of a code.
@@ -94,6 +96,7 @@ fn evidence(page: &Page<'_>, candidate: &Candidate) -> u32 {
             page.names_a_code && is_alone(page, &candidate.group),
         ),
         (PASSWORD, is_named(page, candidate, Senses::PASSWORD)),
+        (ALL, is_all(page, candidate)),
         (SENTENCE, in_sentence(Senses::KEYWORD)),
         (PURPOSE, page.names_a_code && in_sentence(Senses::PURPOSE)),
         (PURPOSE_ALONE, is_for_a_purpose(page, candidate)),
@@ -103,6 +106,16 @@ fn evidence(page: &Page<'_>, candidate: &Candidate) -> u32 {
     ];
     let holds = found.into_iter().find(|(_, holds)| *holds);
     holds.map_or(0, |(points, _)| points)
+}
+
+/// Whether the message has no words but a sender's letters before the digits.
+fn is_all(page: &Page<'_>, candidate: &Candidate) -> bool {
+    let letters = usize::from(candidate.shape == Shape::Prefixed);
+    let has_others = || {
+        let digits = page.text.chars().filter(char::is_ascii_digit).count();
+        digits != candidate.group.digits.len()
+    };
+    page.words.len() == letters && !has_others()
 }
 
 /// Whether a word of these senses stands beside the digits, in their sentence.
