@@ -1,97 +1,50 @@
-//! How well one-time codes are found in messages of any sender.
+//! How well one-time codes are found.
 //!
-//! `cargo bench --bench codes [-- FILE...]` reads files of JSON lines, `{"text": …, "subject": …,
-//! "code": "123456" or null}`, and prints for each how many codes were found, missed or mistaken,
-//! and how many messages without a code raised a false alarm. With `VERBOSE=1` it prints the
-//! messages that went wrong.
+//! `cargo bench --bench codes -- FILE…` reads messages, one JSON object a line (`text`, maybe a
+//! `subject`, and `code`: the digits or null), and prints shares of each file; without a file, of
+//! the messages of `tests/codes`. `--show` prints every message that was not read right.
 
-#![allow(missing_docs, clippy::unwrap_used, clippy::print_stdout)]
+#![allow(
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::print_stdout
+)]
+// The tests' support is shared; not every part of it is needed here.
+#![allow(dead_code)]
 
-use std::fs;
-use std::path::PathBuf;
+#[path = "../tests/it/codes/figures.rs"]
+mod figures;
 
-use serde::Deserialize;
-use sustained::mail::{self, Found, Wordings};
+use std::path::{Path, PathBuf};
+use std::time::Instant;
 
-#[derive(Deserialize)]
-struct Message {
-    #[serde(default)]
-    subject: String,
-    text: String,
-    code: Option<String>,
-}
+use figures::Figures;
+use sustained::mail::Wordings;
 
 fn main() {
-    let given: Vec<PathBuf> = std::env::args()
+    let given = std::env::args()
         .skip(1)
-        .filter(|argument| !argument.starts_with("--"))
-        .map(PathBuf::from)
-        .collect();
-    let own = ["messages", "held-out"].map(|name| {
-        let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/codes");
-        folder.join(name).with_extension("jsonl")
-    });
-    for path in if given.is_empty() {
-        own.to_vec()
-    } else {
-        given
-    } {
-        measure(&path);
-    }
-}
-
-fn measure(path: &PathBuf) {
+        .filter(|argument| argument != "--bench");
+    let (options, files): (Vec<String>, Vec<String>) = given.partition(|a| a.starts_with("--"));
+    let show = options.iter().any(|option| option == "--show");
+    let mut files: Vec<PathBuf> = files.into_iter().map(PathBuf::from).collect();
     let wordings = Wordings::built_in();
-    let verbose = std::env::var_os("VERBOSE").is_some();
-    let [
-        mut right,
-        mut wrong,
-        mut several,
-        mut missed,
-        mut alarms,
-        mut with,
-        mut without,
-    ] = [0; 7];
-    for line in fs::read_to_string(path).unwrap().lines() {
-        let message: Message = serde_json::from_str(line).unwrap();
-        let found = mail::one_time_code(&message.subject, &message.text, &wordings);
-        let count = match (&found, &message.code) {
-            (Found::One(code), Some(expected)) if code.reveal() == expected => &mut right,
-            (Found::One(_), Some(_)) => &mut wrong,
-            (Found::Several, Some(_)) => &mut several,
-            (Found::None, Some(_)) => &mut missed,
-            (Found::One(_), None) => &mut alarms,
-            (Found::None | Found::Several, None) => {
-                without += 1;
-                continue;
-            }
-        };
-        *count += 1;
-        let is_right = match (&found, &message.code) {
-            (Found::One(code), Some(expected)) => code.reveal() == expected,
-            _ => false,
-        };
-        if message.code.is_some() {
-            with += 1;
-        } else {
-            without += 1;
-        }
-        if verbose && !is_right {
-            println!("  {:?}: {} {}", message.code, message.subject, message.text);
-        }
+    if files.is_empty() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/codes");
+        files = ["messages", "held-out", "later"]
+            .map(|name| folder.join(name).with_extension("jsonl"))
+            .to_vec();
     }
-    let share = |part: i32, whole: i32| 100.0 * f64::from(part) / f64::from(whole.max(1));
-    println!(
-        "{}: {with} messages with a code, {without} without",
-        path.display()
-    );
-    for (name, part, whole) in [
-        ("right", right, with),
-        ("wrong", wrong, with),
-        ("several (left to the person)", several, with),
-        ("missed", missed, with),
-        ("false alarms", alarms, without),
-    ] {
-        println!("  {name:<30} {part:>5}   {:>5.1} %", share(part, whole));
+    for file in files {
+        let begun = Instant::now();
+        let figures = Figures::of(&file, &wordings);
+        let each = begun.elapsed() / u32::try_from(figures.count().max(1)).unwrap();
+        println!("{}: {figures}, {each:.1?} each", file.display());
+        if show {
+            for line in &figures.mistakes {
+                println!("  {line}");
+            }
+        }
     }
 }

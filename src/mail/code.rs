@@ -1,113 +1,79 @@
-//! Finds the one-time code in a mail.
+//! Finds the one-time code in a message.
 //!
-//! It gives back a code only if exactly one group of digits can be it, or one is called a code
-//! more firmly than every other. It does not know what a code is for, nor whether the mail is the
-//! right one.
+//! [`find`] is for a mail whose words say that it carries the code of the objection form: a
+//! second group of digits that could be one makes it unclear. [`find_any`] is for any message of
+//! any sender, and decides by itself whether there is a code at all. Neither knows who sent the
+//! message, and neither reads digits that anything invisible touches.
 
-mod group;
+mod candidate;
+mod evidence;
+mod groups;
 mod page;
+mod turn;
 
 use super::Code;
 use super::wordings::{Digits, Wordings};
-use group::Group;
-use page::{Evidence, Page};
-
-/// How far from the objection's code a word for it may stand, in bytes: two lines before, one
-/// behind.
-const BEFORE: usize = 160;
-const BEHIND: usize = 80;
-
-/// How far from a word for a code a line of digits may stand in anybody's mail, in bytes.
-const FAR: usize = 400;
+use candidate::{Candidate, Shape, candidates};
+use evidence::{is_near_keyword, winner};
+use page::Page;
 
 /// What was found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Found {
-    /// Exactly one group of digits can be the code.
+    /// Exactly one group of digits is the code.
     One(Code),
-    /// More than one can.
+    /// More than one could be.
     Several,
-    /// None can.
+    /// None is.
     None,
 }
 
-/// Looks for the code in a mail whose words say that it carries the objection's. A second group of
-/// digits that could be it leaves none.
+/// Looks for the code in a mail that is known to carry one.
 #[must_use]
 pub fn find(subject: &str, text: &str, digits: &Digits) -> Found {
-    let mut codes: Vec<Code> = Vec::new();
-    let pages = [Page::of(subject, digits), Page::of(text, digits)];
-    let is_code_mail = pages.iter().any(Page::names_a_code);
-    for page in &pages {
-        for group in page.groups.iter().filter(|group| can_be(page, group)) {
-            let is_named = page.is_near(group, BEFORE, BEHIND);
-            let is_alone = is_code_mail && page.is_alone(group);
-            let code = Code::new(group.digits.clone());
-            if (is_named || is_alone) && !codes.contains(&code) {
-                codes.push(code);
-            }
-        }
-    }
-    only(codes)
-}
-
-/// Looks for a one-time code of any purpose in a message of any sender: for measuring, and for
-/// reports. It is never handed over.
-///
-/// The code is the one whose evidence is firmer than that of every other.
-#[must_use]
-pub fn one_time_code(subject: &str, text: &str, wordings: &Wordings) -> Found {
-    let digits = wordings.digits();
-    let pages = [Page::of(subject, digits), Page::of(text, digits)];
-    let [subject, _] = &pages;
-    let mut candidates: Vec<(Evidence, Code)> = Vec::new();
-    for page in &pages {
-        // Each of them may name what the other has on a line of its own.
-        let is_named = subject.names_a_code()
-            || (std::ptr::eq(page, subject) && pages.iter().any(Page::names_a_code));
-        for group in &page.groups {
-            let evidence = evidence(page, group, is_named);
-            candidates.extend(evidence.map(|found| (found, Code::new(group.digits.clone()))));
-        }
-    }
-    let firmest = candidates.iter().map(|(evidence, _)| *evidence).max();
-    candidates.retain(|(evidence, _)| Some(*evidence) == firmest);
-    let mut codes: Vec<Code> = Vec::new();
-    for (_, code) in candidates {
-        if !codes.contains(&code) {
-            codes.push(code);
-        }
-    }
-    only(codes)
-}
-
-fn only(mut codes: Vec<Code>) -> Found {
-    match codes.pop() {
+    let text = whole(subject, text);
+    let page = Page::of(&text, digits);
+    let is_code = |candidate: &Candidate| {
+        candidate.shape == Shape::Plain
+            && !candidate.is_date
+            && (is_near_keyword(&page, candidate)
+                || (page.names_a_code && candidate::is_alone(&page, &candidate.group)))
+    };
+    let mut found: Vec<String> = candidates(&page)
+        .into_iter()
+        .filter(is_code)
+        .map(|candidate| candidate.group.digits)
+        .collect();
+    found.sort_unstable();
+    found.dedup();
+    match found.pop() {
         None => Found::None,
-        Some(code) if codes.is_empty() => Found::One(code),
+        Some(code) if found.is_empty() => Found::One(Code::new(code)),
         Some(_) => Found::Several,
     }
 }
 
-/// Whether digits can be a code: nothing touches them, and no word calls them something else.
-fn can_be(page: &Page, group: &Group) -> bool {
-    page.stands_free(group)
-        && !page.is_other_number(group)
-        && (!group.is_year() || page.is_named_at_once(group))
+/// Looks for a one-time code of any purpose in a message of any sender: for measuring, and for
+/// reports. It is never handed over.
+#[must_use]
+pub fn one_time_code(subject: &str, text: &str, wordings: &Wordings) -> Found {
+    find_any(subject, text, wordings.digits())
 }
 
-/// What speaks for digits in anybody's mail.
-fn evidence(page: &Page, group: &Group, is_named: bool) -> Option<Evidence> {
-    let has_prefix = page.has_prefix(group);
-    if page.is_offer(group) || !(can_be(page, group) || has_prefix) {
-        return None;
+/// Looks for a one-time code in any message.
+#[must_use]
+pub fn find_any(subject: &str, text: &str, digits: &Digits) -> Found {
+    let text = whole(subject, text);
+    let page = Page::of(&text, digits);
+    match winner(&page, &candidates(&page)) {
+        Ok(Some(code)) => Found::One(Code::new(code.to_owned())),
+        Ok(None) => Found::None,
+        Err(()) => Found::Several,
     }
-    let is_expected = || is_named || page.is_near(group, FAR, FAR);
-    page.evidence(group).filter(|evidence| match evidence {
-        Evidence::OwnLine => has_prefix || is_expected(),
-        Evidence::NextSentence => page.is_near(group, BEFORE, BEHIND),
-        Evidence::SameSentence | Evidence::Colon | Evidence::Named => true,
-    })
+}
+
+fn whole(subject: &str, text: &str) -> String {
+    format!("{subject}\n\n{text}")
 }
 
 #[cfg(test)]
@@ -183,12 +149,81 @@ mod tests {
         check("", "Your code is 482913, not 111222", "several");
     }
 
+    fn check_any(text: &str, expected: &str) {
+        let wordings = Wordings::built_in();
+        let found = match one_time_code("", text, &wordings) {
+            Found::One(code) => code.reveal().to_owned(),
+            Found::Several => "several".to_owned(),
+            Found::None => "none".to_owned(),
+        };
+        assert_eq!(found, expected, "{text}");
+    }
+
+    #[test]
+    fn codes_of_any_sender_are_found_in_every_shape() {
+        for text in [
+            "482913",
+            "G-482913",
+            "G-482913 is your code",
+            "Code: 48 29 13",
+            "code=482913",
+            "OTP-482913",
+            "Your OTP is 482913.Do not share it",
+            "Use 482913 to verify your number",
+            "Use 482913 as your password",
+            "Your Netflix code is 482913",
+            "482913 is your Booking code",
+            "Votre code Booking.com est 482913",
+            "[Line] 482913 is your login code",
+            "482913 is your Bonus code",
+            "Bank OTP 482913 for card 4417 and Rs. 5000",
+            "Code for card ending 4417: 482913",
+            "Hello\n\n@example.com #482913",
+            "> Your code is 111222\n\nYour code is 482913",
+        ] {
+            check_any(text, "482913");
+        }
+    }
+
+    #[test]
+    fn digits_of_any_sender_are_no_code_because_a_code_is_spoken_of() {
+        for text in [
+            "Never share your code. Call 116116",
+            "Use code 482913 for 20% off",
+            "The voucher code 482913 saves you money",
+            "Code postal 75011",
+            "Code Promo : 75011",
+            "Your ZIP code is 75011",
+            "Your code expires in 2025. Order #482913",
+            "The code costs EUR 4829, or 4829 points",
+            "The code of card **** 4829 was changed",
+            "Gutscheincode 482913",
+            "Student 482913, please log in to the portal",
+            "Log in to see meter 482913",
+            "Please verify your order number: 482913",
+            "482913 771203",
+        ] {
+            check_any(text, "none");
+        }
+        check_any("The code of 4554 is 9988", "several");
+    }
+
     #[test]
     fn hostile_digits_take_linear_time() {
-        for part in ["1", "1 ", "123456 ", "code 123456\n", "12-", "a@1 "] {
+        for part in [
+            "1",
+            "1 ",
+            "123456 ",
+            "code 123456\n",
+            "12-",
+            "a@1 ",
+            "code ",
+        ] {
             let wordings = Wordings::built_in();
             let text = part.repeat(64 * 1024 / part.len());
             let found = find("", &text, wordings.digits());
+            assert_ne!(found, Found::Several, "{part}");
+            let found = one_time_code("", &text, &wordings);
             assert_ne!(found, Found::Several, "{part}");
         }
     }

@@ -8,6 +8,7 @@
 mod build;
 mod directory;
 mod language;
+mod list;
 mod rule;
 
 use std::fmt;
@@ -17,12 +18,13 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use super::lexicon::{Heard, Lexicon, PhraseId};
-use super::phrase::{Form, Phrase};
+use super::phrase::Phrase;
 use super::speech::Speech;
 use build::Builder;
 use language::{LanguageFile, Source};
 
 pub use directory::{Host, Pages, Sender};
+pub use list::WordList;
 pub use rule::{LanguageId, Rule, RuleId, Section, Use};
 
 /// One file a language, English first: it decides where two fit equally well.
@@ -88,17 +90,20 @@ pub struct Language {
 #[serde(deny_unknown_fields, default)]
 pub struct Digits {
     /// A code is called so.
-    pub keywords: Vec<Form>,
+    pub keywords: WordList,
     /// A code is called so as well as what is none: a password. For mail of other senders.
-    pub passwords: Vec<Form>,
-    /// Behind these words a keyword means something else ("zip code").
-    pub other_keywords: Vec<Form>,
+    pub passwords: WordList,
+    /// What a code is for ("verify"): some messages do not call it a code at all. For mail of
+    /// other senders.
+    pub purposes: WordList,
+    /// Beside these words a keyword means something else ("zip code", "code postal").
+    pub other_keywords: WordList,
     /// Digits behind these words number something ("case 123456").
-    pub numbered: Vec<Form>,
+    pub numbered: WordList,
     /// Digits before these words count something ("1440 minutes").
-    pub counted: Vec<Form>,
+    pub counted: WordList,
     /// In a sentence with these words a code is a voucher. For mail of other senders.
-    pub offers: Vec<Form>,
+    pub offers: WordList,
 }
 
 /// How mail programs mark what was written before.
@@ -280,6 +285,7 @@ impl Digits {
     fn extend(&mut self, more: Self) {
         self.keywords.extend(more.keywords);
         self.passwords.extend(more.passwords);
+        self.purposes.extend(more.purposes);
         self.other_keywords.extend(more.other_keywords);
         self.numbered.extend(more.numbered);
         self.counted.extend(more.counted);

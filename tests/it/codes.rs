@@ -1,61 +1,39 @@
-//! One-time codes of any sender are found, and nothing else is taken for one.
+//! One-time codes are found in messages of any sender, and only there.
 //!
-//! `messages.jsonl` is what the extractor was written against, `held-out.jsonl` was written before
-//! and never tuned on. All services in them are invented. `cargo bench --bench codes` prints the
-//! same figures for these files, or for others.
+//! `messages.jsonl` is what the extractor was tuned on; `held-out.jsonl` was written before, and
+//! `later.jsonl` when it was done. All services in them are invented.
 
-use std::fs;
+pub mod figures;
+
 use std::path::Path;
 
-use serde::Deserialize;
-use sustained::mail::{self, Found, Wordings};
+use figures::{Figures, percent};
+use sustained::mail::Wordings;
 
-#[derive(Deserialize)]
-struct Message {
-    #[serde(default)]
-    subject: String,
-    text: String,
-    code: Option<String>,
-}
-
-/// Of a hundred messages with a code at least 97 give it and none another; of a hundred without
-/// one at most five give one.
-fn check(name: &str) {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("tests/codes")
-        .join(name);
-    let lines = fs::read_to_string(path).unwrap();
-    let (mut with, mut right, mut without, mut alarms) = (0, 0, 0, 0);
-    for line in lines.lines() {
-        let message: Message = serde_json::from_str(line).unwrap();
-        let found = mail::one_time_code(&message.subject, &message.text, &Wordings::built_in());
-        match (found, message.code) {
-            (Found::One(code), Some(expected)) => {
-                assert!(code.reveal() == expected, "another code: {}", message.text);
-                (with, right) = (with + 1, right + 1);
-            }
-            (_, Some(_)) => with += 1,
-            (Found::One(_), None) => (without, alarms) = (without + 1, alarms + 1),
-            (_, None) => without += 1,
-        }
-    }
-    assert!(
-        with >= 60 && without >= 40,
-        "{name} holds {with} and {without}"
-    );
-    assert!(right * 100 >= with * 97, "{name}: only {right} of {with}");
-    assert!(
-        alarms * 100 <= without * 5,
-        "{name}: {alarms} of {without} without a code"
-    );
+fn check(name: &str, least: usize) {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/codes");
+    let figures = Figures::of(&folder.join(name), &Wordings::built_in());
+    let mistakes = figures.mistakes.join("\n");
+    println!("{name}: {figures}\n{mistakes}");
+    assert!(figures.count() >= least, "only {}", figures.count());
+    assert_eq!(figures.wrong, 0, "{mistakes}");
+    let right = percent(figures.right, figures.coded);
+    assert!(right >= 97.0, "{right}: {mistakes}");
+    let false_alarms = percent(figures.false_alarms, figures.plain);
+    assert!(false_alarms <= 5.0, "{false_alarms}: {mistakes}");
 }
 
 #[test]
-fn codes_are_found_where_they_were_looked_for() {
-    check("messages.jsonl");
+fn codes_are_found_in_the_messages_that_were_tuned_on() {
+    check("messages.jsonl", 150);
 }
 
 #[test]
-fn codes_are_found_where_nobody_looked_before() {
-    check("held-out.jsonl");
+fn codes_are_found_in_messages_that_were_not_tuned_on() {
+    check("held-out.jsonl", 100);
+}
+
+#[test]
+fn codes_are_found_in_messages_that_were_written_later() {
+    check("later.jsonl", 80);
 }

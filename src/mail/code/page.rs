@@ -1,359 +1,251 @@
-//! A text, the digits in it and the words around them: what calls them a code, and what calls them
-//! something else.
+//! A text as the extractor of codes sees it: its words and what they say about digits.
 //!
-//! It knows the lists of the tables and where sentences end. What is made of it is decided one
-//! level up.
+//! Addresses and quoted lines are struck out. It does not know which digits are a code.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
 
 use super::super::speech::fold;
+use super::super::visible::PARTED;
 use super::super::wordings::Digits;
-use super::group::{Group, groups, without_addresses};
+use super::turn::turn;
 
-/// How many words a keyword may stand before the code it names ("code for your account is").
-const BEFORE: usize = 4;
+/// The most words that are looked at: a mail of this kind has some hundred.
+const MAX_WORDS: usize = 20_000;
 
-/// How many words behind a code ("123456 is your Example account verification code").
-const BEHIND: usize = 8;
+/// The longest word that is looked up, in bytes.
+const MAX_WORD: usize = 64;
 
-/// How many words before digits are looked at for what the digits number ("case no 123456").
-const NUMBERING: usize = 2;
+/// What a word says about the digits beside it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Senses(u8);
 
-/// A word of a text, and what it means beside digits.
-struct Word {
-    start: usize,
-    end: usize,
-    sentence: usize,
-    /// It names a code, or a password that may be one.
-    names: Option<Name>,
-    numbers: bool,
-    counts: bool,
-    offers: bool,
+impl Senses {
+    /// A code is called so.
+    pub const KEYWORD: u8 = 1;
+    /// A code is called so, and a password.
+    pub const PASSWORD: u8 = 2;
+    /// It says what a code is for.
+    pub const PURPOSE: u8 = 4;
+    /// It makes a keyword mean something else.
+    pub const OTHER: u8 = 8;
+    /// Digits behind it number something.
+    pub const NUMBERED: u8 = 16;
+    /// Digits before it count something.
+    pub const COUNTED: u8 = 32;
+    /// What is called a code beside it is a voucher.
+    pub const OFFER: u8 = 64;
+    /// It would call a code so, and means something else here ("zip code").
+    pub const TURNED: u8 = 128;
+
+    fn of(word: &str, digits: &Digits) -> Self {
+        let lists = [
+            (&digits.keywords, Self::KEYWORD),
+            (&digits.passwords, Self::PASSWORD),
+            (&digits.purposes, Self::PURPOSE),
+            (&digits.numbered, Self::NUMBERED),
+            (&digits.counted, Self::COUNTED),
+            (&digits.offers, Self::OFFER),
+        ];
+        let listed = lists.into_iter().filter(|(list, _)| list.has(word));
+        let senses = listed.fold(0, |senses, (_, sense)| senses | sense);
+        if digits.other_keywords.has_outright(word) {
+            return Self(senses | Self::OTHER).turned();
+        }
+        // "gutscheincode" begins like a voucher.
+        if digits.other_keywords.opens(word) {
+            return Self(senses).turned();
+        }
+        Self(senses)
+    }
+
+    /// The same, but that it calls nothing a code.
+    #[must_use]
+    pub fn turned(self) -> Self {
+        if self.any(Self::KEYWORD) {
+            Self(self.0 & !Self::KEYWORD | Self::TURNED)
+        } else {
+            self
+        }
+    }
+
+    /// Whether it has one of these senses.
+    #[must_use]
+    pub fn any(self, senses: u8) -> bool {
+        self.0 & senses != 0
+    }
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Name {
-    Code,
-    Password,
+/// A word and where it stands.
+#[derive(Debug, Clone, Copy)]
+pub struct Word {
+    /// Its first byte.
+    pub start: usize,
+    /// The byte behind its last.
+    pub end: usize,
+    /// What it says.
+    pub senses: Senses,
 }
 
-/// A text with the digits in it that can be codes by their shape, and its words.
-pub struct Page {
-    /// Without addresses.
-    text: String,
-    /// The digits.
-    pub groups: Vec<Group>,
-    words: Vec<Word>,
-    /// For each word that names a code the digits it names, by their first byte.
-    named: Vec<(usize, usize)>,
+/// A text, cut up.
+pub struct Page<'a> {
+    /// As it was given.
+    pub plain: &'a str,
+    /// Struck out what is no text, at the same length.
+    pub text: String,
+    /// The words, in order.
+    pub words: Vec<Word>,
+    /// A word for a code stands anywhere.
+    pub names_a_code: bool,
+    /// Where sentences begin, in order.
+    sentences: Vec<usize>,
+    /// Where lines begin, in order.
+    lines: Vec<usize>,
 }
 
-/// How firmly the words around digits call them a code; the more the firmer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Evidence {
-    /// A word for a code stands in the sentence behind. One in the sentence before is as a rule
-    /// a warning, and the digits are a telephone number.
-    NextSentence,
-    /// A word for a code stands in the same sentence, and names other digits or is far away.
-    SameSentence,
-    /// The same, and a colon points at the digits.
-    Colon,
-    /// They are alone on their line.
-    OwnLine,
-    /// A word for a code names just these.
-    Named,
-}
-
-impl Page {
+impl<'a> Page<'a> {
     /// Reads a text.
     #[must_use]
-    pub fn of(text: &str, digits: &Digits) -> Self {
-        let text = without_addresses(text);
-        let mut page = Self {
-            groups: groups(&text),
-            words: words(&text, digits),
+    pub fn of(plain: &'a str, digits: &Digits) -> Self {
+        let text = without_addresses(plain);
+        let mut words = words(&text, digits);
+        turn(&text, &mut words);
+        let sentences = sentences(&text);
+        let breaks = text.match_indices('\n').map(|(at, _)| at + 1);
+        let lines = std::iter::once(0).chain(breaks).collect();
+        Self {
+            plain,
             text,
-            named: Vec::new(),
-        };
-        let naming = page
-            .words
-            .iter()
-            .enumerate()
-            .filter(|(_, word)| word.names.is_some());
-        let named = naming.filter_map(|(at, _)| Some((page.named_by(at)?.start, at)));
-        page.named = named.collect();
-        page
-    }
-
-    /// Whether a word for a code stands anywhere.
-    #[must_use]
-    pub fn names_a_code(&self) -> bool {
-        self.words.iter().any(|word| word.names == Some(Name::Code))
-    }
-
-    /// Whether a word for a code stands within so many bytes before or behind.
-    #[must_use]
-    pub fn is_near(&self, group: &Group, before: usize, behind: usize) -> bool {
-        let start = group.start.saturating_sub(before);
-        self.words.iter().any(|word| {
-            word.names == Some(Name::Code)
-                && ((word.start >= start && word.end <= group.start)
-                    || (word.start >= group.end && word.end <= group.end + behind))
-        })
-    }
-
-    /// Whether the words beside the digits call them something else: they number or count.
-    #[must_use]
-    pub fn is_other_number(&self, group: &Group) -> bool {
-        let touches = |word: &&Word| {
-            let between = self.between(word.end, group.start);
-            !between.contains(|c: char| matches!(c, '\n' | ',' | ';') || c.is_ascii_digit())
-        };
-        let before: Vec<&Word> = self
-            .before(group)
-            .take(NUMBERING + 1)
-            .take_while(touches)
-            .collect();
-        let numbers = before.iter().take(NUMBERING).any(|word| word.numbers);
-        let is_called_code = before.iter().any(|word| word.names.is_some());
-        let next = self.behind(group).next();
-        let counts = next.is_some_and(|word| {
-            word.counts && self.between(group.end, word.start).trim().is_empty()
-        });
-        (numbers && !is_called_code) || counts || group.is_postcode(&self.text)
-    }
-
-    /// Whether digits have nothing else on their line.
-    #[must_use]
-    pub fn is_alone(&self, group: &Group) -> bool {
-        group.is_alone(&self.text)
-    }
-
-    /// Whether digits can be a code at all, but for what the words say that number or count.
-    #[must_use]
-    pub fn stands_free(&self, group: &Group) -> bool {
-        group.stands_free(&self.text) && self.sticks_to_label(group)
-    }
-
-    /// Whether digits stand behind a prefix such as `G-`.
-    #[must_use]
-    pub fn has_prefix(&self, group: &Group) -> bool {
-        group.has_prefix(&self.text)
-    }
-
-    /// Whether the sentence promises something: what is called a code there opens no account.
-    #[must_use]
-    pub fn is_offer(&self, group: &Group) -> bool {
-        let sentence = self.sentence_of(group);
-        self.words
-            .iter()
-            .any(|word| word.offers && word.sentence == sentence)
-    }
-
-    /// Whether no word sticks to the digits but a label ("verification code123456").
-    fn sticks_to_label(&self, group: &Group) -> bool {
-        self.before(group)
-            .next()
-            .is_none_or(|word| word.end != group.start || word.names.is_some())
-    }
-
-    /// Whether a year can be meant as a code: only if it is called one, without a word between.
-    #[must_use]
-    pub fn is_named_at_once(&self, group: &Group) -> bool {
-        let name = self.named.iter().find(|(start, _)| *start == group.start);
-        let words_between = |at: &usize| {
-            self.words
-                .iter()
-                .skip(at + 1)
-                .take_while(|word| word.end <= group.start)
-                .count()
-        };
-        name.is_some_and(|(_, at)| {
-            self.words
-                .get(*at)
-                .is_some_and(|word| word.end <= group.start)
-                && words_between(at) <= 1
-        })
-    }
-
-    /// What speaks for the digits; nothing if no word for a code is in their sentence.
-    #[must_use]
-    pub fn evidence(&self, group: &Group) -> Option<Evidence> {
-        if self.named.iter().any(|(start, _)| *start == group.start) {
-            return Some(Evidence::Named);
+            names_a_code: words.iter().any(|word| word.senses.any(Senses::KEYWORD)),
+            words,
+            sentences,
+            lines,
         }
-        if self.is_alone(group) {
-            return Some(Evidence::OwnLine);
-        }
-        let sentence = self.sentence_of(group);
-        let names_in = |range: std::ops::RangeInclusive<usize>| {
-            let mut words = self.words.iter();
-            words.any(|word| word.names == Some(Name::Code) && range.contains(&word.sentence))
-        };
-        let is_name = |word: &Word| word.names.is_some() && word.sentence == sentence;
-        let points = self
-            .text
-            .get(..group.start)
-            .is_some_and(|text| text.trim_end().ends_with(':'));
-        if points && self.words.iter().any(is_name) {
-            return Some(Evidence::Colon);
-        }
-        if names_in(sentence..=sentence) {
-            return Some(Evidence::SameSentence);
-        }
-        names_in(sentence + 1..=sentence + 1).then_some(Evidence::NextSentence)
     }
 
-    /// The digits that the word at `at` names: the next ones in its sentence, else the last ones.
-    fn named_by(&self, at: usize) -> Option<&Group> {
-        let word = self.words.get(at)?;
-        let in_sentence = |group: &&Group| self.sentence_of(group) == word.sentence;
-        let can_be = |group: &&Group| in_sentence(group) && !self.is_other_number(group);
-        let next = self
-            .groups
-            .iter()
-            .find(|group| group.start >= word.end && can_be(group));
-        let next = next.filter(|group| self.count(word.end, group.start) <= BEFORE);
-        let last = || {
-            let last = self
-                .groups
-                .iter()
-                .rev()
-                .find(|group| group.end <= word.start && can_be(group))?;
-            (self.count(last.end, word.start) <= BEHIND).then_some(last)
-        };
-        next.or_else(last)
+    /// The words before a place, the nearest first.
+    pub fn before(&self, at: usize) -> impl Iterator<Item = &Word> {
+        let count = self.words.partition_point(|word| word.end <= at);
+        self.words.get(..count).unwrap_or_default().iter().rev()
     }
 
-    /// How many words stand between two bytes.
-    fn count(&self, start: usize, end: usize) -> usize {
-        let first = self.words.partition_point(|word| word.start < start);
-        let last = self.words.partition_point(|word| word.end <= end);
-        last.saturating_sub(first)
+    /// The words behind a place.
+    pub fn behind(&self, at: usize) -> impl Iterator<Item = &Word> {
+        let count = self.words.partition_point(|word| word.start < at);
+        self.words.get(count..).unwrap_or_default().iter()
     }
 
-    fn between(&self, start: usize, end: usize) -> &str {
+    /// The sentence that a place is in.
+    #[must_use]
+    pub fn sentence(&self, at: usize) -> Range<usize> {
+        part(&self.sentences, at, self.text.len())
+    }
+
+    /// The line that a place is in.
+    #[must_use]
+    pub fn line(&self, at: usize) -> Range<usize> {
+        part(&self.lines, at, self.text.len())
+    }
+
+    /// What stands between two places.
+    #[must_use]
+    pub fn between(&self, start: usize, end: usize) -> &str {
         self.text.get(start..end).unwrap_or_default()
     }
+}
 
-    fn before(&self, group: &Group) -> impl Iterator<Item = &Word> {
-        let end = self.words.partition_point(|word| word.end <= group.start);
-        self.words.iter().take(end).rev()
-    }
+/// The part that a place is in, of parts that begin at `starts`.
+fn part(starts: &[usize], at: usize, end: usize) -> Range<usize> {
+    let next = starts.partition_point(|start| *start <= at);
+    let start = next.checked_sub(1).and_then(|known| starts.get(known));
+    start.copied().unwrap_or_default()..starts.get(next).copied().unwrap_or(end)
+}
 
-    fn behind(&self, group: &Group) -> impl Iterator<Item = &Word> {
-        let start = self.words.partition_point(|word| word.start < group.end);
-        self.words.iter().skip(start)
+/// The text with web and mail addresses and quoted lines struck out, at the same length.
+fn without_addresses(text: &str) -> String {
+    let is_address = |word: &str| {
+        word.contains("://")
+            || word.contains('@')
+            || word.contains("www.")
+            || (word.contains('.') && word.contains('/') && word.contains(char::is_alphabetic))
+    };
+    let mut masked = String::with_capacity(text.len());
+    for line in text.split_inclusive('\n') {
+        let is_quoted = line.trim_start().starts_with('>');
+        for word in line.split_inclusive([' ', '\n']) {
+            let (bare, blank) = word.split_at(word.trim_end_matches([' ', '\n']).len());
+            if is_quoted || is_address(bare) {
+                masked.extend(std::iter::repeat_n('~', bare.len()));
+            } else {
+                masked.push_str(bare);
+            }
+            masked.push_str(blank);
+        }
     }
-
-    /// The sentence that digits stand in: that of the word before, unless it ends between.
-    fn sentence_of(&self, group: &Group) -> usize {
-        let Some(word) = self.before(group).next() else {
-            return 0;
-        };
-        word.sentence + usize::from(ends_sentence(self.between(word.end, group.start)))
-    }
+    masked
 }
 
 fn words(text: &str, digits: &Digits) -> Vec<Word> {
-    let mut words: Vec<Word> = Vec::new();
-    let mut previous_is_other = false;
-    let mut start = None;
-    for (at, c) in text.char_indices().chain([(text.len(), ' ')]) {
-        let is_part = c.is_alphabetic() || (start.is_some() && matches!(c, '\'' | '\u{2019}'));
-        match (start, is_part) {
-            (None, true) => start = Some(at),
-            (Some(begun), false) => {
-                let word = fold(text.get(begun..at).unwrap_or_default());
-                let is_other = digits.is_other_keyword(&word);
-                if is_other {
-                    unname(&mut words, text, begun);
-                }
-                let sentence = words.last().map_or(0, |last| {
-                    let gap = text.get(last.end..begun).unwrap_or_default();
-                    last.sentence + usize::from(ends_sentence(gap))
-                });
-                words.push(Word {
-                    start: begun,
-                    end: at,
-                    sentence,
-                    // "zip code", "Gutscheincode"
-                    names: digits
-                        .name(&word)
-                        .filter(|_| !previous_is_other && !is_other),
-                    numbers: digits.numbers(&word),
-                    counts: digits.counts(&word),
-                    offers: digits.offers(&word),
-                });
-                previous_is_other = is_other;
-                start = None;
-            }
-            _ => {}
+    let is_letter = |c: char| c.is_alphabetic() || is_mark(c);
+    let mut known: BTreeMap<String, Senses> = BTreeMap::new();
+    let mut words = Vec::new();
+    let mut rest = 0;
+    while let Some(found) = text.get(rest..).and_then(|behind| behind.find(is_letter)) {
+        let start = rest + found;
+        let behind = text.get(start..).unwrap_or_default();
+        let end = start + behind.find(|c| !is_letter(c)).unwrap_or(behind.len());
+        rest = end;
+        if words.len() == MAX_WORDS {
+            break;
         }
+        let word = text.get(start..end).filter(|word| word.len() <= MAX_WORD);
+        let folded = word.map(fold).unwrap_or_default();
+        let senses = match known.get(&folded) {
+            Some(senses) => *senses,
+            None => *known
+                .entry(folded.clone())
+                .or_insert_with(|| Senses::of(&folded, digits)),
+        };
+        words.push(Word { start, end, senses });
     }
     words
 }
 
-/// Takes the meaning from a word for a code before the byte where a word stands that gives it
-/// another one: "code postal", "código de descuento".
-fn unname(words: &mut [Word], text: &str, at: usize) {
-    let is_phrase = |word: &Word| {
-        let between = text.get(word.end..at).unwrap_or_default();
-        between
-            .chars()
-            .all(|c| c == ' ' || c == '-' || c.is_alphabetic())
-    };
-    for word in words
-        .iter_mut()
-        .rev()
-        .take(2)
-        .filter(|word| is_phrase(word))
-    {
-        word.names = None;
-    }
-}
-
-/// Whether what stands between two words ends a sentence: a mark with a blank behind it, or an
-/// empty line.
-fn ends_sentence(gap: &str) -> bool {
-    let mut rest = gap;
-    while let Some(at) = rest.find(['.', '!', '?', '\n']) {
-        let (mark, behind) = rest.split_at(at + 1);
-        let is_end = match mark.chars().last() {
-            Some('\n') => behind.starts_with('\n'),
-            _ => behind.is_empty() || behind.starts_with(char::is_whitespace),
+/// Where sentences begin: behind a mark that ends one, an empty line, or a line that the next
+/// one does not go on with.
+fn sentences(text: &str) -> Vec<usize> {
+    let mut starts = vec![0];
+    let mut word_length = 0;
+    let mut rest = text.char_indices().peekable();
+    while let Some((at, c)) = rest.next() {
+        let next = rest.peek().map(|(_, next)| *next);
+        let ends = match c {
+            // "Rs. 4500", "no. 12": a short word before a dot is cut, and no sentence ends.
+            '.' => word_length > 2 && next.is_none_or(|c| !c.is_alphanumeric() || c.is_uppercase()),
+            '!' | '?' => next.is_none_or(|c| !c.is_alphanumeric()),
+            '\n' => next.is_none_or(|c| !c.is_lowercase()),
+            _ => false,
         };
-        if is_end {
-            return true;
+        if ends {
+            starts.push(at + c.len_utf8());
         }
-        rest = behind;
+        word_length = if c.is_alphanumeric() {
+            word_length + 1
+        } else {
+            0
+        };
     }
-    false
+    starts
 }
 
-impl Digits {
-    fn name(&self, word: &str) -> Option<Name> {
-        let is_in = |list: &[super::super::phrase::Form]| list.iter().any(|form| form.is(word));
-        if is_in(&self.keywords) {
-            Some(Name::Code)
-        } else if is_in(&self.passwords) {
-            Some(Name::Password)
-        } else {
-            None
-        }
-    }
+/// Marks that are drawn over the character before them.
+#[must_use]
+pub fn is_mark(c: char) -> bool {
+    ('\u{300}'..='\u{36f}').contains(&c) || ('\u{20d0}'..='\u{20ff}').contains(&c)
+}
 
-    fn is_other_keyword(&self, word: &str) -> bool {
-        self.other_keywords.iter().any(|form| form.is(word))
-    }
-
-    fn numbers(&self, word: &str) -> bool {
-        self.numbered.iter().any(|form| form.is(word))
-    }
-
-    fn counts(&self, word: &str) -> bool {
-        self.counted.iter().any(|form| form.is(word))
-    }
-
-    fn offers(&self, word: &str) -> bool {
-        self.offers.iter().any(|form| form.is(word))
-    }
+/// Whether a text says nothing by itself.
+#[must_use]
+pub fn is_bare(text: &str) -> bool {
+    text.chars().all(|c| !c.is_alphanumeric() && c != PARTED)
 }

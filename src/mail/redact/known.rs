@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use super::super::envelope;
 use super::super::speech::fold;
-use super::super::wordings::Wordings;
+use super::super::wordings::{WordList, Wordings};
 
 /// Words of sender names and local parts that say what for, not who.
 const ROLES: [&str; 47] = [
@@ -157,7 +157,7 @@ impl Known {
         let phrases = wordings.phrases().map(|phrase| phrase.words.clone());
         let digits = wordings.digits();
         let lists = [&digits.keywords, &digits.numbered, &digits.counted];
-        let digits = lists.into_iter().flatten().map(ToString::to_string);
+        let digits = lists.into_iter().flat_map(WordList::iter);
         for words in phrases.chain(digits) {
             for form in words.split([' ', '|', '(', ')']) {
                 match form.strip_suffix('*') {

@@ -28,7 +28,7 @@ impl Builder {
         }
         let keywords = file.digits.keywords.iter();
         for keyword in keywords {
-            let phrase = Phrase::read(&keyword.to_string());
+            let phrase = Phrase::read(&keyword);
             let phrase = phrase.map_err(|reason| Fault::new(source.file, None, reason))?;
             self.phrase(phrase, Use::Keyword, language);
         }
