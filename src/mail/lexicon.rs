@@ -5,11 +5,12 @@
 //! that phrases begin with are found first, all at once, and only the phrases that begin there
 //! are tried. It does not know what a phrase is for. The only user of `aho-corasick`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use aho_corasick::AhoCorasick;
 
-use super::phrase::{Phrase, Place};
+use super::phrase::{Form, Phrase, Place};
 use super::speech::Speech;
 
 /// The number of a phrase, in the order in which they were added.
@@ -19,11 +20,14 @@ pub type PhraseId = usize;
 #[derive(Default)]
 pub struct Collection {
     phrases: Vec<Phrase>,
+    /// Every choice of words in them.
+    choices: BTreeSet<Arc<[Form]>>,
 }
 
 impl Collection {
     /// Adds a phrase and numbers it.
-    pub fn add(&mut self, phrase: Phrase) -> PhraseId {
+    pub fn add(&mut self, mut phrase: Phrase) -> PhraseId {
+        phrase.share(&mut self.choices);
         self.phrases.push(phrase);
         self.phrases.len() - 1
     }

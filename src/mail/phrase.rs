@@ -2,8 +2,10 @@
 //!
 //! It does not know any language and what a phrase means.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::ops::Range;
+use std::sync::Arc;
 
 use serde::{Deserialize, Deserializer};
 
@@ -23,21 +25,19 @@ const MAX_GAPS: usize = 3;
 /// words of any kind.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Phrase {
-    /// As it stands in the tables.
-    pub words: String,
     pieces: Vec<Piece>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Piece {
     Gap,
-    Word { forms: Vec<Form>, may_miss: bool },
+    Word { forms: Arc<[Form]>, may_miss: bool },
 }
 
 /// A word of the tables: `object*` is every word that begins so, `*code` every one that ends so.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Form {
-    text: String,
+    text: Box<str>,
     starts_anyhow: bool,
     ends_anyhow: bool,
 }
@@ -108,10 +108,21 @@ impl Phrase {
         for form in pieces.iter().flat_map(Piece::forms) {
             form.check().map_err(|why| format!("`{words}`: {why}"))?;
         }
-        Ok(Self {
-            words: words.to_owned(),
-            pieces,
-        })
+        Ok(Self { pieces })
+    }
+
+    /// Keeps each choice of words but once: thousands of phrases are made of few.
+    pub fn share(&mut self, known: &mut BTreeSet<Arc<[Form]>>) {
+        self.pieces.shrink_to_fit();
+        for piece in &mut self.pieces {
+            let Piece::Word { forms, .. } = piece else {
+                continue;
+            };
+            match known.get(forms) {
+                Some(same) => *forms = Arc::clone(same),
+                None => drop(known.insert(Arc::clone(forms))),
+            }
+        }
     }
 
     /// The words it can begin with.
@@ -169,6 +180,23 @@ impl Piece {
 }
 
 /// As the tables write it.
+impl fmt::Display for Phrase {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (number, piece) in self.pieces.iter().enumerate() {
+            f.write_str(if number == 0 { "" } else { " " })?;
+            let Piece::Word { forms, may_miss } = piece else {
+                f.write_str("~")?;
+                continue;
+            };
+            let (open, close) = if *may_miss { ("(", ")") } else { ("", "") };
+            let forms: Vec<String> = forms.iter().map(Form::to_string).collect();
+            write!(f, "{open}{}{close}", forms.join("|"))?;
+        }
+        Ok(())
+    }
+}
+
+/// As the tables write it.
 impl fmt::Display for Form {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let star = |open: bool| if open { "*" } else { "" };
@@ -193,7 +221,7 @@ impl Form {
         let text = begun.unwrap_or(text);
         let ended = text.strip_suffix('*');
         Self {
-            text: ended.unwrap_or(text).to_owned(),
+            text: ended.unwrap_or(text).into(),
             starts_anyhow: begun.is_some(),
             ends_anyhow: ended.is_some(),
         }
@@ -233,10 +261,10 @@ impl Form {
     #[must_use]
     pub fn is(&self, word: &str) -> bool {
         match (self.starts_anyhow, self.ends_anyhow) {
-            (false, false) => word == self.text,
-            (false, true) => word.starts_with(&self.text),
-            (true, false) => word.ends_with(&self.text),
-            (true, true) => word.contains(&self.text),
+            (false, false) => word == &*self.text,
+            (false, true) => word.starts_with(&*self.text),
+            (true, false) => word.ends_with(&*self.text),
+            (true, true) => word.contains(&*self.text),
         }
     }
 }
@@ -304,6 +332,19 @@ mod tests {
         check("a b", "a\nb", true);
         check("a b", "a\n\nb", false);
         check("facebook com", "facebook.com", true);
+    }
+
+    #[test]
+    fn a_phrase_is_written_as_it_was_read() {
+        for words in [
+            "code",
+            "a|b* ~ (*c) d",
+            "we'll honor|honour (also) ~ object*",
+        ] {
+            let mut phrase = Phrase::read(words).unwrap();
+            phrase.share(&mut BTreeSet::new());
+            assert_eq!(phrase.to_string(), words);
+        }
     }
 
     #[test]

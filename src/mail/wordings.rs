@@ -187,17 +187,22 @@ impl Wordings {
     }
 
     fn build(sources: &[Source<'_>], senders: &str, pages: &str) -> Result<Self, Fault> {
-        let mut files = Vec::new();
-        for source in sources {
-            let file = LanguageFile::read(*source)?;
-            if file.replaces {
-                files.retain(|(_, known): &(_, LanguageFile)| known.language != file.language);
+        // What replaces a language stands behind it, so the last is looked at first. One file at
+        // a time: all of them together take more room than what is made of them.
+        let mut replaced: Vec<String> = Vec::new();
+        let mut wanted = Vec::new();
+        for source in sources.iter().rev() {
+            let head = language::head(*source)?;
+            if !replaced.contains(&head.language) {
+                wanted.push(*source);
             }
-            files.push((*source, file));
+            if head.replaces {
+                replaced.push(head.language);
+            }
         }
         let mut builder = Builder::default();
-        for (source, file) in files {
-            builder.add(source, file)?;
+        for source in wanted.into_iter().rev() {
+            builder.add(source, LanguageFile::read(source)?)?;
         }
         let lexicon = builder.phrases.finish();
         Ok(Self {

@@ -154,7 +154,7 @@ impl Known {
     }
 
     fn add_words(&mut self, wordings: &Wordings) {
-        let phrases = wordings.phrases().map(|phrase| phrase.words.clone());
+        let phrases = wordings.phrases().map(ToString::to_string);
         let digits = wordings.digits();
         let lists = [&digits.keywords, &digits.numbered, &digits.counted];
         let digits = lists.into_iter().flat_map(WordList::iter);

@@ -18,9 +18,9 @@ pub(super) type Words = Spanned<String>;
 #[serde(deny_unknown_fields)]
 pub(super) struct LanguageFile {
     pub language: String,
-    /// A language that is already known is replaced by this file, not extended.
-    #[serde(default)]
-    pub replaces: bool,
+    /// A language that is already known is replaced by this file, not extended: see [`head`].
+    #[serde(default, rename = "replaces")]
+    _replaces: bool,
     #[serde(default)]
     pub marks: Vec<Words>,
     #[serde(default)]
@@ -51,6 +51,20 @@ pub(super) struct LanguageFile {
     other_matter: Vec<Spanned<RuleEntry>>,
     #[serde(default)]
     other_author: Vec<Spanned<RuleEntry>>,
+}
+
+/// What has to be known of a file before it is read.
+#[derive(Deserialize)]
+pub(super) struct Head {
+    pub language: String,
+    #[serde(default)]
+    pub replaces: bool,
+}
+
+/// Reads the head of a file. The keys stand above the first table, so the rest is not read.
+pub(super) fn head(source: Source<'_>) -> Result<Head, Fault> {
+    let end = source.text.find("\n[").unwrap_or(source.text.len());
+    parse(source.file, source.text.get(..end).unwrap_or_default())
 }
 
 /// A rule as it is written.
