@@ -139,8 +139,9 @@ fn every_message_of_the_corpus_has_a_copy_that_reads_the_same() {
             continue;
         }
         let (old, new) = (structure(&raw), structure(copy.as_bytes()));
-        // A name of a charset that nobody knows is kept where the text does not need it.
-        assert_eq!(old, new, "{name}");
+        // Bytes that are not UTF-8 are written as quoted-printable: all else is as it was.
+        let ascii = |parts: &[String]| parts.join("\n").replace("8bit", "quoted-printable");
+        assert_eq!(ascii(&old), ascii(&new), "{name}");
         for text in readable(copy.as_bytes()) {
             for secret in [
                 "482913",
@@ -320,7 +321,7 @@ fn other_charsets_and_encodings_are_copied() {
         objection, J\xd6RG. Gru\xdf\n";
     let copy = redacted(latin, &["j\u{f6}rg", "joerg", "J=F6rg"]);
     assert!(
-        copy.contains("charset=\"utf-8\"") && copy.contains("8bit"),
+        copy.contains("charset=\"iso-8859-1\"") && copy.contains("Gru=DF"),
         "{copy}"
     );
     let unparted = "From: Facebook <noreply@support.facebook.com>\nTo: \u{5f20}\u{4f1f} \

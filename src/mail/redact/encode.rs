@@ -53,6 +53,25 @@ pub fn quoted_printable(bytes: &[u8], eol: &str) -> String {
     encoded
 }
 
+/// What Windows-1252 has where ISO 8859-1 has control characters, from 0x80 on.
+const WINDOWS: &str = "€\u{81}‚ƒ„…†‡ˆ‰Š‹Œ\u{8d}Ž\u{8f}\u{90}‘’“”•–—˜™š›œ\u{9d}žŸ";
+
+/// Text in the Western charset of one byte a letter, if it is that and has all of the letters.
+pub fn western(text: &str, charset: &str) -> Option<Vec<u8>> {
+    let charset = charset.to_ascii_lowercase();
+    if !["iso-8859-1", "latin1", "windows-1252", "cp1252"].contains(&charset.as_str()) {
+        return None;
+    }
+    let letter = |c: char| match c {
+        '\0'..='\u{7f}' | '\u{a0}'..='\u{ff}' => u8::try_from(u32::from(c)).ok(),
+        _ => {
+            let at = WINDOWS.chars().position(|letter| letter == c)?;
+            u8::try_from(at).ok()?.checked_add(0x80)
+        }
+    };
+    text.chars().map(letter).collect()
+}
+
 /// Encoded words, as many as it takes, each on a line of its own.
 pub fn words(text: &str, in_base64: bool, eol: &str) -> String {
     let mut pieces: Vec<String> = vec![String::new()];
@@ -106,6 +125,11 @@ mod tests {
                 .lines()
                 .all(|line| line.len() <= LINE)
         );
+        assert_eq!(
+            western("\u{e9}’a", "Windows-1252"),
+            Some(vec![0xe9, 0x92, b'a'])
+        );
+        assert_eq!(western("Ж", "iso-8859-1"), None);
         assert_eq!(words("a \u{e9}", false, "\n"), "=?utf-8?Q?a_=C3=A9?=");
         assert_eq!(words("a", true, "\n"), "=?utf-8?B?YQ==?=");
         assert!(words(&"\u{e9}".repeat(20), false, "\n").contains("?=\n =?"));

@@ -20,6 +20,9 @@ const PEOPLE: [&str; 7] = [
     "Errors-To",
 ];
 
+/// A longer list of people is no letter to a person.
+const MAX_PEOPLE: usize = 16 * 1024;
+
 /// Fields whose own words say what for a message is.
 const SHORT: [&str; 8] = [
     "MIME-Version",
@@ -56,7 +59,9 @@ pub fn redacted(field: &[u8], eol: &str, cast: &mut Cast<'_>) -> Option<String> 
         .trim()
         .to_owned();
     let is = |names: &[&str]| names.iter().any(|wanted| entity::is_named(field, wanted));
-    let value = if is(&PEOPLE) {
+    let value = if is(&PEOPLE) && value.len() > MAX_PEOPLE {
+        return None;
+    } else if is(&PEOPLE) {
         people(&value, eol, cast)
     } else if is(&["Subject"]) {
         subject(&value, eol, cast)

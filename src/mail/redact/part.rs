@@ -21,7 +21,7 @@ const PART_ONLY: [&str; 2] = ["Content-ID", "Content-Language"];
 
 /// How a text is written.
 struct Written {
-    text: String,
+    bytes: Vec<u8>,
     /// The charset that has to be said, if another one is said in the original.
     charset: Option<&'static str>,
 }
@@ -65,7 +65,8 @@ pub fn texts(raw: &[u8], texts: &mut Vec<String>) {
 fn entity(raw: &[u8], is_whole: bool, eol: &str, cast: &mut Cast<'_>) -> String {
     let (header, content) = entity::divide(raw);
     let kind = mime::kind(header);
-    let encoding = encoding(header);
+    let said = encoding(header);
+    let mut encoding = said.clone();
     let boundary = new_boundary(&kind.boundary, cast);
     let (body, charset) = if kind.is_attachment {
         (removed(&encoding, eol), None)
@@ -74,7 +75,11 @@ fn entity(raw: &[u8], is_whole: bool, eol: &str, cast: &mut Cast<'_>) -> String 
             ("multipart", _) => (parts(content, &kind.boundary, &boundary, (eol, cast)), None),
             ("text", "html" | "plain") => {
                 let written = text(header, content, &kind, cast);
-                let body = encoded(&written, &encoding, eol);
+                // The copy is UTF-8 as a whole: other bytes are written as ASCII.
+                if std::str::from_utf8(&written.bytes).is_err() && encoding != "base64" {
+                    QUOTED.clone_into(&mut encoding);
+                }
+                let body = encoded(&written.bytes, &encoding, eol);
                 (body, written.charset)
             }
             _ => (removed(&encoding, eol), None),
@@ -84,6 +89,7 @@ fn entity(raw: &[u8], is_whole: bool, eol: &str, cast: &mut Cast<'_>) -> String 
         kind: &kind,
         boundary: &boundary,
         charset,
+        encoding: Some(encoding.as_str()).filter(|encoding| *encoding != said),
     };
     let mut out = described.header(header, is_whole, eol, cast);
     // A message that is only a header has no body, and no line between the two.
@@ -99,6 +105,8 @@ struct Described<'a> {
     kind: &'a Kind,
     boundary: &'a str,
     charset: Option<&'static str>,
+    /// The transfer encoding, if it is another one than in the original.
+    encoding: Option<&'a str>,
 }
 
 impl Described<'_> {
@@ -118,12 +126,17 @@ impl Described<'_> {
                     out.extend(["Content-Disposition: ", disposition, eol]);
                 }
                 disposed = true;
+            } else if is(ENCODING) && self.encoding.is_some() {
+                // It is said once, below.
             } else if is_whole || PART_ONLY.iter().any(|name| is(name)) || is(ENCODING) {
                 out.push_str(&field::redacted(&field, eol, cast).unwrap_or_default());
             }
         }
         if let Some(charset) = self.charset.filter(|_| !typed) {
             out.extend(["Content-Type: text/plain; charset=", charset, eol]);
+        }
+        if let Some(encoding) = self.encoding {
+            out.extend([ENCODING, ": ", encoding, eol]);
         }
         out
     }
@@ -156,6 +169,9 @@ impl Described<'_> {
 
 /// The field that says how content is encoded.
 const ENCODING: &str = "Content-Transfer-Encoding";
+
+/// The encoding for bytes that are not UTF-8.
+const QUOTED: &str = "quoted-printable";
 
 fn encoding(header: &[u8]) -> String {
     let fields = entity::fields(header, &[ENCODING]);
@@ -227,19 +243,26 @@ fn text(header: &[u8], content: &[u8], kind: &Kind, cast: &mut Cast<'_>) -> Writ
     .iter()
     .any(|start| charset.starts_with(start));
     let says_utf8 = matches!(charset.as_str(), "utf-8" | "utf8");
-    let may_stay = says_utf8 || (text.is_ascii() && !is_shifted);
+    if says_utf8 || (text.is_ascii() && !is_shifted) {
+        return Written {
+            bytes: text.into_bytes(),
+            charset: None,
+        };
+    }
+    let western = encode::western(&text, &charset);
     Written {
-        text,
-        charset: (!may_stay).then_some("utf-8"),
+        charset: western.is_none().then_some("utf-8"),
+        bytes: western.unwrap_or_else(|| text.into_bytes()),
     }
 }
 
-fn encoded(written: &Written, encoding: &str, eol: &str) -> String {
+fn encoded(bytes: &[u8], encoding: &str, eol: &str) -> String {
+    let text = || String::from_utf8_lossy(bytes).into_owned();
     match encoding {
-        "base64" => encode::base64(written.text.as_bytes(), eol),
-        "quoted-printable" => encode::quoted_printable(written.text.as_bytes(), eol),
-        _ if eol == "\r\n" => written.text.replace("\r\n", "\n").replace('\n', eol),
-        _ => written.text.clone(),
+        "base64" => encode::base64(bytes, eol),
+        QUOTED => encode::quoted_printable(bytes, eol),
+        _ if eol == "\r\n" => text().replace("\r\n", "\n").replace('\n', eol),
+        _ => text(),
     }
 }
 
