@@ -12,7 +12,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use sustained::config::{Authenticity as Settings, Resolver};
-use sustained::dkim::Verifier;
+use sustained::dkim::{Delivery, Verifier};
 use sustained::mail::authenticity::Proof;
 use sustained::mail::{self, Outcome, Verdict, Wordings};
 
@@ -31,16 +31,22 @@ fn main() {
     let settings = Settings {
         resolver: Resolver::Server("127.0.0.1:9".parse().unwrap()),
         pinned_keys: keys.into_iter().collect(),
+        forwarders: vec![],
     };
     let verifier = Verifier::new(&settings).unwrap();
     let wordings = Wordings::built_in();
     let runtime = tokio::runtime::Builder::new_current_thread()
         .build()
         .unwrap();
+    let addresses = ["me@example.org".to_owned()];
     let prove = || {
         let allowed = |domain: &str| Some(vec![domain.to_owned()]);
-        let now = jiff::Timestamp::from_second(1_700_000_600).unwrap();
-        runtime.block_on(verifier.verify_at(&raw, allowed, now))
+        let delivery = Delivery {
+            addresses: &addresses,
+            provider: None,
+            at: jiff::Timestamp::from_second(1_700_000_600).unwrap(),
+        };
+        runtime.block_on(verifier.verify(&raw, allowed, delivery))
     };
     let mail = mail::read(&raw, &wordings);
     assert_eq!(prove().result, Proof::Genuine);

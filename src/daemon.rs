@@ -7,6 +7,7 @@
 //! Stop order: sources (nothing new), outlets (what was begun ends), engine (what ended is
 //! written).
 
+mod prover;
 mod state_dir;
 mod watchdog;
 
@@ -26,16 +27,16 @@ use tokio::task::JoinSet;
 use tokio::time::timeout;
 use tracing::{info, warn};
 
+use prover::Prover;
 pub use state_dir::{StateDir, database};
 use watchdog::Life;
 
 use crate::case::effect::{EffectId, Order};
 use crate::case::{CodePolicy, Policy};
 use crate::config::{Config, Mailbox, Source};
-use crate::dkim::{DkimError, Verifier};
+use crate::dkim::DkimError;
 use crate::engine::{Engine, EngineError, Input, Settings};
-use crate::mail::authenticity::Authenticity;
-use crate::mail::{Arrival, FolderName, FolderRef, Wordings, envelope};
+use crate::mail::{FolderName, FolderRef, Wordings, envelope};
 use crate::outlet::{Format, OutletError, Outlets};
 use crate::record::{Record, RecordError};
 use crate::source::imap::{self, Tempo};
@@ -95,10 +96,7 @@ pub async fn run(
     let store = Store::open(&database(&state_dir.path))?;
     let record = Record::open(&state_dir.path)?;
     let wordings = Arc::clone(&config.wordings);
-    let prover = Arc::new(Prover {
-        verifier: Verifier::new(&config.authenticity)?,
-        wordings: Arc::clone(&wordings),
-    });
+    let prover = Arc::new(Prover::new(config)?);
     let outlets = Arc::new(Outlets::new(config, format)?);
     let watched = watched(config, &store)?;
 
@@ -120,7 +118,7 @@ pub async fn run(
         sources.spawn(source);
         sources.spawn(reports);
     }
-    let at_work = tokio::spawn(carry_out(given, outlets, inbox.clone()));
+    let at_work = tokio::spawn(carry_out(given, outlets, prover, inbox.clone()));
     let fed = tokio::spawn(watchdog::feed(life));
     watchdog::tell(&[NotifyState::Ready]);
     info!(mailboxes = config.mailboxes.len(), "started");
@@ -206,7 +204,6 @@ fn settings_of(config: &Config, watched: &[Watched], wordings: Arc<Wordings>) ->
         .iter()
         .map(|mailbox| {
             let policy = Policy {
-                addresses: mailbox.addresses.clone(),
                 accounts: mailbox.accounts.clone(),
                 codes: submission.map_or(CodePolicy::TellThePerson, |_| CodePolicy::HandOver),
                 code_lifetime: submission.map_or(CODE_LIFETIME, |step| step.code_lifetime),
@@ -256,7 +253,7 @@ impl Watched {
         } = self;
         let source: Pin<Box<dyn Future<Output = ()> + Send>> = match mailbox.source {
             Source::Imap(settings) => {
-                let terms = envelope::search_terms(&prover.wordings);
+                let terms = envelope::search_terms(&config.wordings);
                 Box::pin(imap::watch(settings, tempo, terms, feed))
             }
             Source::Maildir(path) => Box::pin(maildir::watch(path, tempo, feed)),
@@ -284,7 +281,7 @@ async fn take_reports(
                 after,
                 taken,
             } => {
-                let authenticity = prover.prove(&arrival).await;
+                let authenticity = prover.prove(&folder.mailbox, &arrival).await;
                 Input::Arrival {
                     folder,
                     arrival,
@@ -312,30 +309,11 @@ async fn take_reports(
     }
 }
 
-/// What proves senders. Only the list of who may sign for whom is taken from the tables: the proof
-/// does not depend on the words.
-struct Prover {
-    verifier: Verifier,
-    wordings: Arc<Wordings>,
-}
-
-impl Prover {
-    async fn prove(&self, arrival: &Arrival) -> Authenticity {
-        if arrival.truncated {
-            return Authenticity::of_truncated();
-        }
-        let allowed = |from: &str| {
-            let sender = self.wordings.sender(from)?;
-            Some(sender.may_sign.clone())
-        };
-        self.verifier.verify(&arrival.raw, allowed).await
-    }
-}
-
 /// Carries orders out, each in a task of its own, until no more are given and the last has ended.
 async fn carry_out(
     mut given: mpsc::UnboundedReceiver<(EffectId, Order)>,
     outlets: Arc<Outlets>,
+    prover: Arc<Prover>,
     inbox: engine_channel::Sender<Input>,
 ) {
     let mut attempts = JoinSet::new();
@@ -343,11 +321,25 @@ async fn carry_out(
         tokio::select! {
             order = given.recv() => match order {
                 Some((effect, order)) => {
-                    let (outlets, inbox) = (Arc::clone(&outlets), inbox.clone());
+                    let (outlets, prover) = (Arc::clone(&outlets), Arc::clone(&prover));
+                    let inbox = inbox.clone();
                     attempts.spawn(async move {
-                        let attempt = outlets.perform(order).await;
+                        let input = match order {
+                            Order::Prove(proving) => Input::Examined {
+                                effect,
+                                authenticity: prover.prove_again(&proving).await,
+                            },
+                            Order::Submit(submission) => Input::Attempted {
+                                effect,
+                                attempt: outlets.submit(submission).await,
+                            },
+                            Order::Alert(alert) => Input::Attempted {
+                                effect,
+                                attempt: outlets.tell(alert).await,
+                            },
+                        };
                         // Without an engine the attempt stays `started`, hence doubtful.
-                        drop(inbox.send(Input::Attempted { effect, attempt }));
+                        drop(inbox.send(input));
                     });
                 }
                 None => break,

@@ -14,12 +14,13 @@ use mail_auth::common::crypto::Algorithm as KeyAlgorithm;
 use thiserror::Error;
 
 use crate::config;
-use crate::mail::authenticity::{Authenticity, Signature};
+use crate::mail::authenticity::{Authenticity, Key, Signature};
 use crate::mail::claim::header::Flaw;
 use crate::mail::claim::signature::{Algorithm, SignatureField};
 use crate::mail::claim::{self, Claim};
 
 mod dns;
+mod forwarder;
 mod record;
 mod signing;
 
@@ -51,11 +52,34 @@ pub enum DkimError {
     Refused(String),
 }
 
+/// What beside its bytes decides whether a message is Meta's word to this person.
+#[derive(Debug, Clone, Copy)]
+pub struct Delivery<'a> {
+    /// The mailbox's addresses, lower case; none where nobody says whose the message is.
+    pub addresses: &'a [String],
+    /// The authserv-id of the server that receives for the mailbox, if its word is trusted.
+    pub provider: Option<&'a str>,
+    /// When the message came: a kept one is judged by that day.
+    pub at: Timestamp,
+}
+
 /// Proves senders, with the keys and the resolver of the configuration.
 #[derive(Debug)]
 pub struct Verifier {
     pinned: BTreeMap<String, String>,
+    forwarders: Vec<String>,
     dns: Dns,
+}
+
+/// The key that a signature is checked with, or why there is none.
+enum Lookup {
+    Key(KeyRecord, Key),
+    /// No answer: later there may be one.
+    NoAnswer(String),
+    /// There is no such key to be had.
+    Missing(String),
+    /// There is one that proves nothing.
+    Worthless(String),
 }
 
 impl Verifier {
@@ -75,39 +99,32 @@ impl Verifier {
         }
         Ok(Self {
             pinned,
+            forwarders: settings.forwarders.clone(),
             dns: Dns::new(settings.resolver),
         })
     }
 
-    /// Whether Meta sent `raw`. `allowed` gives the `d=` values that may sign for a From domain of
-    /// Meta's, and nothing for any other domain.
+    /// Whether Meta sent `raw` to this person. `allowed` gives the `d=` values that may sign for a
+    /// From domain of Meta's, and nothing for any other domain.
     pub async fn verify(
         &self,
         raw: &[u8],
         allowed: impl Fn(&str) -> Option<Vec<String>>,
+        delivery: Delivery<'_>,
     ) -> Authenticity {
-        self.verify_at(raw, allowed, Timestamp::now()).await
-    }
-
-    /// [`Verifier::verify`] as of `now`: a kept message is judged by the day it arrived.
-    pub async fn verify_at(
-        &self,
-        raw: &[u8],
-        allowed: impl Fn(&str) -> Option<Vec<String>>,
-        now: Timestamp,
-    ) -> Authenticity {
-        let claim = match claim::examine(raw, now, allowed) {
+        let claim = match claim::examine(raw, delivery.at, allowed) {
             Ok(claim) => claim,
             Err(verdict) => return *verdict,
         };
         let mut verdict = Authenticity::forged(Some(&claim.domain), "it carries no signature");
         for signature in &claim.signatures {
-            let found = self.check(&claim, signature).await;
+            let found = self.check(&claim, signature, delivery).await;
             if found.is_genuine() {
-                return found;
+                return addressed(&claim, delivery.addresses, found);
             }
-            // A signature that could not be checked might have held: that is the honest answer.
-            if verdict.is_forged() {
+            // A signature that could not be checked might have held, and one that can be checked
+            // later may yet hold: that is the honest answer.
+            if verdict.is_forged() || found.is_pending {
                 verdict = found;
             }
         }
@@ -121,59 +138,139 @@ impl Verifier {
     pub async fn look_up(&self, selector: &str, domain: &str) -> Result<String, String> {
         let name = format!("{selector}._domainkey.{domain}");
         match self.find(&name).await {
-            Found::Record(record) => Ok(record),
-            found => Err(found.sentence(&name)),
+            (Found::Record(record), _) => Ok(record),
+            (found, _) => Err(found.sentence(&name)),
         }
     }
 
-    async fn check(&self, claim: &Claim<'_>, signature: &SignatureField<'_>) -> Authenticity {
+    async fn check(
+        &self,
+        claim: &Claim<'_>,
+        signature: &SignatureField<'_>,
+        delivery: Delivery<'_>,
+    ) -> Authenticity {
         let domain = Some(claim.domain.as_str());
-        if !claim.has_text_of(signature) {
+        let provider = delivery
+            .provider
+            .filter(|provider| claim.is_vouched_by(provider, signature));
+        let is_whole = claim.has_text_of(signature);
+        let chain = if is_whole {
+            None
+        } else {
+            claim.chain(&self.forwarders, signature, delivery.at)
+        };
+        if !is_whole && provider.is_none() && chain.is_none() {
             return Authenticity::forged(domain, "its text is not the text that was signed");
         }
-        let name = format!("{}._domainkey.{}", signature.selector, signature.domain);
-        let record = match self.find(&name).await {
-            Found::Record(record) => record,
-            found => return Authenticity::unproven(domain, found.sentence(&name)),
-        };
-        let key = match KeyRecord::read(&record) {
-            Ok(key) => key,
-            Err(fault @ (Fault::Malformed | Fault::Withdrawn)) => {
-                return Authenticity::unproven(domain, format!("the key {name} {fault}"));
+        let (record, key) = match self.key_of(&signature.selector, &signature.domain).await {
+            Lookup::Key(record, key) => (record, key),
+            Lookup::NoAnswer(why) => {
+                return match provider {
+                    Some(provider) if is_whole => {
+                        let reason = format!("{why}; {provider} says that its signature held");
+                        Authenticity::vouched(signature_of(signature, vec![]), reason)
+                    }
+                    _ => Authenticity::pending(domain, why),
+                };
             }
-            Err(fault) => return Authenticity::forged(domain, format!("the key {name} {fault}")),
+            Lookup::Missing(why) => return Authenticity::unproven(domain, why),
+            Lookup::Worthless(why) => return Authenticity::forged(domain, why),
         };
         // RFC 6376, 3.6.1, `t=s`.
-        if key.strict && signature.agent_domain != signature.domain {
+        if record.strict && signature.agent_domain != signature.domain {
             let why = "its signature speaks for a domain that its key does not allow";
             return Authenticity::forged(domain, why);
         }
         let bytes = claim.signed_bytes(signature);
-        let algorithm = match signature.algorithm {
-            Algorithm::RsaSha256 => KeyAlgorithm::RsaSha256,
-            Algorithm::Ed25519Sha256 => KeyAlgorithm::Ed25519Sha256,
-        };
-        if key
-            .key
-            .verify_bytes(&bytes, &signature.value, algorithm)
-            .is_err()
-        {
+        if !holds(&record, &bytes, &signature.value, signature.algorithm) {
             let why = "its signature does not hold: something in it was changed";
             return Authenticity::forged(domain, why);
         }
-        Authenticity::genuine(Signature {
-            domain: signature.domain.clone(),
-            selector: signature.selector.clone(),
-            value: signature.value_text.clone(),
-            key_record: record,
-        })
+        let proof = signature_of(signature, vec![key]);
+        if is_whole {
+            return Authenticity::genuine(proof);
+        }
+        // Header and signature are Meta's; the text was rewritten by somebody on the way.
+        if let Some(provider) = provider {
+            let reason = format!(
+                "its text was rewritten after {provider} checked its signature and found it good"
+            );
+            return Authenticity::vouched(proof, reason);
+        }
+        match chain {
+            Some(chain) => self.by_forwarders(claim, &chain, proof).await,
+            None => Authenticity::forged(domain, "its text is not the text that was signed"),
+        }
     }
 
-    /// The key record of `name`: what the person pinned wins over DNS.
-    async fn find(&self, name: &str) -> Found {
-        match self.pinned.get(name) {
-            Some(record) => Found::Record(record.clone()),
-            None => self.dns.find(name).await,
+    /// The key of a signature.
+    async fn key_of(&self, selector: &str, domain: &str) -> Lookup {
+        let name = format!("{selector}._domainkey.{domain}");
+        let (record, is_pinned) = match self.find(&name).await {
+            (Found::Record(record), is_pinned) => (record, is_pinned),
+            (found @ Found::NoAnswer, _) => return Lookup::NoAnswer(found.sentence(&name)),
+            (found, _) => return Lookup::Missing(found.sentence(&name)),
+        };
+        match KeyRecord::read(&record) {
+            Ok(key) => Lookup::Key(
+                key,
+                Key {
+                    name,
+                    record,
+                    is_pinned,
+                },
+            ),
+            Err(fault @ (Fault::Malformed | Fault::Withdrawn)) => {
+                Lookup::Missing(format!("the key {name} {fault}"))
+            }
+            Err(fault) => Lookup::Worthless(format!("the key {name} {fault}")),
         }
+    }
+
+    /// The key record of `name`, and whether the person pinned it: that wins over DNS.
+    async fn find(&self, name: &str) -> (Found, bool) {
+        match self.pinned.get(name) {
+            Some(record) => (Found::Record(record.clone()), true),
+            None => (self.dns.find(name).await, false),
+        }
+    }
+}
+
+/// Whether `value` is a signature over `bytes` by the key.
+fn holds(record: &KeyRecord, bytes: &[u8], value: &[u8], algorithm: Algorithm) -> bool {
+    let algorithm = match algorithm {
+        Algorithm::RsaSha256 => KeyAlgorithm::RsaSha256,
+        Algorithm::Ed25519Sha256 => KeyAlgorithm::Ed25519Sha256,
+    };
+    record.key.verify_bytes(bytes, value, algorithm).is_ok()
+}
+
+fn signature_of(field: &SignatureField<'_>, keys: Vec<Key>) -> Signature {
+    Signature {
+        domain: field.domain.clone(),
+        selector: field.selector.clone(),
+        value: field.value_text.clone(),
+        signed_at: field.signed_at,
+        keys,
+    }
+}
+
+/// Meta signs To. A genuine mail to somebody else can be sent on to this mailbox by whoever has
+/// it, and says nothing about this person's objection.
+fn addressed(claim: &Claim<'_>, addresses: &[String], found: Authenticity) -> Authenticity {
+    if addresses.is_empty() {
+        return found;
+    }
+    let domain = Some(claim.domain.as_str());
+    match &claim.recipient {
+        Some(to) if addresses.contains(to) => found,
+        Some(to) => Authenticity::unproven(
+            domain,
+            format!(
+                "it was written to {to}, which is no address of this mailbox (if it is yours, add \
+                 it to `address`)"
+            ),
+        ),
+        None => Authenticity::unproven(domain, "its To field is not one plain address"),
     }
 }

@@ -224,6 +224,9 @@ pub fn type_name(event: &Event) -> &'static str {
         Event::Decision { .. } => "decision.received",
         Event::Unclear { .. } => "mail.unclear",
         Event::Forged { .. } => "mail.forged",
+        Event::Pending { .. } => "mail.pending",
+        Event::Unproven { .. } => "mail.unproven",
+        Event::Armed { .. } => "mailbox.armed",
         Event::SubmissionAccepted { .. } => "submission.accepted",
         Event::SubmissionRejected { .. } => "submission.failed",
         Event::SubmissionDoubtful { .. } => "submission.doubtful",
@@ -269,6 +272,9 @@ fn evidence_of(event: &Event) -> Option<Digest> {
         | Event::Unclear { message, .. } => Some(*message),
         Event::CodeArrived { .. }
         | Event::Forged { .. }
+        | Event::Pending { .. }
+        | Event::Unproven { .. }
+        | Event::Armed { .. }
         | Event::SubmissionAccepted { .. }
         | Event::SubmissionRejected { .. }
         | Event::SubmissionDoubtful { .. }

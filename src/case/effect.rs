@@ -21,6 +21,13 @@ pub enum Effect {
         /// The code's last good instant.
         not_after: Timestamp,
     },
+    /// Ask again who sent `message`.
+    Prove {
+        /// The message.
+        message: Digest,
+        /// When to stop.
+        not_after: Timestamp,
+    },
     /// Tell the person.
     Alert(Notice),
 }
@@ -56,6 +63,11 @@ pub enum Notice {
         /// What is wrong with its sender.
         reason: String,
     },
+    /// `mail.unproven`
+    Unproven {
+        /// Why its sender is not known.
+        reason: String,
+    },
     /// `submission.failed`
     SubmissionFailed {
         /// What happened, without the code.
@@ -87,6 +99,7 @@ impl Notice {
             Self::Decision { .. } => "decision.received",
             Self::Unclear { .. } => "mail.unclear",
             Self::Forged { .. } => "mail.forged",
+            Self::Unproven { .. } => "mail.unproven",
             Self::SubmissionFailed { .. } => "submission.failed",
             Self::Deaf { .. } => "mailbox.deaf",
             Self::Heard { .. } => "mailbox.heard",
@@ -154,11 +167,24 @@ pub struct Alert {
     pub links: Vec<String>,
 }
 
+/// A message whose sender nobody could prove yet.
+#[derive(Debug, Clone)]
+pub struct Proving {
+    /// The mailbox it came to.
+    pub mailbox: MailboxName,
+    /// When it was taken in: it is judged by that day.
+    pub taken_at: Timestamp,
+    /// Its bytes.
+    pub raw: Vec<u8>,
+}
+
 /// Work handed to an outlet.
 #[derive(Debug, Clone)]
 pub enum Order {
     /// Hand a code over.
     Submit(Submission),
+    /// Ask who sent a message.
+    Prove(Proving),
     /// Tell the person.
     Alert(Alert),
 }

@@ -2,13 +2,15 @@
 //!
 //! An event names the message that caused it and never holds a word of it, least of all a code.
 
-use jiff::Timestamp;
 use jiff::civil::Date;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::mail::authenticity::{Authenticity, Proof};
-use crate::mail::{Digest, Doubt, Finding, Mail, Outcome, Verdict};
+use crate::mail::{Digest, Doubt, Finding, Mail, Outcome, Product, Verdict};
 
+use super::deadline::code_deadline;
+use super::standing::{CodesBefore, Standing};
 use super::{Policy, State};
 
 /// Something that happened.
@@ -30,6 +32,12 @@ pub enum Event {
         message: Digest,
         /// When it reached the mailbox.
         received_at: Timestamp,
+        /// When Meta sent it, by the signature; else when it reached the mailbox.
+        sent_at: Timestamp,
+        /// The code's last good instant.
+        until: Timestamp,
+        /// Whether it is the one that the form waits for.
+        standing: Standing,
     },
     /// Meta answered.
     Decision {
@@ -49,12 +57,39 @@ pub enum Event {
         /// Why.
         doubt: Doubt,
     },
-    /// A message claims to be Meta's, speaks of an objection, and is not proved.
+    /// A message claims to be Meta's, speaks of an objection, and is provably not Meta's.
     Forged {
         /// The message.
         message: Digest,
         /// What is wrong with its sender.
         reason: String,
+    },
+    /// A message claims to be Meta's, speaks of an objection, and nobody answered the question
+    /// whether it is.
+    Pending {
+        /// The message.
+        message: Digest,
+        /// What stands in the way.
+        reason: String,
+        /// Until when it is asked again before the person is told.
+        until: Timestamp,
+    },
+    /// A message claims to be Meta's, speaks of an objection, and that can be neither shown nor
+    /// refuted.
+    Unproven {
+        /// The message.
+        message: Digest,
+        /// What stands in the way.
+        reason: String,
+        /// Until when it is asked again; `None` if that is of no use.
+        until: Option<Timestamp>,
+    },
+    /// The person is about to ask Meta for a code.
+    Armed {
+        /// For which product; `None` for all of the mailbox's.
+        account: Option<Product>,
+        /// Until when the code is expected.
+        until: Timestamp,
     },
     /// The submission step took the code.
     SubmissionAccepted {
@@ -89,6 +124,24 @@ pub enum Event {
     },
 }
 
+/// How long mail is on its way at the most: after four to five days a server gives up (RFC 5321,
+/// 4.5.4.1).
+const LONGEST_TRANSIT: SignedDuration = SignedDuration::from_hours(5 * 24);
+
+/// How long it is asked again who sent a message after the person was told that nobody knows.
+const PATIENCE: SignedDuration = SignedDuration::from_hours(5 * 24);
+
+/// Until when it is asked who sent a message before the person is told: while a code in it would be
+/// good, or as long from now for one that was found late.
+fn asked_until(received_at: Timestamp, now: Timestamp, policy: &Policy) -> Timestamp {
+    let until = code_deadline(received_at, policy.code_lifetime);
+    if until > now {
+        until
+    } else {
+        code_deadline(now, policy.code_lifetime)
+    }
+}
+
 /// Everything that was read of one message.
 #[derive(Debug, Clone, Copy)]
 pub struct Reading<'a> {
@@ -104,58 +157,79 @@ pub struct Reading<'a> {
     pub authenticity: &'a Authenticity,
 }
 
-impl Event {
-    /// The event that a message is, or `None` if it is none of ours.
-    ///
-    /// Words and proof must both hold: words alone make `Forged`, whatever they say.
+impl Reading<'_> {
+    /// When Meta sent it: as the signature says, else as Date does, which the signature covers.
     #[must_use]
-    pub fn of(reading: &Reading<'_>, policy: &Policy) -> Option<Self> {
-        let message = reading.message;
-        let received_at = reading.received_at;
+    pub fn sent_at(&self) -> Timestamp {
+        let signature = self.authenticity.signature.as_ref();
+        let signed_at = signature.and_then(|signature| signature.signed_at);
+        signed_at.or(self.mail.date).unwrap_or(self.received_at)
+    }
+}
+
+impl Event {
+    /// The event that a message is at the instant `now`, or `None` if it is none of ours.
+    ///
+    /// Words and proof must both hold: words alone make `Forged` or `Unproven`, whatever they say.
+    #[must_use]
+    pub fn of(reading: &Reading<'_>, now: Timestamp, policy: &Policy) -> Option<Self> {
         if reading.finding.verdict == Verdict::Irrelevant {
             return None;
         }
-        match reading.authenticity.result {
-            Proof::Genuine => {}
-            Proof::Forged | Proof::Unproven => {
-                let reason = reading.authenticity.reason.clone();
-                return Some(Self::Forged { message, reason });
-            }
+        let message = reading.message;
+        let authenticity = reading.authenticity;
+        let reason = || authenticity.reason.clone();
+        match authenticity.result {
+            Proof::Genuine => Self::proved(reading, policy),
+            Proof::Forged => Some(Self::Forged {
+                message,
+                reason: reason(),
+            }),
+            Proof::Unproven if authenticity.is_pending => Some(Self::Pending {
+                message,
+                reason: reason(),
+                until: asked_until(reading.received_at, now, policy),
+            }),
+            Proof::Unproven => Some(Self::Unproven {
+                message,
+                reason: reason(),
+                until: None,
+            }),
         }
-        // Meta signs To: a genuine mail to somebody else can be sent on to us, and proves nothing
-        // about this person's objection.
-        if !reading
-            .mail
-            .to
-            .iter()
-            .any(|to| policy.addresses.contains(to))
-        {
-            let doubt = Doubt::WrongRecipient;
-            return Some(Self::Unclear { message, doubt });
-        }
+    }
+
+    /// The event that a message of Meta's is.
+    fn proved(reading: &Reading<'_>, policy: &Policy) -> Option<Self> {
+        let message = reading.message;
+        let received_at = reading.received_at;
+        let sent_at = reading.sent_at();
+        // What was on its way for days was sent again by somebody: an answer of last year is none
+        // to this year's objection.
+        let is_stale = received_at.duration_since(sent_at) > LONGEST_TRANSIT;
         Some(match &reading.finding.verdict {
             Verdict::Irrelevant => return None,
-            Verdict::Notification => {
-                let effective = reading.finding.effective_date;
-                Self::Notification {
-                    message,
-                    received_at,
-                    effective,
-                }
-            }
             Verdict::ConfirmationCode(_) => Self::CodeArrived {
                 message,
                 received_at,
+                sent_at,
+                until: code_deadline(received_at, policy.code_lifetime),
+                standing: Standing::of_transit(sent_at, received_at),
             },
-            Verdict::Decision(outcome) => {
-                let outcome = *outcome;
-                Self::Decision {
-                    message,
-                    received_at,
-                    outcome,
-                    seconds_after_code: None,
-                }
-            }
+            Verdict::Notification | Verdict::Decision(_) if is_stale => Self::Unclear {
+                message,
+                doubt: Doubt::SentLongAgo,
+            },
+            Verdict::Notification => Self::Notification {
+                message,
+                received_at,
+                effective: reading.finding.effective_date,
+            },
+            Verdict::Decision(outcome) => Self::Decision {
+                message,
+                received_at,
+                outcome: *outcome,
+                seconds_after_code: None,
+            },
             Verdict::Unclear(doubt) => Self::Unclear {
                 message,
                 doubt: *doubt,
@@ -163,9 +237,23 @@ impl Event {
         })
     }
 
-    /// The event with what only the case knows: how long Meta took for its answer.
+    /// What a message that nobody could answer for by `now` becomes: the person is told. One that
+    /// carries no code can still be proved later.
     #[must_use]
-    pub fn in_case(self, state: &State) -> Self {
+    pub fn unanswered(reading: &Reading<'_>, now: Timestamp, tells_again: bool) -> Self {
+        let is_code = matches!(reading.finding.verdict, Verdict::ConfirmationCode(_));
+        let until = now.saturating_add(PATIENCE).ok();
+        Self::Unproven {
+            message: reading.message,
+            reason: reading.authenticity.reason.clone(),
+            until: until.filter(|_| tells_again && !is_code),
+        }
+    }
+
+    /// The event with what only the case knows: how long Meta took for its answer, and whether a
+    /// code is still the one that is waited for.
+    #[must_use]
+    pub fn in_case(self, state: &State, codes: CodesBefore) -> Self {
         match (self, state) {
             (
                 Self::Decision {
@@ -185,6 +273,22 @@ impl Event {
                     seconds_after_code: Some(seconds),
                 }
             }
+            (
+                Self::CodeArrived {
+                    message,
+                    received_at,
+                    sent_at,
+                    until,
+                    standing,
+                },
+                _,
+            ) => Self::CodeArrived {
+                message,
+                received_at,
+                sent_at,
+                until,
+                standing: standing.among(sent_at, received_at, codes),
+            },
             (event, _) => event,
         }
     }
@@ -198,6 +302,9 @@ impl Event {
             Self::Decision { .. } => "decision",
             Self::Unclear { .. } => "unclear",
             Self::Forged { .. } => "forged",
+            Self::Pending { .. } => "pending",
+            Self::Unproven { .. } => "unproven",
+            Self::Armed { .. } => "armed",
             Self::SubmissionAccepted { .. } => "submission_accepted",
             Self::SubmissionRejected { .. } => "submission_rejected",
             Self::SubmissionDoubtful { .. } => "submission_doubtful",
@@ -215,10 +322,12 @@ impl Event {
             | Self::Decision { message, .. }
             | Self::Unclear { message, .. }
             | Self::Forged { message, .. }
+            | Self::Pending { message, .. }
+            | Self::Unproven { message, .. }
             | Self::SubmissionAccepted { message }
             | Self::SubmissionRejected { message, .. }
             | Self::SubmissionDoubtful { message, .. } => Some(*message),
-            Self::Deaf { .. } | Self::Heard { .. } => None,
+            Self::Armed { .. } | Self::Deaf { .. } | Self::Heard { .. } => None,
         }
     }
 
@@ -231,6 +340,9 @@ impl Event {
             Self::CodeArrived { .. }
             | Self::Unclear { .. }
             | Self::Forged { .. }
+            | Self::Pending { .. }
+            | Self::Unproven { .. }
+            | Self::Armed { .. }
             | Self::SubmissionAccepted { .. }
             | Self::SubmissionRejected { .. }
             | Self::SubmissionDoubtful { .. }
@@ -251,7 +363,12 @@ impl Event {
             | Self::SubmissionAccepted { .. }
             | Self::SubmissionRejected { .. }
             | Self::SubmissionDoubtful { .. } => true,
-            Self::Forged { .. } | Self::Deaf { .. } | Self::Heard { .. } => false,
+            Self::Forged { .. }
+            | Self::Pending { .. }
+            | Self::Unproven { .. }
+            | Self::Armed { .. }
+            | Self::Deaf { .. }
+            | Self::Heard { .. } => false,
         }
     }
 }

@@ -16,6 +16,7 @@ mod deadline;
 pub mod effect;
 mod event;
 pub mod retry;
+mod standing;
 mod transition;
 
 use jiff::{SignedDuration, Timestamp};
@@ -23,6 +24,7 @@ use serde::{Deserialize, Serialize};
 
 pub use deadline::code_deadline;
 pub use event::{Event, Reading};
+pub use standing::{CodesBefore, Standing};
 pub use transition::{Transition, transition};
 
 use crate::mail::{Digest, MailboxName, Outcome, Product};
@@ -82,8 +84,6 @@ impl State {
 /// What the configuration of one mailbox means for its cases.
 #[derive(Debug, Clone)]
 pub struct Policy {
-    /// The addresses given to Meta's form, lower case.
-    pub addresses: Vec<String>,
     /// The products the person objects for.
     pub accounts: Vec<Product>,
     /// Whether codes are handed to a submission step, or only announced to the person.
@@ -97,7 +97,6 @@ impl Policy {
     #[must_use]
     pub fn of_nobody() -> Self {
         Self {
-            addresses: vec![],
             accounts: vec![],
             codes: CodePolicy::TellThePerson,
             code_lifetime: SignedDuration::ZERO,
@@ -146,7 +145,6 @@ mod tests {
     #[test]
     fn a_mail_that_names_no_product_is_filed_under_the_only_account() {
         let policy = |accounts: &[Product]| Policy {
-            addresses: vec![],
             accounts: accounts.to_vec(),
             codes: CodePolicy::HandOver,
             code_lifetime: SignedDuration::from_mins(15),

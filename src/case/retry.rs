@@ -10,6 +10,11 @@ const LONGEST_SUBMISSION_PAUSE: i64 = 30;
 /// Pauses between tries of an alert, in seconds: an hour in all, then the channel has failed.
 const ALERT_PAUSES: [i64; 7] = [5, 15, 60, 180, 600, 900, 1800];
 
+/// The bounds of the pause between two questions who sent a message, in seconds: a code lives
+/// minutes, and a network that is gone for days must not be worn out.
+const SHORTEST_PROOF_PAUSE: i64 = 5;
+const LONGEST_PROOF_PAUSE: i64 = 1800;
+
 /// The longest pause between two connections, in seconds. A server that is back should not stay
 /// unheard for longer than a code lives.
 const LONGEST_CONNECTION_PAUSE: i64 = 300;
@@ -22,6 +27,16 @@ const REFUSED_PAUSE: i64 = 900;
 pub fn submission(tries: u32, now: Timestamp, not_after: Timestamp) -> Option<Timestamp> {
     let pause = doubled(1, tries, LONGEST_SUBMISSION_PAUSE);
     let next = now.saturating_add(pause).ok()?;
+    (next < not_after).then_some(next)
+}
+
+/// When it is asked again who sent a message; `None` when the person has to be told. The pauses
+/// double from two seconds up to a thirtieth of the time that is left.
+#[must_use]
+pub fn proof(tries: u32, now: Timestamp, not_after: Timestamp) -> Option<Timestamp> {
+    let left = not_after.duration_since(now).as_secs();
+    let longest = (left / 30).clamp(SHORTEST_PROOF_PAUSE, LONGEST_PROOF_PAUSE);
+    let next = now.saturating_add(doubled(2, tries, longest)).ok()?;
     (next < not_after).then_some(next)
 }
 
@@ -58,7 +73,7 @@ fn with_jitter(pause: SignedDuration, jitter: u8) -> SignedDuration {
 
 #[cfg(test)]
 mod tests {
-    use super::{Timestamp, alert, connection, submission};
+    use super::{Timestamp, alert, connection, proof, submission};
 
     #[test]
     fn a_hand_over_is_not_tried_beyond_the_code() {
@@ -83,6 +98,20 @@ mod tests {
             (now, tries) = (next, tries + 1);
         }
         assert_eq!((tries, now.as_second()), (7, 3560));
+    }
+
+    #[test]
+    fn a_sender_is_asked_for_often_while_a_code_lives_and_seldom_for_days() {
+        let times = |life: i64| {
+            let until = Timestamp::from_second(life).expect("in range");
+            let (mut now, mut tries) = (Timestamp::UNIX_EPOCH, 0);
+            while let Some(next) = proof(tries + 1, now, until) {
+                assert!(next > now && next < until);
+                (now, tries) = (next, tries + 1);
+            }
+            tries
+        };
+        assert_eq!((times(15 * 60), times(5 * 86_400)), (88, 425));
     }
 
     #[test]

@@ -7,7 +7,6 @@ use jiff::Timestamp;
 
 use crate::mail::{Digest, Outcome};
 
-use super::deadline::code_deadline;
 use super::effect::{Effect, Notice};
 use super::{CodePolicy, Event, Policy, State};
 
@@ -40,14 +39,13 @@ pub fn transition(state: &State, event: &Event, now: Timestamp, policy: &Policy)
         },
         Event::CodeArrived {
             message,
-            received_at,
-        } => code_arrived(
-            state,
-            *message,
-            code_deadline(*received_at, policy.code_lifetime),
-            now,
-            policy.codes,
-        ),
+            until,
+            standing,
+            ..
+        } => match standing.objection() {
+            Some(reason) => to(state.clone(), [not_submitted(reason)]),
+            None => code_arrived(state, *message, *until, now, policy.codes),
+        },
         Event::Decision {
             received_at,
             outcome,
@@ -69,6 +67,21 @@ pub fn transition(state: &State, event: &Event, now: Timestamp, policy: &Policy)
                 reason: reason.clone(),
             })],
         ),
+        Event::Pending { message, until, .. } => to(state.clone(), [prove(*message, *until)]),
+        Event::Unproven {
+            message,
+            reason,
+            until,
+        } => {
+            let reason = reason.clone();
+            let again = until.map(|until| prove(*message, until));
+            let effects = [Some(tell(Notice::Unproven { reason })), again];
+            Transition {
+                state: state.clone(),
+                effects: effects.into_iter().flatten().collect(),
+            }
+        }
+        Event::Armed { .. } => to(state.clone(), []),
         Event::SubmissionAccepted { message } => match state {
             State::Submitting {
                 message: submitting,
@@ -123,12 +136,8 @@ fn code_arrived(
     codes: CodePolicy,
 ) -> Transition {
     if now >= not_after {
-        let reason = "the code was no longer valid when it was found".to_owned();
-        let notice = Notice::SubmissionFailed {
-            reason,
-            doubtful: false,
-        };
-        return to(state.clone(), [tell(notice)]);
+        let reason = "the code was no longer valid when it was found";
+        return to(state.clone(), [not_submitted(reason)]);
     }
     match codes {
         CodePolicy::TellThePerson => to(
@@ -169,6 +178,17 @@ fn to<const N: usize>(state: State, effects: [Effect; N]) -> Transition {
         state,
         effects: effects.into(),
     }
+}
+
+fn prove(message: Digest, not_after: Timestamp) -> Effect {
+    Effect::Prove { message, not_after }
+}
+
+fn not_submitted(reason: &str) -> Effect {
+    tell(Notice::SubmissionFailed {
+        reason: reason.to_owned(),
+        doubtful: false,
+    })
 }
 
 fn tell(notice: Notice) -> Effect {

@@ -12,13 +12,14 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use clap::Args;
+use jiff::Timestamp;
 use serde::Serialize;
 
 use super::exit::{Exit, Stopped};
 use super::print::{self, Form};
 use super::{Globals, runtime};
 use crate::config;
-use crate::dkim::Verifier;
+use crate::dkim::{Delivery, Verifier};
 use crate::mail::authenticity::{Authenticity, Proof};
 use crate::mail::{self, Finding, Mail, Verdict, Wordings, plain, plain_sentence};
 use crate::outlet::alert::words::excerpt;
@@ -54,20 +55,21 @@ struct Answer<'a> {
 /// What reads: the tables, the verifier, and how it answers.
 struct Reader {
     verifier: Verifier,
-    wordings: Arc<Wordings>,
+    settings: Settings,
     any_sender: bool,
     form: Form,
     runtime: tokio::runtime::Runtime,
 }
 
 pub(super) fn read(globals: &Globals, arguments: &Arguments) -> Result<Exit, Stopped> {
-    let (settings, wordings) = settings(globals)?;
+    let settings = settings(globals)?;
     if arguments.redact {
-        return redact::redact(globals.form(), &arguments.paths, &wordings);
+        return redact::redact(globals.form(), &arguments.paths, &settings.wordings);
     }
+    let verifier = Verifier::new(&settings.authenticity);
     let reader = Reader {
-        verifier: Verifier::new(&settings).map_err(|e| Stopped::new(Exit::BadConfig, e))?,
-        wordings,
+        verifier: verifier.map_err(|e| Stopped::new(Exit::BadConfig, e))?,
+        settings,
         any_sender: arguments.any_sender,
         form: globals.form(),
         runtime: runtime()?,
@@ -88,31 +90,58 @@ pub(super) fn read(globals: &Globals, arguments: &Arguments) -> Result<Exit, Sto
     Ok(exit)
 }
 
-/// The configuration's word on resolver, pinned keys and wordings; without one, the system's
-/// resolver and the built-in wordings.
-fn settings(globals: &Globals) -> Result<(config::Authenticity, Arc<Wordings>), Stopped> {
-    if globals.config_path().is_ok() {
-        let config = globals.load()?;
-        return Ok((config.authenticity, config.wordings));
+/// What messages are read and judged by.
+struct Settings {
+    authenticity: config::Authenticity,
+    wordings: Arc<Wordings>,
+    /// The addresses of all mailboxes: which of them a file is from is not known.
+    addresses: Vec<String>,
+    /// The receiving server's name, if it is the same for all mailboxes.
+    provider: Option<String>,
+}
+
+/// The configuration's word; without one, the system's resolver, the built-in wordings, and
+/// messages to whomever.
+fn settings(globals: &Globals) -> Result<Settings, Stopped> {
+    if globals.config_path().is_err() {
+        return Ok(Settings {
+            authenticity: config::Authenticity {
+                resolver: config::Resolver::System,
+                pinned_keys: vec![],
+                forwarders: vec![],
+            },
+            wordings: Wordings::built_in(),
+            addresses: vec![],
+            provider: None,
+        });
     }
-    let authenticity = config::Authenticity {
-        resolver: config::Resolver::System,
-        pinned_keys: vec![],
-    };
-    Ok((authenticity, Wordings::built_in()))
+    let config = globals.load()?;
+    let mut providers = config.mailboxes.iter().map(|mailbox| &mailbox.provider);
+    let provider = providers.next().and_then(Clone::clone);
+    Ok(Settings {
+        provider: provider.filter(|one| providers.all(|other| other.as_ref() == Some(one))),
+        addresses: config
+            .mailboxes
+            .iter()
+            .flat_map(|mailbox| mailbox.addresses.clone())
+            .collect(),
+        authenticity: config.authenticity,
+        wordings: config.wordings,
+    })
 }
 
 impl Reader {
     fn answer(&self, name: &str, raw: &[u8], truncated: bool) -> Result<(), Stopped> {
+        let wordings = &self.settings.wordings;
         let mail = if truncated {
-            mail::read_truncated(raw, &self.wordings)
+            mail::read_truncated(raw, wordings)
         } else {
-            mail::read(raw, &self.wordings)
+            mail::read(raw, wordings)
         };
         let finding = if self.any_sender {
-            mail::classify_any_sender(&mail, &self.wordings)
+            mail::classify_any_sender(&mail, wordings)
         } else {
-            mail::classify(&mail, &self.wordings)
+            mail::classify(&mail, wordings)
         };
         let authenticity = if truncated {
             Authenticity::of_truncated()
@@ -120,11 +149,16 @@ impl Reader {
             Authenticity::unproven(None, "it does not claim to be from Meta")
         } else {
             let allowed = |from: &str| {
-                self.wordings
-                    .sender(from)
-                    .map(|sender| sender.may_sign.clone())
+                let sender = wordings.sender(from)?;
+                Some(sender.may_sign.clone())
             };
-            self.runtime.block_on(self.verifier.verify(raw, allowed))
+            let delivery = Delivery {
+                addresses: &self.settings.addresses,
+                provider: self.settings.provider.as_deref(),
+                at: Timestamp::now(),
+            };
+            let verdict = self.verifier.verify(raw, allowed, delivery);
+            self.runtime.block_on(verdict)
         };
         let answer = answer(name, &finding, &authenticity);
         match self.form {

@@ -13,7 +13,7 @@ const BLOT: &str = "••••";
 const MAX_SHOWN: usize = 100;
 
 /// The keys whose values may be shown. One that is missing here is blotted without need.
-const OPEN_KEYS: [&str; 19] = [
+const OPEN_KEYS: [&str; 21] = [
     "accounts",
     "address",
     "ca_file",
@@ -21,6 +21,7 @@ const OPEN_KEYS: [&str; 19] = [
     "command",
     "deaf_after",
     "folders",
+    "forwarders",
     "host",
     "imap",
     "login",
@@ -28,6 +29,7 @@ const OPEN_KEYS: [&str; 19] = [
     "maildir",
     "name",
     "port",
+    "provider",
     "resolver",
     "sweep",
     "timeout",

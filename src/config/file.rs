@@ -49,6 +49,7 @@ pub(super) struct MailboxTable {
     pub(super) folders: Key<Vec<Spanned<String>>>,
     pub(super) maildir: Key<String>,
     pub(super) lookback: Key<String>,
+    pub(super) provider: Key<String>,
 }
 
 /// `imap = { … }`
@@ -67,6 +68,8 @@ pub(super) struct ImapTable {
 #[serde(deny_unknown_fields)]
 pub(super) struct AuthenticityTable {
     pub(super) resolver: Key<String>,
+    pub(super) provider: Key<String>,
+    pub(super) forwarders: Key<Vec<Spanned<String>>>,
     #[serde(default)]
     pub(super) pinned_keys: BTreeMap<Spanned<String>, Spanned<String>>,
 }

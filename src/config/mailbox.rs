@@ -9,7 +9,7 @@ use jiff::SignedDuration;
 use toml::Spanned;
 
 use super::file::{ImapTable, Key, MailboxTable, OneOrMore, SecretTable};
-use super::meaning::{Place, duration_or, none_of, noted, path, secret};
+use super::meaning::{Place, duration_or, none_of, noted, path, provider, secret};
 use super::problem::Problems;
 use super::{Imap, Mailbox, Source, Tls, words};
 use crate::mail::{FolderName, MailboxName, Product};
@@ -60,6 +60,7 @@ pub(super) fn mailbox(
     )
     .map(|written| accounts(written, problems));
     let lookback = duration_or(table.lookback, LOOKBACK, problems);
+    let provider = provider(table.provider.as_ref(), problems);
     let source = match (table.imap, table.maildir) {
         (Some(imap), None) => {
             let (password, folders) = (table.password, table.folders);
@@ -97,6 +98,7 @@ pub(super) fn mailbox(
         accounts: accounts?,
         source: source?,
         lookback,
+        provider,
     })
 }
 

@@ -27,7 +27,11 @@ pub(super) type Place = Range<usize>;
 pub(super) fn config(file: File, path: &Path, problems: &mut Problems<'_>) -> Option<Config> {
     let before = problems.count();
     let base = path.parent().unwrap_or(Path::new(""));
-    let mailboxes = mailboxes(file.mailbox, base, problems);
+    let provider = provider(file.authenticity.provider.as_ref(), problems);
+    let mut mailboxes = mailboxes(file.mailbox, base, problems);
+    for mailbox in &mut mailboxes {
+        mailbox.provider = mailbox.provider.take().or_else(|| provider.clone());
+    }
     let person = mailboxes.first().and_then(|m| m.addresses.first());
     let context = Context {
         base,
@@ -82,6 +86,15 @@ fn mailboxes(
     mailboxes
 }
 
+/// `provider = "…"`
+pub(super) fn provider(
+    written: Option<&Spanned<String>>,
+    problems: &mut Problems<'_>,
+) -> Option<String> {
+    let written = written?;
+    noted(words::domain(written.get_ref()), written.span(), problems)
+}
+
 /// `[authenticity]`
 fn authenticity(table: AuthenticityTable, problems: &mut Problems<'_>) -> Authenticity {
     let resolver = table.resolver.and_then(|resolver| {
@@ -95,6 +108,15 @@ fn authenticity(table: AuthenticityTable, problems: &mut Problems<'_>) -> Authen
         };
         noted(found, resolver.span(), problems)
     });
+    let forwarders = table.forwarders.map(Spanned::into_inner);
+    let forwarders = forwarders.into_iter().flatten().filter_map(|forwarder| {
+        noted(
+            words::domain(forwarder.get_ref()),
+            forwarder.span(),
+            problems,
+        )
+    });
+    let forwarders = forwarders.collect();
     let mut pinned_keys: Vec<(String, String)> = Vec::new();
     for (name, record) in table.pinned_keys {
         let (at, name) = (name.span(), name.into_inner().to_lowercase());
@@ -118,6 +140,7 @@ fn authenticity(table: AuthenticityTable, problems: &mut Problems<'_>) -> Authen
     Authenticity {
         resolver: resolver.unwrap_or(Resolver::System),
         pinned_keys,
+        forwarders,
     }
 }
 

@@ -149,6 +149,9 @@ pub struct Mailbox {
     pub source: Source,
     /// How far back the first look goes.
     pub lookback: SignedDuration,
+    /// The authserv-id of the server that receives for it, lower case, if its word is trusted
+    /// where a signature cannot be checked (RFC 8601, 2.5).
+    pub provider: Option<String>,
 }
 
 /// Where a mailbox's messages are.
@@ -195,6 +198,8 @@ pub struct Authenticity {
     pub resolver: Resolver,
     /// DKIM key records that win over DNS: (`selector._domainkey.domain`, record), lower-case name.
     pub pinned_keys: Vec<(String, String)>,
+    /// The domains of forwarders whose seals (ARC) are trusted, lower case.
+    pub forwarders: Vec<String>,
 }
 
 /// Who answers DNS questions.

@@ -7,6 +7,8 @@ use std::net::IpAddr;
 
 use jiff::{SignedDuration, Span, SpanRelativeTo};
 
+use crate::mail::claim::sender::is_domain;
+
 /// No duration here is longer: sums with it must stay within the calendar, and a longer one is
 /// a typing error.
 const MAX_DURATION: SignedDuration = SignedDuration::from_hours(24 * 3653);
@@ -47,6 +49,14 @@ pub(super) fn address(text: &str) -> Result<String, String> {
         }
         _ => Err("a mail address has one @ and no blanks, such as me@example.org".to_owned()),
     }
+}
+
+/// The name under which a server or a forwarder reports what it checked: a domain name.
+pub(super) fn domain(text: &str) -> Result<String, String> {
+    if is_domain(text) {
+        return Ok(text.to_ascii_lowercase());
+    }
+    Err("this is a domain name such as mx.example.org".to_owned())
 }
 
 /// The name of a mailbox or of an alert channel.

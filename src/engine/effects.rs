@@ -10,8 +10,8 @@ use crate::case::effect::{
     Alert, Attempt, Effect, EffectId, MessageSummary, Notice, Order, Submission,
 };
 use crate::case::{Event, Reading, retry};
-use crate::mail::{self, Digest, FolderRef, Mail, Verdict, Wordings};
-use crate::store::{Begin, Consequence, EffectRow, End, EventRow, StoreError, StoredMessage};
+use crate::mail::{Digest, FolderRef, Mail, Verdict};
+use crate::store::{Begin, Consequence, EffectRow, End, EventRow, StoreError};
 
 use super::{Engine, EngineError, SUBMISSION};
 
@@ -42,6 +42,10 @@ impl Engine {
                 let reason = "the code expired before it could be handed over".to_owned();
                 return self.end_submission(effect, &Attempt::Rejected(reason), now);
             }
+            Effect::Submit { .. } if self.is_superseded(effect)? => {
+                let reason = "a newer code came before it was handed over".to_owned();
+                return self.end_submission(effect, &Attempt::Rejected(reason), now);
+            }
             Effect::Submit { message, not_after } => {
                 let Some(order) = self.submission(effect, *message, *not_after)? else {
                     let reason = "the stored message no longer shows one code".to_owned();
@@ -49,11 +53,22 @@ impl Engine {
                 };
                 order
             }
+            Effect::Prove { message, .. } => self.proving(*message)?,
             Effect::Alert(notice) => self.alert(effect, notice)?,
         };
         self.store.start(effect.id)?;
         self.give(effect.id, &effect.outlet, order);
         Ok(())
+    }
+
+    /// Whether a newer code of the same case came while this one waited for its turn.
+    fn is_superseded(&self, effect: &EffectRow) -> Result<bool, StoreError> {
+        let EventRow { event, case, .. } = self.store.event(effect.event_id)?;
+        let (Event::CodeArrived { sent_at, .. }, Some(case)) = (event, case) else {
+            return Ok(false);
+        };
+        let codes = self.store.codes_before(&case)?;
+        Ok(codes.newest_sent_at > Some(sent_at))
     }
 
     /// Lets an order go whose `started` is on disk.
@@ -114,8 +129,7 @@ impl Engine {
     ) -> Result<Option<Order>, StoreError> {
         let stored = self.store.message(message)?;
         let event = self.store.event(effect.event_id)?;
-        let mail = mail::read(&stored.raw, &self.settings.wordings);
-        let finding = mail::classify(&mail, &self.settings.wordings);
+        let (mail, finding) = self.read(&stored.raw, stored.truncated);
         let (Verdict::ConfirmationCode(code), Some(case)) = (finding.verdict, event.case) else {
             return Ok(None);
         };
@@ -145,7 +159,10 @@ impl Engine {
             Some(digest) => Some((digest, self.store.message(digest)?)),
             None => None,
         };
-        let mail = message.map(|(digest, stored)| (digest, read(&stored, &self.settings.wordings)));
+        let mail = message.map(|(digest, stored)| {
+            let (mail, _) = self.read(&stored.raw, stored.truncated);
+            (digest, mail)
+        });
         let is_for_a_person = matches!(notice, Notice::Unclear { .. });
         Ok(Order::Alert(Alert {
             id: format!("{mailbox}-{id}"),
@@ -188,6 +205,8 @@ impl Engine {
                 self.end_submission(&effect, attempt, now)
             }
             Effect::Alert(_) => self.alerted(&effect, attempt, now),
+            // Its answer is a verdict, not an attempt.
+            Effect::Prove { .. } => Ok(()),
         }
     }
 
@@ -290,20 +309,13 @@ impl Engine {
                     let attempt = Attempt::Unknown(reason.to_owned());
                     self.end_submission(&effect, &attempt, now)?;
                 }
-                Effect::Alert(_) => self
-                    .store
-                    .postpone(effect.id, now, "cut off by a restart")?,
+                Effect::Alert(_) | Effect::Prove { .. } => {
+                    self.store
+                        .postpone(effect.id, now, "cut off by a restart")?;
+                }
             }
         }
         Ok(())
-    }
-}
-
-fn read(stored: &StoredMessage, wordings: &Wordings) -> Mail {
-    if stored.truncated {
-        mail::read_truncated(&stored.raw, wordings)
-    } else {
-        mail::read(&stored.raw, wordings)
     }
 }
 

@@ -8,6 +8,8 @@
 
 mod effects;
 mod hearing;
+mod intake;
+mod sender;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -16,19 +18,22 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::{mpsc::UnboundedSender, oneshot};
-use tracing::{info, warn};
+use tracing::warn;
 
-use crate::case::effect::{Attempt, Effect, EffectId, Order};
-use crate::case::{self, CaseKey, Event, Policy, Reading, State};
-use crate::mail::authenticity::{Authenticity, handover_id};
-use crate::mail::{self, Arrival, Cursor, Digest, FolderRef, MailboxName, Reason, Wordings};
+use crate::case::Policy;
+use crate::case::effect::{Attempt, EffectId, Order};
+use crate::mail::authenticity::Authenticity;
+use crate::mail::{Arrival, Cursor, FolderRef, MailboxName, Wordings};
 use crate::record::{Record, RecordError};
-use crate::store::{Begin, Consequence, Planned, Proved, Store, StoreError};
+use crate::store::{Store, StoreError};
 
 use hearing::Hearing;
 
 /// The name of the submission step among the outlets.
 pub const SUBMISSION: &str = "submission";
+
+/// The name of whoever proves senders among the outlets.
+const PROOF: &str = "proof";
 
 /// The engine looks at the clock at least this often: a clock that was set, or a machine that
 /// slept, must not move a deadline.
@@ -87,6 +92,13 @@ pub enum Input {
     Absent {
         /// Which folder.
         folder: FolderRef,
+    },
+    /// It was asked again who sent a message.
+    Examined {
+        /// The effect of asking.
+        effect: EffectId,
+        /// The verdict.
+        authenticity: Authenticity,
     },
     /// An outlet tried.
     Attempted {
@@ -189,7 +201,7 @@ impl Engine {
                 after,
                 taken,
             } => {
-                match self.take_in(&folder, &arrival, &authenticity, after, now) {
+                match self.take_in(&folder, &arrival, authenticity, (after, now)) {
                     // The watcher may have gone; what it waited for is on disk all the same.
                     Ok(()) => {
                         taken.send(()).ok();
@@ -216,77 +228,14 @@ impl Engine {
                 self.unheard(&folder, why, needs_person, now)?;
             }
             Input::Absent { folder } => self.absent(&folder),
+            Input::Examined {
+                effect,
+                authenticity,
+            } => self.examined(effect, authenticity, now)?,
             Input::Attempted { effect, attempt } => self.attempted(effect, &attempt, now)?,
             Input::Finish => self.orders = None,
             Input::Stop => {}
         }
-        Ok(())
-    }
-
-    /// Reads a message and commits it with everything it leads to.
-    fn take_in(
-        &mut self,
-        folder: &FolderRef,
-        arrival: &Arrival,
-        authenticity: &Authenticity,
-        after: Cursor,
-        now: Timestamp,
-    ) -> Result<(), StoreError> {
-        let message = Digest::of(&arrival.raw);
-        let handover = authenticity
-            .signature
-            .as_ref()
-            .map(|signature| handover_id(&folder.mailbox, signature));
-        if self.store.knows(message, handover.as_deref())? {
-            return self.store.pass_over(folder, after, Timestamp::UNIX_EPOCH);
-        }
-        let policy = self.policy(&folder.mailbox);
-        let mail = if arrival.truncated {
-            mail::read_truncated(&arrival.raw, &self.settings.wordings)
-        } else {
-            mail::read(&arrival.raw, &self.settings.wordings)
-        };
-        let finding = mail::classify(&mail, &self.settings.wordings);
-        let reading = Reading {
-            message,
-            received_at: arrival.internal_date,
-            mail: &mail,
-            finding: &finding,
-            authenticity,
-        };
-        let Some(event) = Event::of(&reading, &policy) else {
-            return self.store.pass_over(folder, after, Timestamp::UNIX_EPOCH);
-        };
-        let links = if event.may_hold_a_code() {
-            vec![]
-        } else {
-            finding.links.clone()
-        };
-        let account = case::account_of(finding.product, &policy);
-        let case = self.case_for(&folder.mailbox, account, &event, arrival.internal_date)?;
-        let event = case
-            .as_ref()
-            .map_or(event.clone(), |(_, state)| event.in_case(state));
-        let mut consequence = self.consequence(
-            (folder, event, now),
-            case,
-            &policy,
-            finding.because.clone(),
-            links,
-        );
-        let sender = Proved {
-            authenticity,
-            handover: handover.as_deref(),
-        };
-        let order = self.begin_with(&mut consequence, &reading, handover.as_deref());
-        let written = self.store.take_in(arrival, &sender, &consequence, after)?;
-        if let (Some(order), [effect]) = (order, written.as_slice()) {
-            self.give(*effect, SUBMISSION, order);
-        }
-        info!(
-            mailbox = %folder.mailbox, folder = %folder.folder, message = %message,
-            event = consequence.event.name(), "taken in"
-        );
         Ok(())
     }
 
@@ -296,66 +245,6 @@ impl Engine {
             .get(mailbox)
             .cloned()
             .unwrap_or_else(Policy::of_nobody)
-    }
-
-    /// The case an event belongs to and its state before; `None` if it concerns none.
-    fn case_for(
-        &self,
-        mailbox: &MailboxName,
-        account: mail::Product,
-        event: &Event,
-        opened: Timestamp,
-    ) -> Result<Option<(CaseKey, State)>, StoreError> {
-        if !event.concerns_a_case() {
-            return Ok(None);
-        }
-        let newest = self.store.newest_case(mailbox, account)?;
-        if let Some(row) = newest.filter(|row| !case::opens_another(&row.state, event)) {
-            return Ok(Some((row.key, row.state)));
-        }
-        let campaign = opened.to_string().chars().take(10).collect();
-        Ok(Some((
-            CaseKey {
-                mailbox: mailbox.clone(),
-                account,
-                campaign,
-            },
-            State::New,
-        )))
-    }
-
-    /// What an event leads to: the transition, and an effect for each outlet that takes part.
-    fn consequence(
-        &self,
-        (folder, event, now): (&FolderRef, Event, Timestamp),
-        case: Option<(CaseKey, State)>,
-        policy: &Policy,
-        because: Vec<Reason>,
-        links: Vec<String>,
-    ) -> Consequence {
-        let before = case.as_ref().map_or(&State::New, |(_, state)| state);
-        let transition = case::transition(before, &event, now, policy);
-        let mut effects = Vec::new();
-        for effect in transition.effects {
-            let outlets = match effect {
-                Effect::Submit { .. } => vec![SUBMISSION.to_owned()],
-                Effect::Alert(_) => self.settings.channels.clone(),
-            };
-            effects.extend(outlets.into_iter().map(|outlet| Planned {
-                outlet,
-                effect: effect.clone(),
-                begin: Begin::WhenDue,
-            }));
-        }
-        Consequence {
-            folder: folder.clone(),
-            event,
-            at: now,
-            case: case.map(|(key, _)| (key, transition.state)),
-            because,
-            links,
-            effects,
-        }
     }
 }
 

@@ -4,6 +4,7 @@
 //! nobody and judges nothing: what must hold before a key is asked for is `claim`'s, the DNS and
 //! the cryptography are `dkim`'s.
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
@@ -33,6 +34,17 @@ pub enum Method {
     None,
 }
 
+/// A key record, and where it stands in DNS.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Key {
+    /// `selector._domainkey.domain`, lower case.
+    pub name: String,
+    /// The record, as DNS or the configuration gave it.
+    pub record: String,
+    /// The person wrote it into the configuration.
+    pub is_pinned: bool,
+}
+
 /// The signature that proved a message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Signature {
@@ -42,8 +54,11 @@ pub struct Signature {
     pub selector: String,
     /// `b=`, blanks removed: no two messages share it.
     pub value: String,
-    /// The key record it was checked with, as DNS or the configuration gave it.
-    pub key_record: String,
+    /// When it was made, if it says so: the signer's own clock, and covered by the signature.
+    pub signed_at: Option<Timestamp>,
+    /// The keys that the proof rests on: with them it can be repeated without DNS. Empty where the
+    /// word of the receiving server had to do.
+    pub keys: Vec<Key>,
 }
 
 /// The verdict on a message's sender, with its reason. Serialises to the contract's object.
@@ -55,23 +70,39 @@ pub struct Authenticity {
     pub domain: Option<String>,
     /// How it was found.
     pub method: Method,
-    /// A sentence for the person; no words of the mail but domain names.
+    /// A sentence for the person; no words of the mail but domain names and the address that a
+    /// proved sender wrote to.
     pub reason: String,
     /// The proof, where there is one.
     #[serde(skip)]
     pub signature: Option<Signature>,
+    /// Nobody answered a question that would have settled it: asking again may.
+    #[serde(skip)]
+    pub is_pending: bool,
 }
 
 impl Authenticity {
     /// Proved by `signature`.
     #[must_use]
     pub fn genuine(signature: Signature) -> Self {
+        let reason = format!("its signature by {} holds", signature.domain);
+        Self::proved(Method::Dkim, signature, reason)
+    }
+
+    /// Taken for proved on the word of somebody the person trusts, for `reason`.
+    #[must_use]
+    pub fn vouched(signature: Signature, reason: impl Into<String>) -> Self {
+        Self::proved(Method::Provider, signature, reason.into())
+    }
+
+    fn proved(method: Method, signature: Signature, reason: String) -> Self {
         Self {
             result: Proof::Genuine,
             domain: Some(signature.domain.clone()),
-            method: Method::Dkim,
-            reason: format!("its signature by {} holds", signature.domain),
+            method,
+            reason,
             signature: Some(signature),
+            is_pending: false,
         }
     }
 
@@ -85,6 +116,15 @@ impl Authenticity {
     #[must_use]
     pub fn unproven(domain: Option<&str>, reason: impl Into<String>) -> Self {
         Self::without_proof(Proof::Unproven, Method::None, domain, reason.into())
+    }
+
+    /// Neither shown nor refuted so far: for `reason`, which may pass.
+    #[must_use]
+    pub fn pending(domain: Option<&str>, reason: impl Into<String>) -> Self {
+        Self {
+            is_pending: true,
+            ..Self::unproven(domain, reason)
+        }
     }
 
     /// Not examined, since only its beginning was read.
@@ -102,6 +142,7 @@ impl Authenticity {
             method,
             reason,
             signature: None,
+            is_pending: false,
         }
     }
 
@@ -147,7 +188,8 @@ mod tests {
             domain: "a.test".to_owned(),
             selector: selector.to_owned(),
             value: value.to_owned(),
-            key_record: String::new(),
+            signed_at: None,
+            keys: Vec::new(),
         };
         let id = |name: &str, signature| handover_id(&MailboxName(name.to_owned()), &signature);
         let one = id("me", signature("QQ==", "k"));

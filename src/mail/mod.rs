@@ -183,8 +183,8 @@ pub enum Doubt {
     PartsDisagree,
     /// The message is larger than this program reads.
     TooLarge,
-    /// It was addressed to somebody else.
-    WrongRecipient,
+    /// Meta sent it long before it reached the mailbox.
+    SentLongAgo,
 }
 
 /// What a message is to us, by its words alone.

@@ -17,7 +17,7 @@ use std::fs::File;
 
 use tracing::info;
 
-use crate::case::effect::{Attempt, Order};
+use crate::case::effect::{Alert, Attempt, Submission};
 use crate::config::Config;
 
 use crate::mail::escape;
@@ -91,36 +91,34 @@ impl Outlets {
         })
     }
 
-    /// Makes one try. It ends within the submission's time limit, or within two minutes for an
-    /// alert. When the future is dropped, a running submission command is killed.
-    pub async fn perform(&self, order: Order) -> Attempt {
-        match order {
-            Order::Submit(submission) => {
-                let attempt = match &self.submission {
-                    Some(command) => command.hand_over(&submission).await,
-                    None => Attempt::Rejected(
-                        "no submission step is configured: type the code yourself".to_owned(),
-                    ),
-                };
-                info!(id = %submission.id, attempt = kind(&attempt), "hand-over tried");
-                attempt
-            }
-            Order::Alert(alert) => {
-                let channel = self
-                    .channels
-                    .iter()
-                    .find(|channel| channel.name == alert.channel);
-                let attempt = match channel {
-                    Some(channel) => channel.tell(&alert).await,
-                    None => Attempt::Rejected(format!(
-                        "the alert channel {} is no longer in the configuration",
-                        escape(&alert.channel, SHOWN)
-                    )),
-                };
-                info!(id = %alert.id, attempt = kind(&attempt), "alert tried");
-                attempt
-            }
-        }
+    /// Hands a code over, once. It ends within the step's time limit; when the future is dropped,
+    /// a running command is killed.
+    pub async fn submit(&self, submission: Submission) -> Attempt {
+        let attempt = match &self.submission {
+            Some(command) => command.hand_over(&submission).await,
+            None => Attempt::Rejected(
+                "no submission step is configured: type the code yourself".to_owned(),
+            ),
+        };
+        info!(id = %submission.id, attempt = kind(&attempt), "hand-over tried");
+        attempt
+    }
+
+    /// Tells the person, once. It ends within two minutes.
+    pub async fn tell(&self, alert: Alert) -> Attempt {
+        let channel = self
+            .channels
+            .iter()
+            .find(|channel| channel.name == alert.channel);
+        let attempt = match channel {
+            Some(channel) => channel.tell(&alert).await,
+            None => Attempt::Rejected(format!(
+                "the alert channel {} is no longer in the configuration",
+                escape(&alert.channel, SHOWN)
+            )),
+        };
+        info!(id = %alert.id, attempt = kind(&attempt), "alert tried");
+        attempt
     }
 }
 

@@ -8,6 +8,7 @@
 
 mod migrate;
 mod query;
+mod trust;
 mod write;
 
 use std::fs::OpenOptions;
@@ -19,13 +20,14 @@ use jiff::Timestamp;
 use rusqlite::{Connection, OpenFlags, params};
 
 pub use query::{CaseRow, EffectRow, EventRow, FolderRow, StoredMessage};
+pub use trust::KeyRow;
 
 use crate::case::effect::{Effect, EffectId};
 use crate::case::{CaseKey, Event, State};
 use crate::mail::authenticity::Authenticity;
-use crate::mail::{Arrival, Cursor, FolderRef, Reason};
+use crate::mail::{Arrival, Cursor, Digest, FolderRef, Reason};
 
-use write::{insert_consequence, insert_message, move_cursor};
+use write::{end_effect, insert_consequence, insert_message, move_cursor, update_sender};
 
 /// Trouble with the database, by what can be done about it.
 #[derive(Debug, thiserror::Error)]
@@ -275,6 +277,17 @@ impl Store {
         Ok(())
     }
 
+    /// Writes an event that no message and no attempt caused.
+    ///
+    /// # Errors
+    /// Nothing was written if it fails.
+    pub fn note(&mut self, consequence: &Consequence) -> Result<(), StoreError> {
+        let transaction = self.db.transaction()?;
+        insert_consequence(&transaction, consequence)?;
+        transaction.commit()?;
+        Ok(())
+    }
+
     /// Writes that an attempt is about to be made. Only after this may anything leave.
     ///
     /// # Errors
@@ -301,17 +314,35 @@ impl Store {
         consequence: Option<&Consequence>,
     ) -> Result<(), StoreError> {
         let transaction = self.db.transaction()?;
-        transaction
-            .prepare_cached(
-                "UPDATE effect SET state = ?2, ended_at = ?3, note = ?4
-                 WHERE id = ?1 AND state IN ('due', 'started')",
-            )?
-            .execute(params![effect.0, end.name(), at.as_microsecond(), note])?;
+        end_effect(&transaction, effect, (end, note), at)?;
         if let Some(consequence) = consequence {
             insert_consequence(&transaction, consequence)?;
         }
         transaction.commit()?;
         Ok(())
+    }
+
+    /// Writes who sent a message, which ends the effect of asking, and what that led to. Returns
+    /// the numbers of the new effects, in their order.
+    ///
+    /// # Errors
+    /// Nothing was written if it fails: it is asked again.
+    pub fn settle_sender(
+        &mut self,
+        effect: EffectId,
+        (message, sender): (Digest, &Proved<'_>),
+        at: Timestamp,
+        consequence: Option<&Consequence>,
+    ) -> Result<Vec<EffectId>, StoreError> {
+        let transaction = self.db.transaction()?;
+        update_sender(&transaction, message, sender, at)?;
+        end_effect(&transaction, effect, (End::Done, ""), at)?;
+        let effects = match consequence {
+            Some(consequence) => insert_consequence(&transaction, consequence)?,
+            None => Vec::new(),
+        };
+        transaction.commit()?;
+        Ok(effects)
     }
 
     /// Writes that an effect is due again at `next_at`.

@@ -86,6 +86,8 @@ pub struct StoredMessage {
     pub folder: FolderName,
     /// When the receiving server took it.
     pub internal_date: Timestamp,
+    /// When this program took it in.
+    pub taken_at: Timestamp,
     /// Only its beginning is stored.
     pub truncated: bool,
     /// The verdict on its sender.
@@ -144,6 +146,17 @@ impl Store {
             )
             .optional()?;
         Ok(known.is_some())
+    }
+
+    /// Whether a message that can cause this hand-over was taken in before.
+    ///
+    /// # Errors
+    /// If the database cannot be read.
+    pub fn knows_handover(&self, handover: &str) -> Result<bool, StoreError> {
+        let mut statement = self
+            .db
+            .prepare_cached("SELECT 1 FROM message WHERE handover = ?1")?;
+        Ok(statement.exists([handover])?)
     }
 
     /// The newest case of a person and product.
@@ -234,7 +247,7 @@ impl Store {
     /// If the database cannot be read, or there is no such message.
     pub fn message(&self, digest: Digest) -> Result<StoredMessage, StoreError> {
         let mut statement = self.db.prepare_cached(
-            "SELECT mailbox, folder, internal_date, truncated, authenticity, handover, raw
+            "SELECT mailbox, folder, internal_date, taken_at, truncated, authenticity, handover, raw
              FROM message WHERE digest = ?1",
         )?;
         let mut rows = statement.query([digest.to_string()])?;
@@ -245,10 +258,11 @@ impl Store {
             mailbox: MailboxName(row.get(0)?),
             folder: FolderName(row.get(1)?),
             internal_date: time(row, 2)?,
-            truncated: row.get(3)?,
-            authenticity: json(row, 4)?,
-            handover: row.get(5)?,
-            raw: row.get(6)?,
+            taken_at: time(row, 3)?,
+            truncated: row.get(4)?,
+            authenticity: json(row, 5)?,
+            handover: row.get(6)?,
+            raw: row.get(7)?,
         })
     }
 
@@ -367,11 +381,11 @@ fn product(name: &str) -> Result<Product, StoreError> {
     ))?)
 }
 
-fn json<T: DeserializeOwned>(row: &Row<'_>, column: usize) -> Result<T, StoreError> {
+pub(super) fn json<T: DeserializeOwned>(row: &Row<'_>, column: usize) -> Result<T, StoreError> {
     Ok(serde_json::from_str(&row.get::<_, String>(column)?)?)
 }
 
-fn time(row: &Row<'_>, column: usize) -> Result<Timestamp, StoreError> {
+pub(super) fn time(row: &Row<'_>, column: usize) -> Result<Timestamp, StoreError> {
     Timestamp::from_microsecond(row.get(column)?)
         .map_err(|error| StoreError::Foreign(error.to_string()))
 }

@@ -27,13 +27,26 @@ CREATE TABLE message (
     authenticity  TEXT    NOT NULL,
     -- '' where nothing is proved; else the id of the only hand-over this signature can cause.
     handover      TEXT    NOT NULL,
-    -- The DKIM key record the proof was made with, so that it can be repeated without DNS.
-    key_name      TEXT    NOT NULL,
-    key_record    TEXT    NOT NULL,
     raw           BLOB    NOT NULL
 ) STRICT;
 
 CREATE UNIQUE INDEX message_handover ON message (handover) WHERE handover <> '';
+
+-- Every DKIM key record that a proof rests on, so that it can be repeated without DNS, and so that
+-- another key under the same name is noticed.
+CREATE TABLE key (
+    id            INTEGER PRIMARY KEY AUTOINCREMENT,
+    name          TEXT    NOT NULL,
+    record        TEXT    NOT NULL,
+    first_seen_at INTEGER NOT NULL,
+    UNIQUE (name, record)
+) STRICT;
+
+CREATE TABLE message_key (
+    message TEXT    NOT NULL REFERENCES message (digest),
+    key_id  INTEGER NOT NULL REFERENCES key (id),
+    PRIMARY KEY (message, key_id)
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE "case" (
     id        INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -58,9 +71,13 @@ CREATE TABLE event (
     detail  TEXT    NOT NULL,
     because TEXT    NOT NULL,
     links   TEXT    NOT NULL,
-    CHECK ((case_id IS NULL) = (name IN ('forged', 'deaf', 'heard'))),
-    CHECK ((message IS NULL) = (name IN ('deaf', 'heard')))
+    CHECK ((case_id IS NULL)
+        = (name IN ('forged', 'pending', 'unproven', 'armed', 'deaf', 'heard'))),
+    CHECK ((message IS NULL) = (name IN ('armed', 'deaf', 'heard')))
 ) STRICT;
+
+CREATE INDEX event_case ON event (case_id, name);
+CREATE INDEX event_arming ON event (mailbox) WHERE name = 'armed';
 
 CREATE TRIGGER event_is_never_changed BEFORE UPDATE ON event
 BEGIN SELECT RAISE(ABORT, 'the decision log is append-only'); END;

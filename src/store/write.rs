@@ -9,7 +9,7 @@ use crate::case::effect::EffectId;
 use crate::case::{CaseKey, State};
 use crate::mail::{Arrival, Cursor, Digest, FolderRef};
 
-use super::{Begin, Consequence, Planned, Proved, StoreError};
+use super::{Begin, Consequence, End, Planned, Proved, StoreError};
 
 pub(super) fn insert_message(
     transaction: &Transaction<'_>,
@@ -17,15 +17,15 @@ pub(super) fn insert_message(
     sender: &Proved<'_>,
     taken_at: Timestamp,
 ) -> Result<(), StoreError> {
-    let signature = sender.authenticity.signature.as_ref();
+    let digest = Digest::of(&arrival.raw);
     transaction
         .prepare_cached(
             "INSERT INTO message (digest, mailbox, folder, uid_validity, uid, internal_date,
-                 taken_at, truncated, authenticity, handover, key_name, key_record, raw)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
+                 taken_at, truncated, authenticity, handover, raw)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
         )?
         .execute(params![
-            Digest::of(&arrival.raw).to_string(),
+            digest.to_string(),
             arrival.at.mailbox.0,
             arrival.at.folder.0,
             arrival.at.uid_validity.0,
@@ -35,12 +35,49 @@ pub(super) fn insert_message(
             arrival.truncated,
             serde_json::to_string(sender.authenticity)?,
             sender.handover.unwrap_or_default(),
-            signature
-                .map(|s| format!("{}._domainkey.{}", s.selector, s.domain))
-                .unwrap_or_default(),
-            signature.map(|s| s.key_record.as_str()).unwrap_or_default(),
             arrival.raw,
         ])?;
+    insert_keys(transaction, digest, sender, taken_at)
+}
+
+/// The verdict on a message that is there already.
+pub(super) fn update_sender(
+    transaction: &Transaction<'_>,
+    message: Digest,
+    sender: &Proved<'_>,
+    at: Timestamp,
+) -> Result<(), StoreError> {
+    transaction
+        .prepare_cached("UPDATE message SET authenticity = ?2, handover = ?3 WHERE digest = ?1")?
+        .execute(params![
+            message.to_string(),
+            serde_json::to_string(sender.authenticity)?,
+            sender.handover.unwrap_or_default(),
+        ])?;
+    insert_keys(transaction, message, sender, at)
+}
+
+fn insert_keys(
+    transaction: &Transaction<'_>,
+    message: Digest,
+    sender: &Proved<'_>,
+    at: Timestamp,
+) -> Result<(), StoreError> {
+    let signature = sender.authenticity.signature.as_ref();
+    for key in signature.into_iter().flat_map(|proof| &proof.keys) {
+        transaction
+            .prepare_cached(
+                "INSERT INTO key (name, record, first_seen_at) VALUES (?1, ?2, ?3)
+                 ON CONFLICT (name, record) DO NOTHING",
+            )?
+            .execute(params![key.name, key.record, at.as_microsecond()])?;
+        transaction
+            .prepare_cached(
+                "INSERT OR IGNORE INTO message_key (message, key_id)
+                 SELECT ?1, id FROM key WHERE name = ?2 AND record = ?3",
+            )?
+            .execute(params![message.to_string(), key.name, key.record])?;
+    }
     Ok(())
 }
 
@@ -96,6 +133,21 @@ pub(super) fn insert_consequence(
         written.push(EffectId(transaction.last_insert_rowid()));
     }
     Ok(written)
+}
+
+pub(super) fn end_effect(
+    transaction: &Transaction<'_>,
+    effect: EffectId,
+    (end, note): (End, &str),
+    at: Timestamp,
+) -> Result<(), StoreError> {
+    transaction
+        .prepare_cached(
+            "UPDATE effect SET state = ?2, ended_at = ?3, note = ?4
+             WHERE id = ?1 AND state IN ('due', 'started')",
+        )?
+        .execute(params![effect.0, end.name(), at.as_microsecond(), note])?;
+    Ok(())
 }
 
 fn write_case(

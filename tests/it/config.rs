@@ -158,7 +158,7 @@ fn an_unknown_key_is_named_with_its_line_and_the_nearest_one() {
     let words = error.expect_err("unknown").to_string();
     let expected = "/home/me/config.toml:3:1: unknown key `adress`; did you mean `address`? \
                     keys known here: name, address, accounts, imap, password, folders, maildir, \
-                    lookback\n  3 | adress = \"me@x.org\"\n    | ^";
+                    lookback, provider\n  3 | adress = \"me@x.org\"\n    | ^";
     assert_eq!(words, expected);
     check("[mailbx]\n", "did you mean `mailbox`?");
     check(
@@ -170,8 +170,8 @@ fn an_unknown_key_is_named_with_its_line_and_the_nearest_one() {
         "did you mean `deaf_after`?",
     );
     check(
-        &whole("[authenticity]\nprovider = \"mx\"\n"),
-        "known here: resolver, pinned_keys",
+        &whole("[authenticity]\ntrust = \"mx\"\n"),
+        "known here: resolver, provider, forwarders, pinned_keys",
     );
     check(
         &whole("[submission]\nwebhook = \"x\"\n"),

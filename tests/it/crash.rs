@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::time::Duration;
 
+use serde_json::Value;
+
 use crate::support::meta::Meta;
 use crate::support::process::Home;
 use crate::support::step::Step;
@@ -43,8 +45,17 @@ fn kills_at_any_moment_lose_no_code_and_repeat_none() {
             .filter(|found| *found == event)
             .count()
     };
+    // One that was still waiting when a newer one came is not handed over, and the person is told.
+    let superseded = |line: &Value| {
+        let reason = line["reason"].as_str().unwrap_or_default();
+        line["type"] == "submission.failed" && reason.contains("a newer code came")
+    };
     let all_ended = || {
-        let ends = ended("submission.accepted") + ended("submission.doubtful");
+        let superseded = log::recorded(&home)
+            .iter()
+            .filter(|line| superseded(line))
+            .count();
+        let ends = ended("submission.accepted") + ended("submission.doubtful") + superseded;
         ends as u64 == KILLS && ended("code.received") as u64 == KILLS
     };
     assert!(

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use jiff::Timestamp;
 use sustained::config::{Authenticity as Settings, Resolver};
-use sustained::dkim::{SigningKey, Verifier};
+use sustained::dkim::{Delivery, SigningKey, Verifier};
 use sustained::mail::authenticity::{Authenticity, Method, Proof};
 
 use crate::support::dns::{DnsServer, Reply};
@@ -44,6 +44,7 @@ fn verifier(server: &DnsServer, pinned: &[(&str, &str)]) -> Verifier {
     Verifier::new(&Settings {
         resolver: Resolver::Server(server.address()),
         pinned_keys: pinned.iter().map(own).collect(),
+        forwarders: vec![],
     })
     .unwrap()
 }
@@ -52,13 +53,21 @@ fn allowed(domain: &str) -> Option<Vec<String>> {
     (domain == DOMAIN).then(|| vec![DOMAIN.to_owned()])
 }
 
+/// To nobody in particular, ten minutes after the messages were signed.
+fn delivery() -> Delivery<'static> {
+    Delivery {
+        addresses: &[],
+        provider: None,
+        at: Timestamp::from_second(NOW).unwrap(),
+    }
+}
+
 fn verify_with(verifier: &Verifier, raw: &[u8]) -> Authenticity {
-    let now = Timestamp::from_second(NOW).unwrap();
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .unwrap();
-    runtime.block_on(verifier.verify_at(raw, allowed, now))
+    runtime.block_on(verifier.verify(raw, allowed, delivery()))
 }
 
 fn verify(raw: &str) -> Authenticity {
@@ -103,7 +112,12 @@ fn a_genuine_message_comes_with_its_proof() {
         (signature.domain.as_str(), signature.selector.as_str()),
         (DOMAIN, "s1024")
     );
-    assert_eq!(signature.key_record, records()[KEY]);
+    let [key] = signature.keys.as_slice() else {
+        panic!("one signature has one key: {:?}", signature.keys);
+    };
+    assert_eq!((key.name.as_str(), &key.record), (KEY, &records()[KEY]));
+    assert!(!key.is_pinned);
+    assert_eq!(signature.signed_at.unwrap().as_second(), 1_700_000_000);
     let unfolded: String = message("genuine").split_whitespace().collect();
     assert!(unfolded.contains(&format!("b={}X-Facebook", signature.value)));
 }
@@ -133,8 +147,7 @@ fn the_example_of_the_standard_holds() {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .build()
         .unwrap();
-    let now = Timestamp::from_second(NOW).unwrap();
-    let found = runtime.block_on(verifier.verify_at(raw.as_bytes(), listed, now));
+    let found = runtime.block_on(verifier.verify(raw.as_bytes(), listed, delivery()));
     assert!(found.is_genuine(), "{}", found.reason);
 }
 
@@ -335,7 +348,7 @@ fn the_right_signature_is_found_among_wrong_ones_of_the_same_domain() {
 #[test]
 fn a_verdict_can_be_awaited_on_any_thread() {
     fn movable(_: &impl Send) {}
-    movable(&verifier(&server(), &[]).verify(b"", allowed));
+    movable(&verifier(&server(), &[]).verify(b"", allowed, delivery()));
 }
 
 #[test]
@@ -351,18 +364,22 @@ fn a_rehearsal_is_signed_and_proved() {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .build()
         .unwrap();
+    let today = Delivery {
+        at: Timestamp::now(),
+        ..delivery()
+    };
     for raw in [unsigned.to_owned(), unsigned.replace("\r\n", "\n")] {
         let signed = key.sign(DOMAIN, "try", raw.as_bytes()).unwrap();
         assert!(
             runtime
-                .block_on(verifier.verify(&signed, allowed))
+                .block_on(verifier.verify(&signed, allowed, today))
                 .is_genuine()
         );
         let mut changed = signed;
         *changed.last_mut().unwrap() = b'x';
         assert!(
             runtime
-                .block_on(verifier.verify(&changed, allowed))
+                .block_on(verifier.verify(&changed, allowed, today))
                 .is_forged()
         );
     }

@@ -187,8 +187,10 @@ fn a_genuine_code_for_somebody_else_is_not_handed_over() {
         "INBOX",
         &journey.meta.code_to("thief@example.net", "666666"),
     );
-    let unclear = log::wait_for(&journey.home, "mail.unclear");
-    assert_eq!(unclear["doubt"], "wrong_recipient");
+    let unproven = log::wait_for(&journey.home, "mail.unproven");
+    let reason = unproven["reason"].as_str().unwrap();
+    assert!(reason.contains("written to thief@example.net"), "{reason}");
+    assert_eq!(unproven["account"], Value::Null);
     assert!(journey.step.handed_over().is_empty());
 }
 
@@ -324,14 +326,14 @@ fn a_huge_message_and_one_without_header_are_set_aside_and_the_next_is_read() {
     dovecot.deliver("INBOX", &huge);
     dovecot.deliver("INBOX", b"\r\nno header at all\r\n");
     dovecot.deliver("INBOX", b"");
-    let forged = log::wait_for(&journey.home, "mail.forged");
+    let forged = log::wait_for(&journey.home, "mail.unproven");
     assert!(
         forged["reason"].as_str().unwrap().contains("larger"),
         "{forged}"
     );
     dovecot.deliver("INBOX", &journey.meta.code("482913"));
     assert!(Step::has_code(&journey.step.wait_for(1), "482913"));
-    running.wait_for_line("mail.forged", PATIENCE);
+    running.wait_for_line("mail.unproven", PATIENCE);
 }
 
 #[test]
@@ -389,9 +391,9 @@ fn the_key_is_asked_of_the_configured_resolver() {
     let _running = journey.watched();
     dovecot.deliver("INBOX", &journey.meta.code("482913"));
     assert!(Step::has_code(&journey.step.wait_for(1), "482913"));
-    // The decision's key is not there: DNS trouble is no forgery, and no proof.
+    // The decision's key is not there: that is no forgery, and no proof.
     dovecot.deliver("INBOX", &journey.meta.decision());
-    let unproven = log::wait_for(&journey.home, "mail.forged");
+    let unproven = log::wait_for(&journey.home, "mail.unproven");
     assert_eq!(unproven["authenticity"]["result"], "unproven");
     assert!(dns.questions().contains(&name), "{:?}", dns.questions());
 }

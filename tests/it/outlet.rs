@@ -38,6 +38,7 @@ fn config(command: Option<(Vec<String>, SignedDuration)>, alerts: Vec<AlertTarge
         authenticity: Authenticity {
             resolver: Resolver::System,
             pinned_keys: Vec::new(),
+            forwarders: Vec::new(),
         },
         submission,
         alerts,
@@ -52,7 +53,11 @@ fn config(command: Option<(Vec<String>, SignedDuration)>, alerts: Vec<AlertTarge
 
 fn perform(config: &Config, order: Order) -> Attempt {
     let outlets = Outlets::new(config, Format::Human).expect("the configuration is sound");
-    run(outlets.perform(order))
+    match order {
+        Order::Submit(submission) => run(outlets.submit(submission)),
+        Order::Alert(alert) => run(outlets.tell(alert)),
+        Order::Prove(_) => panic!("no outlet proves a sender"),
+    }
 }
 
 fn run<T>(work: impl Future<Output = T>) -> T {

@@ -4,10 +4,10 @@
 
 use jiff::{SignedDuration, Timestamp};
 use sustained::case::effect::{Effect, Notice};
-use sustained::case::{CodePolicy, Event, Policy, State, transition};
+use sustained::case::{CodePolicy, Event, Policy, Standing, State, code_deadline, transition};
 use sustained::mail::{Digest, Doubt, Outcome};
 
-/// Events a story is made of, at most. Five of fifteen are 813,615 steps.
+/// Events a story is made of, at most. Five of nineteen are 2.6 million steps.
 const LENGTH: usize = 5;
 
 fn at(second: i64) -> Timestamp {
@@ -21,7 +21,6 @@ fn now() -> Timestamp {
 
 fn policy(codes: CodePolicy) -> Policy {
     Policy {
-        addresses: vec![],
         accounts: vec![],
         codes,
         code_lifetime: SignedDuration::from_mins(15),
@@ -33,9 +32,16 @@ fn message(name: &str) -> Digest {
 }
 
 fn code(name: &str, received: i64) -> Event {
+    code_that_is(Standing::Newest, name, received)
+}
+
+fn code_that_is(standing: Standing, name: &str, received: i64) -> Event {
     Event::CodeArrived {
         message: message(name),
         received_at: at(received),
+        sent_at: at(received),
+        until: code_deadline(at(received), SignedDuration::from_mins(15)),
+        standing,
     }
 }
 
@@ -48,10 +54,11 @@ fn decision(outcome: Outcome, received: i64) -> Event {
     }
 }
 
-/// One of each kind of event, by the name of its column in the table.
+/// One of each kind of event, by the name of its row in the table.
 fn alphabet() -> Vec<(&'static str, Event)> {
-    let reason = || "why".to_owned();
-    vec![
+    let late = code("late", 0);
+    let old = code_that_is(Standing::Superseded, "old", 5_000);
+    let mut events = vec![
         (
             "Notification",
             Event::Notification {
@@ -61,50 +68,66 @@ fn alphabet() -> Vec<(&'static str, Event)> {
             },
         ),
         ("CodeArrived, in time", code("a", 5_000)),
-        ("CodeArrived, late", code("late", 0)),
-        (
-            "SubmissionAccepted",
-            Event::SubmissionAccepted {
-                message: message("a"),
-            },
-        ),
-        (
-            "SubmissionRejected",
-            Event::SubmissionRejected {
-                message: message("a"),
-                reason: reason(),
-            },
-        ),
-        (
-            "SubmissionDoubtful",
-            Event::SubmissionDoubtful {
-                message: message("a"),
-                reason: reason(),
-            },
-        ),
-        ("Decision", decision(Outcome::Honored, 4_000)),
-        (
-            "Unclear",
-            Event::Unclear {
-                message: message("u"),
-                doubt: Doubt::UnknownWording,
-            },
-        ),
-        (
-            "Forged",
-            Event::Forged {
-                message: message("f"),
-                reason: reason(),
-            },
-        ),
-        (
-            "Deaf",
-            Event::Deaf {
-                since: at(1),
-                why: reason(),
-            },
-        ),
-        ("Heard", Event::Heard { since: at(1) }),
+        ("CodeArrived, late", late),
+        ("CodeArrived, not the newest", old),
+    ];
+    events.extend(ends());
+    events.push(("Decision", decision(Outcome::Honored, 4_000)));
+    events.extend(doubts());
+    let (account, until) = (None, at(6_000));
+    events.push(("Armed", Event::Armed { account, until }));
+    let (since, why) = (at(1), "why".to_owned());
+    events.push(("Deaf", Event::Deaf { since, why }));
+    events.push(("Heard", Event::Heard { since }));
+    events
+}
+
+/// How the hand-over of the code in time can end.
+fn ends() -> [(&'static str, Event); 3] {
+    let message = message("a");
+    let reason = || "why".to_owned();
+    let rejected = Event::SubmissionRejected {
+        message,
+        reason: reason(),
+    };
+    let doubtful = Event::SubmissionDoubtful {
+        message,
+        reason: reason(),
+    };
+    [
+        ("SubmissionAccepted", Event::SubmissionAccepted { message }),
+        ("SubmissionRejected", rejected),
+        ("SubmissionDoubtful", doubtful),
+    ]
+}
+
+/// What is not to be acted on.
+fn doubts() -> [(&'static str, Event); 4] {
+    let message = message("u");
+    let reason = || "why".to_owned();
+    let unclear = Event::Unclear {
+        message,
+        doubt: Doubt::UnknownWording,
+    };
+    let forged = Event::Forged {
+        message,
+        reason: reason(),
+    };
+    let pending = Event::Pending {
+        message,
+        reason: reason(),
+        until: at(6_000),
+    };
+    let unproven = Event::Unproven {
+        message,
+        reason: reason(),
+        until: None,
+    };
+    [
+        ("Unclear", unclear),
+        ("Forged", forged),
+        ("Pending", pending),
+        ("Unproven", unproven),
     ]
 }
 
@@ -136,8 +159,12 @@ fn walk(state: &State, told: &Told, left: usize, events: &[Event], steps: &mut u
                     "{event:?} in {state:?} submits a dead code"
                 );
                 assert!(
-                    matches!(event, Event::CodeArrived { message: m, .. } if m == message),
-                    "{event:?} in {state:?} submits a code that did not come with it"
+                    matches!(
+                        event,
+                        Event::CodeArrived { message: m, standing: Standing::Newest, .. }
+                            if m == message
+                    ),
+                    "{event:?} in {state:?} submits a code that did not come with it, or is old"
                 );
                 told.submitted.push(*message);
             }
@@ -182,12 +209,15 @@ fn needs_the_person(event: &Event) -> bool {
         Event::Decision { .. }
         | Event::Unclear { .. }
         | Event::Forged { .. }
+        | Event::Unproven { .. }
         | Event::SubmissionRejected { .. }
         | Event::SubmissionDoubtful { .. }
         | Event::Deaf { .. }
         | Event::Heard { .. } => true,
         Event::Notification { .. }
         | Event::CodeArrived { .. }
+        | Event::Pending { .. }
+        | Event::Armed { .. }
         | Event::SubmissionAccepted { .. } => false,
     }
 }
@@ -267,6 +297,7 @@ fn cell(state: &State, event: &Event) -> String {
         said.push(match effect {
             Effect::Submit { .. } => "**submit**".to_owned(),
             Effect::Alert(_) => "alert".to_owned(),
+            Effect::Prove { .. } => "ask again".to_owned(),
         });
     }
     if said.is_empty() {

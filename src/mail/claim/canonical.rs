@@ -43,6 +43,19 @@ pub fn header(fields: &[Field<'_>], signed: &[String], own: &Field<'_>, form: Fo
     out
 }
 
+/// The input of an ARC seal: `fields` in this order, then the seal's own with an empty `b=`, all in
+/// the relaxed form (RFC 8617, 5.1.1).
+#[must_use]
+pub fn sequence(fields: &[Field<'_>], own: &Field<'_>) -> Vec<u8> {
+    let mut out = Vec::new();
+    for field in fields {
+        push_field(&mut out, field, Form::Relaxed);
+        out.extend_from_slice(b"\r\n");
+    }
+    push_field(&mut out, own, Form::Relaxed);
+    out
+}
+
 fn push_field(out: &mut Vec<u8>, field: &Field<'_>, form: Form) {
     match form {
         Form::Simple => {

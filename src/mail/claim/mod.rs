@@ -1,14 +1,17 @@
 //! What must hold before any key is asked for: the pure half of the proof of a sender.
 //!
 //! It knows which fields must stand in a header how often, who may sign for whom, and what a
-//! signature must cover. It asks nobody; the DNS and the cryptography are `dkim`'s. Who the
-//! message was written to, and how old it may be, is decided where it is acted on.
+//! signature must cover. It asks nobody; the DNS and the cryptography are `dkim`'s. How old a
+//! message may be is decided where it is acted on.
 
 pub mod canonical;
+pub mod chain;
 pub mod header;
+pub mod results;
 pub mod sender;
 pub mod signature;
 pub mod tags;
+mod word;
 
 use jiff::Timestamp;
 
@@ -53,6 +56,8 @@ const MUST_BE_SIGNED: [&str; 6] = [
 pub struct Claim<'a> {
     /// The domain of its From address, lower case.
     pub domain: String,
+    /// The address it was written to, lower case, if To is one plain address.
+    pub recipient: Option<String>,
     /// The signatures that may prove it, topmost first; never empty.
     pub signatures: Vec<SignatureField<'a>>,
     message: Split<'a>,
@@ -110,7 +115,8 @@ pub fn examine(
     let mut signatures = Vec::new();
     let mut refusal = format!("it carries no signature of {domain}");
     for field in of_signers(&message, &signers) {
-        match SignatureField::read(field, now).and_then(|read| covers(&message, read)) {
+        let read = SignatureField::read(field, now);
+        match read.and_then(|read| covers(&message, &read).map(|()| read)) {
             Ok(read) => signatures.push(read),
             Err(why) => refusal = format!("its signature {why}"),
         }
@@ -118,8 +124,10 @@ pub fn examine(
     if signatures.is_empty() {
         return Err(forged(refusal));
     }
+    let to = message.named("To").next().map(Field::unfolded);
     Ok(Claim {
         domain,
+        recipient: to.and_then(|value| sender::recipient(&value)),
         signatures,
         message,
     })
@@ -173,10 +181,7 @@ fn of_signers<'m, 'a>(
 }
 
 /// Whether the signature covers every field that is read (RFC 6376, 5.4; From: 6.1.1).
-fn covers<'a>(
-    message: &Split<'_>,
-    signature: SignatureField<'a>,
-) -> Result<SignatureField<'a>, &'static str> {
+fn covers(message: &Split<'_>, signature: &SignatureField<'_>) -> Result<(), &'static str> {
     for name in MUST_BE_SIGNED {
         let there = message.named(name).count();
         let signed = signature
@@ -188,7 +193,7 @@ fn covers<'a>(
             return Err("does not cover all of From, To, Date, Subject and the text's type");
         }
     }
-    Ok(signature)
+    Ok(())
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! Reads a DKIM-Signature field (RFC 6376, 3.5).
+//! Reads a DKIM-Signature field (RFC 6376, 3.5), or the same thing in an ARC set (RFC 8617, 4.1.2).
 //!
 //! It says what a signature claims, and refuses every claim that a careful verifier must not
 //! follow. It does not know keys, whether the signature holds, or who may sign for whom.
@@ -41,6 +41,8 @@ pub struct SignatureField<'a> {
     pub header_form: Form,
     /// The body's half of `c=`.
     pub body_form: Form,
+    /// `t=`, where it is said.
+    pub signed_at: Option<Timestamp>,
     /// `h=`, lower case.
     pub signed: Vec<String>,
     /// `bh=`
@@ -62,33 +64,51 @@ impl<'a> SignatureField<'a> {
     ///
     /// Why the signature does not count: the end of a sentence that begins "its signature".
     pub fn read(field: &Field<'a>, now: Timestamp) -> Result<Self, &'static str> {
-        let tags = Tags::read(field.value).ok_or("is not well formed")?;
-        if tags.repeats() {
-            return Err("names a tag twice");
-        }
+        let tags = proper_tags(field)?;
         if tags.get("v") != Some("1") {
             return Err("is not of version 1");
         }
+        Self::of_tags(&tags, field, now, |domain| {
+            agent_domain(tags.get("i"), domain)
+        })
+    }
+
+    /// Reads an ARC-Message-Signature: `i=` is its place in the chain, and it has no `v=`.
+    ///
+    /// # Errors
+    ///
+    /// As [`SignatureField::read`].
+    pub fn read_in_chain(field: &Field<'a>, now: Timestamp) -> Result<Self, &'static str> {
+        let tags = proper_tags(field)?;
+        Self::of_tags(&tags, field, now, |domain| Ok(domain.to_owned()))
+    }
+
+    fn of_tags(
+        tags: &Tags<'_>,
+        field: &Field<'a>,
+        now: Timestamp,
+        agent: impl Fn(&str) -> Result<String, &'static str>,
+    ) -> Result<Self, &'static str> {
         if tags.get("l").is_some() {
             return Err("covers only a part of the text");
         }
         if tags.get("q").is_some_and(|method| method != "dns/txt") {
             return Err("wants its key fetched in an unknown way");
         }
-        check_times(&tags, now)?;
+        let signed_at = check_times(tags, now)?;
         let (header_form, body_form) = forms(tags.get("c"))?;
-        let domain = name(&tags, "d").ok_or("names no proper domain")?;
-        let selector = name(&tags, "s").ok_or("names no proper selector")?;
-        let agent_domain = agent_domain(tags.get("i"), &domain)?;
+        let domain = name(tags, "d").ok_or("names no proper domain")?;
+        let selector = name(tags, "s").ok_or("names no proper selector")?;
         let value_tag = tags.all("b").next().ok_or("is empty")?;
         let value_text = without_blanks(value_tag.value);
         Ok(Self {
             algorithm: algorithm(tags.get("a"))?,
-            agent_domain,
+            agent_domain: agent(&domain)?,
             domain,
             selector,
             header_form,
             body_form,
+            signed_at,
             signed: signed(tags.get("h"))?,
             body_hash: base64(tags.get("bh")).ok_or("has no proper hash of the text")?,
             value: base64(Some(&value_text)).ok_or("is not proper base64")?,
@@ -99,8 +119,16 @@ impl<'a> SignatureField<'a> {
     }
 }
 
+fn proper_tags<'t>(field: &Field<'t>) -> Result<Tags<'t>, &'static str> {
+    let tags = Tags::read(field.value).ok_or("is not well formed")?;
+    if tags.repeats() {
+        return Err("names a tag twice");
+    }
+    Ok(tags)
+}
+
 /// RFC 8301, 3.1: SHA-1 proves nothing any more.
-fn algorithm(value: Option<&str>) -> Result<Algorithm, &'static str> {
+pub(super) fn algorithm(value: Option<&str>) -> Result<Algorithm, &'static str> {
     match value {
         Some("rsa-sha256") => Ok(Algorithm::RsaSha256),
         Some("ed25519-sha256") => Ok(Algorithm::Ed25519Sha256),
@@ -108,8 +136,9 @@ fn algorithm(value: Option<&str>) -> Result<Algorithm, &'static str> {
     }
 }
 
-/// `t=` and `x=` (RFC 6376, 3.5). An old `t=` is no fault: old evidence must stay readable.
-fn check_times(tags: &Tags<'_>, now: Timestamp) -> Result<(), &'static str> {
+/// `t=` and `x=` (RFC 6376, 3.5). An old `t=` is no fault: old evidence must stay readable, and
+/// whether a message comes too late is judged by when it arrived.
+fn check_times(tags: &Tags<'_>, now: Timestamp) -> Result<Option<Timestamp>, &'static str> {
     let signed_at = seconds(tags.get("t"))?;
     let expires_at = seconds(tags.get("x"))?;
     if signed_at.is_some_and(|at| at > now.as_second() + CLOCK_SKEW) {
@@ -120,7 +149,7 @@ fn check_times(tags: &Tags<'_>, now: Timestamp) -> Result<(), &'static str> {
     }
     match (signed_at, expires_at) {
         (Some(at), Some(until)) if until <= at => Err("expires before it was made"),
-        _ => Ok(()),
+        _ => Ok(signed_at.and_then(|at| Timestamp::from_second(at).ok())),
     }
 }
 
@@ -144,7 +173,7 @@ fn forms(value: Option<&str>) -> Result<(Form, Form), &'static str> {
     Ok((form(header)?, form(body)?))
 }
 
-fn name(tags: &Tags<'_>, tag: &str) -> Option<String> {
+pub(super) fn name(tags: &Tags<'_>, tag: &str) -> Option<String> {
     let value = tags.get(tag)?;
     is_domain(value).then(|| value.to_ascii_lowercase())
 }
@@ -182,7 +211,7 @@ fn signed(value: Option<&str>) -> Result<Vec<String>, &'static str> {
         .ok_or("does not say properly what it covers")
 }
 
-fn without_blanks(value: &str) -> String {
+pub(super) fn without_blanks(value: &str) -> String {
     value
         .chars()
         .filter(|char| !char.is_ascii_whitespace())
@@ -190,12 +219,12 @@ fn without_blanks(value: &str) -> String {
 }
 
 /// Strict base64, so that no two spellings of one `b=` exist.
-fn base64(value: Option<&str>) -> Option<Vec<u8>> {
+pub(super) fn base64(value: Option<&str>) -> Option<Vec<u8>> {
     let bytes = BASE64.decode(without_blanks(value?).as_bytes()).ok()?;
     (!bytes.is_empty()).then_some(bytes)
 }
 
-fn cut(value: &[u8], span: &std::ops::Range<usize>) -> Vec<u8> {
+pub(super) fn cut(value: &[u8], span: &std::ops::Range<usize>) -> Vec<u8> {
     let before = value.get(..span.start).unwrap_or_default();
     let after = value.get(span.end..).unwrap_or_default();
     [before, after].concat()
@@ -237,6 +266,7 @@ mod tests {
             (read.header_form, read.body_form),
             (Form::Relaxed, Form::Simple)
         );
+        assert_eq!(read.signed_at.unwrap().as_second(), 1_699_999_999);
         assert_eq!(read.signed, ["date", "to", "from"]);
         assert_eq!(
             (read.value.as_slice(), read.value_text.as_str()),

@@ -78,9 +78,31 @@ impl<'a> Tags<'a> {
     }
 }
 
+/// Whether two key records hold the same key (`p=`), whatever else they say.
+#[must_use]
+pub fn is_same_key(one: &str, other: &str) -> bool {
+    let key = |record: &str| {
+        let tags = Tags::read(record.as_bytes())?;
+        let key: String = tags.get("p")?.split_ascii_whitespace().collect();
+        Some(key)
+    };
+    key(one).is_some_and(|one| key(other) == Some(one))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn records_are_compared_by_their_key() {
+        assert!(is_same_key(
+            "v=DKIM1; k=rsa; p=AA BB",
+            "k=rsa; t=s; p=AABB;"
+        ));
+        assert!(!is_same_key("p=AABB", "p=AABC"));
+        assert!(!is_same_key("p=AABB", "hello"));
+        assert!(!is_same_key("hello", "hello"));
+    }
 
     #[test]
     fn a_list_that_is_none_is_refused() {

@@ -31,6 +31,7 @@ pub fn title(notice: &Notice) -> &'static str {
         },
         Notice::Unclear { .. } => "A message about your objection needs your eyes",
         Notice::Forged { .. } => "A message only claims to be from Meta",
+        Notice::Unproven { .. } => "It is not known whether a message is from Meta",
         Notice::SubmissionFailed { doubtful: true, .. } => {
             "Perhaps the code was typed: look at the form"
         }
@@ -82,6 +83,13 @@ pub fn text(notice: &Notice, mailbox: &str, account: Option<Product>) -> String 
         Notice::Forged { reason } => format!(
             "A message that claims to be from Meta is not proved to be: {}. It is in mailbox \
              {mailbox}. Nothing was done with it. Do not follow its links.",
+            clause(&forged(reason))
+        ),
+        Notice::Unproven { reason } => format!(
+            "A message that claims to be from Meta can be neither proved nor refuted: {}. It is in \
+             mailbox {mailbox}. Nothing was done with it. Facebook lists the mails it sent lately \
+             under Settings, Password and security, Recent emails: look there before you believe \
+             it, and do not follow its links.",
             clause(&forged(reason))
         ),
         Notice::SubmissionFailed { reason, doubtful } => {
@@ -155,7 +163,7 @@ fn doubted(doubt: Doubt) -> &'static str {
         Doubt::Contradiction => "what it says fits different answers at once",
         Doubt::PartsDisagree => "its parts, which should say the same, do not",
         Doubt::TooLarge => "it is larger than this program reads",
-        Doubt::WrongRecipient => "it is addressed to somebody else",
+        Doubt::SentLongAgo => "Meta sent it long before it reached your mailbox",
     }
 }
 

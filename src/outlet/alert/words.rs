@@ -138,7 +138,9 @@ fn write_fields<M: SerializeMap>(object: &mut M, notice: &Notice) -> Result<(), 
             object.serialize_entry("seconds_after_code", seconds_after_code)
         }
         Notice::Unclear { doubt } => object.serialize_entry("doubt", doubt),
-        Notice::Forged { reason } => object.serialize_entry("reason", &forged(reason)),
+        Notice::Forged { reason } | Notice::Unproven { reason } => {
+            object.serialize_entry("reason", &forged(reason))
+        }
         Notice::SubmissionFailed { reason, doubtful } => {
             object.serialize_entry("reason", &escape(reason, REASON_SHOWN))?;
             object.serialize_entry("doubtful", doubtful)
@@ -156,6 +158,7 @@ fn weight(notice: &Notice) -> (u8, &'static str) {
     match notice {
         Notice::CodeWaiting { .. } => (5, "key"),
         Notice::Unclear { .. } => (5, "grey_question"),
+        Notice::Unproven { .. } => (5, "grey_exclamation"),
         Notice::SubmissionFailed { .. } => (5, "warning"),
         Notice::Deaf { .. } => (5, "mute"),
         Notice::Decision { outcome, .. } => match outcome {
@@ -179,12 +182,13 @@ fn shown(message: &MessageSummary, notice: &Notice) -> MessageSummary {
         Notice::CodeWaiting { .. }
         | Notice::Unclear { .. }
         | Notice::Forged { .. }
+        | Notice::Unproven { .. }
         | Notice::SubmissionFailed { .. }
         | Notice::Deaf { .. }
         | Notice::Heard { .. } => mask_digits(&message.subject),
     };
     let from = match notice {
-        Notice::Forged { .. } => defang(&message.from),
+        Notice::Forged { .. } | Notice::Unproven { .. } => defang(&message.from),
         _ => message.from.clone(),
     };
     MessageSummary {
@@ -207,7 +211,10 @@ pub fn excerpt(text: &str) -> Vec<String> {
 
 /// The pages that may be shown: none from a mail that nobody proved, and nothing but plain HTTPS.
 fn links(alert: &Alert) -> Vec<String> {
-    if matches!(alert.notice, Notice::Forged { .. }) {
+    if matches!(
+        alert.notice,
+        Notice::Forged { .. } | Notice::Unproven { .. }
+    ) {
         return Vec::new();
     }
     let is_plain =

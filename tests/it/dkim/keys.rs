@@ -136,6 +136,7 @@ fn a_pinned_key_that_is_none_is_told_at_the_start() {
     let settings = Settings {
         resolver: Resolver::System,
         pinned_keys: vec![("a._domainkey.b".to_owned(), "hello".to_owned())],
+        forwarders: vec![],
     };
     let error = Verifier::new(&settings).unwrap_err();
     assert!(matches!(&error, DkimError::PinnedKey { name } if name == "a._domainkey.b"));

@@ -173,7 +173,7 @@ fn printed(format: Format, notices: impl Iterator<Item = Notice>) -> String {
     let config = config(None, vec![AlertTarget::Stdout]);
     let outlets = Outlets::with_stdout(&config, format, Some(file)).expect("a sound configuration");
     for notice in notices {
-        let attempt = run(outlets.perform(Order::Alert(alert(notice))));
+        let attempt = run(outlets.tell(alert(notice)));
         assert_eq!(attempt, Attempt::Accepted);
     }
     drop(outlets);
@@ -262,7 +262,7 @@ fn alerts_that_are_told_at_once_do_not_mix() {
         let mut tasks = tokio::task::JoinSet::new();
         for _ in 0..20 {
             let outlets = Arc::clone(&outlets);
-            tasks.spawn(async move { outlets.perform(Order::Alert(alert(forged()))).await });
+            tasks.spawn(async move { outlets.tell(alert(forged())).await });
         }
         let attempts = tasks.join_all().await;
         assert!(attempts.iter().all(|attempt| *attempt == Attempt::Accepted));
@@ -282,7 +282,7 @@ fn a_reader_that_is_gone_means_try_later() {
     let file = File::from(OwnedFd::from(writer));
     let config = config(None, vec![AlertTarget::Stdout]);
     let outlets = Outlets::with_stdout(&config, Format::Human, Some(file)).expect("sound");
-    let attempt = run(outlets.perform(Order::Alert(alert(forged()))));
+    let attempt = run(outlets.tell(alert(forged())));
     assert!(matches!(attempt, Attempt::TryLater(_)), "{attempt:?}");
 }
 

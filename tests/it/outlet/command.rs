@@ -38,6 +38,7 @@ fn submission() -> Submission {
             method: Method::Dkim,
             reason: "signed by facebookmail.com".to_owned(),
             signature: None,
+            is_pending: false,
         },
         message: MessageSummary {
             id: "<1@mail.example>".to_owned(),
@@ -189,7 +190,7 @@ fn a_hand_over_that_is_dropped_kills_the_whole_group() {
     let outlets = Outlets::new(&config, Format::Human).expect("the configuration is sound");
     let pid = run(async {
         tokio::select! {
-            _ = outlets.perform(Order::Submit(submission())) => panic!("it cannot end"),
+            _ = outlets.submit(submission()) => panic!("it cannot end"),
             pid = tokio::task::spawn_blocking({
                 let place = place.path().to_owned();
                 move || {

@@ -1,0 +1,121 @@
+//! What can be asked about keys, codes and armings: what a new message is held against.
+//!
+//! Nothing here writes, and nothing here judges.
+
+use jiff::Timestamp;
+use rusqlite::params;
+
+use crate::case::{CaseKey, CodesBefore, Event, Standing};
+use crate::mail::{Digest, MailboxName, Product};
+
+use super::query::{json, time};
+use super::{Store, StoreError};
+
+/// The most armings that are looked at: one for each product is enough.
+const MAX_ARMINGS: i64 = 100;
+
+/// A key record that a proof rests on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeyRow {
+    /// `selector._domainkey.domain`
+    pub name: String,
+    /// The record.
+    pub record: String,
+    /// When it was first used.
+    pub first_seen_at: Timestamp,
+}
+
+impl Store {
+    /// The records that were ever used under a key's name, the oldest first.
+    ///
+    /// # Errors
+    /// If the database cannot be read.
+    pub fn keys_named(&self, name: &str) -> Result<Vec<KeyRow>, StoreError> {
+        self.keys(
+            "SELECT name, record, first_seen_at FROM key WHERE name = ?1 ORDER BY id",
+            name,
+        )
+    }
+
+    /// The records that the proof of a message rests on.
+    ///
+    /// # Errors
+    /// If the database cannot be read.
+    pub fn keys_of(&self, message: Digest) -> Result<Vec<KeyRow>, StoreError> {
+        self.keys(
+            "SELECT name, record, first_seen_at FROM key
+             JOIN message_key ON key_id = id WHERE message = ?1 ORDER BY id",
+            &message.to_string(),
+        )
+    }
+
+    fn keys(&self, query: &str, parameter: &str) -> Result<Vec<KeyRow>, StoreError> {
+        let mut statement = self.db.prepare_cached(query)?;
+        let mut rows = statement.query([parameter])?;
+        let mut found = Vec::new();
+        while let Some(row) = rows.next()? {
+            found.push(KeyRow {
+                name: row.get(0)?,
+                record: row.get(1)?,
+                first_seen_at: time(row, 2)?,
+            });
+        }
+        Ok(found)
+    }
+
+    /// What is known of codes before another one of this case comes.
+    ///
+    /// # Errors
+    /// If the database cannot be read.
+    pub fn codes_before(&self, case: &CaseKey) -> Result<CodesBefore, StoreError> {
+        Ok(CodesBefore {
+            newest_sent_at: self.newest_code(case)?,
+            armed_at: self.armed_at(&case.mailbox, case.account)?,
+        })
+    }
+
+    fn newest_code(&self, case: &CaseKey) -> Result<Option<Timestamp>, StoreError> {
+        let mut statement = self.db.prepare_cached(
+            "SELECT event.detail FROM event JOIN \"case\" ON \"case\".id = event.case_id
+             WHERE \"case\".mailbox = ?1 AND \"case\".account = ?2 AND \"case\".campaign = ?3
+                 AND event.name = 'code_arrived'",
+        )?;
+        let mut rows =
+            statement.query(params![case.mailbox.0, case.account.name(), case.campaign])?;
+        let mut newest = None;
+        while let Some(row) = rows.next()? {
+            let event: Event = json(row, 0)?;
+            if let Event::CodeArrived {
+                sent_at,
+                standing: Standing::Newest,
+                ..
+            } = event
+            {
+                newest = newest.max(Some(sent_at));
+            }
+        }
+        Ok(newest)
+    }
+
+    /// When the person last armed for a product, or for all.
+    fn armed_at(
+        &self,
+        mailbox: &MailboxName,
+        account: Product,
+    ) -> Result<Option<Timestamp>, StoreError> {
+        let mut statement = self.db.prepare_cached(
+            "SELECT at, detail FROM event WHERE name = 'armed' AND mailbox = ?1
+             ORDER BY id DESC LIMIT ?2",
+        )?;
+        let mut rows = statement.query(params![mailbox.0, MAX_ARMINGS])?;
+        while let Some(row) = rows.next()? {
+            let event: Event = json(row, 1)?;
+            if let Event::Armed { account: of, .. } = event
+                && of.is_none_or(|of| of == account)
+            {
+                return Ok(Some(time(row, 0)?));
+            }
+        }
+        Ok(None)
+    }
+}
