@@ -55,6 +55,13 @@ pub fn classify(mail: &Mail, wordings: &Wordings) -> Finding {
         verdict = Verdict::Unclear(Doubt::PartsDisagree);
         because.push(reason("parts", "the forms of the text do not say the same"));
     }
+    if mail.is_ambiguous && verdict != Verdict::Irrelevant {
+        verdict = Verdict::Unclear(Doubt::Ambiguous);
+        because.push(reason(
+            "parsers",
+            "other programs could read something else",
+        ));
+    }
     if mail.truncated {
         verdict = Verdict::Unclear(Doubt::TooLarge);
         because.push(reason("size", "the message is larger than is read"));

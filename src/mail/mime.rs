@@ -13,8 +13,10 @@ use mail_parser::{
     Address, ContentType, HeaderName, Message, MessageParser, MimeHeaders, PartType,
 };
 
+use super::agreement;
 use super::entity::{self, MAX_HEADER, MAX_PARTS};
 use super::envelope;
+use super::forms::Body;
 use super::link;
 use super::text::{self, Seen};
 use super::visible;
@@ -65,6 +67,8 @@ pub struct Mail {
     pub links: Vec<String>,
     /// Some of the message was not read, because it is too large.
     pub truncated: bool,
+    /// Another reader of mail would read something else.
+    pub is_ambiguous: bool,
     /// The From field claims, in whatever way, to be Meta's.
     pub claims_meta: bool,
 }
@@ -90,6 +94,22 @@ pub struct Person {
 /// Reads a whole message.
 #[must_use]
 pub fn read(raw: &[u8], wordings: &Wordings) -> Mail {
+    let (mut mail, texts) = read_once(raw, wordings);
+    // What is too large is set aside in any case, and others' mail is nobody's concern.
+    if mail.claims_meta && !mail.truncated {
+        let other = agreement::other_reading(raw, &mail, &texts);
+        mail.is_ambiguous = other.is_some();
+        // What another reader sees is judged like another form of the text.
+        for (is_html, text) in other.into_iter().flatten() {
+            mail.others
+                .push(seen(is_html, &text, wordings.quoted()).text);
+        }
+    }
+    mail
+}
+
+/// Reads a whole message with one parser, and gives its decoded texts in their order.
+pub(super) fn read_once(raw: &[u8], wordings: &Wordings) -> (Mail, Vec<String>) {
     let truncated = raw.len() > MAX_RAW;
     let raw = raw.get(..MAX_RAW).unwrap_or(raw);
     let (header, _) = entity::divide(raw);
@@ -101,7 +121,7 @@ pub fn read(raw: &[u8], wordings: &Wordings) -> Mail {
     mail.links = body.preferred.links;
     mail.links.extend(link::in_text(&body.preferred.text));
     mail.text = body.preferred.text;
-    mail
+    (mail, walk.texts)
 }
 
 /// Reads a message of which only the beginning is there.
@@ -173,6 +193,7 @@ fn headline(header: &[u8]) -> Mail {
         others: Vec::new(),
         links: Vec::new(),
         truncated: false,
+        is_ambiguous: false,
         claims_meta: envelope::claims_to_be_meta(header),
     }
 }
@@ -185,7 +206,7 @@ fn persons(address: &Address<'_>) -> Vec<Person> {
     address.iter().take(MAX_RECIPIENTS).map(person).collect()
 }
 
-fn one_line(text: &str) -> String {
+pub(super) fn one_line(text: &str) -> String {
     let text: String = text.chars().take(MAX_SUBJECT).collect();
     visible::clean(&text)
         .split_whitespace()
@@ -203,54 +224,19 @@ fn parse(raw: &[u8]) -> Option<Message<'_>> {
         .parse_headers(raw)
 }
 
-/// The readable forms of a message's body, or of a part of it.
-#[derive(Default)]
-struct Body {
-    preferred: Seen,
-    others: Vec<Seen>,
-    is_html: bool,
-}
-
-impl Body {
-    fn is_empty(&self) -> bool {
-        self.preferred.text.is_empty() && self.others.is_empty()
-    }
-
-    /// Another part that is read after this one.
-    fn append(&mut self, next: Self) {
-        if !self.preferred.text.is_empty() && !next.preferred.text.is_empty() {
-            self.preferred.text.push_str("\n\n");
-        }
-        self.preferred.text.push_str(&next.preferred.text);
-        self.preferred.links.extend(next.preferred.links);
-        self.preferred.cut |= next.preferred.cut;
-        self.others.extend(next.others);
-        self.is_html |= next.is_html;
-    }
-
-    /// Another form of the same (RFC 2046, 5.1.4: the last that can be shown is the best).
-    fn replace(&mut self, next: Self) {
-        let Self {
-            preferred,
-            others,
-            is_html,
-        } = next;
-        let worse = if is_html || !self.is_html {
-            self.is_html = is_html;
-            std::mem::replace(&mut self.preferred, preferred)
-        } else {
-            preferred
-        };
-        self.others.extend(others);
-        if !worse.text.is_empty() {
-            self.others.push(worse);
-        }
+fn seen(is_html: bool, text: &str, quoted: &Quoted) -> Seen {
+    if is_html {
+        text::of_html(text, quoted)
+    } else {
+        text::of_plain(text, quoted)
     }
 }
 
 /// A walk through the parts of a message.
 struct Walk<'a> {
     quoted: &'a Quoted,
+    /// The texts that were read, decoded, in their order.
+    texts: Vec<String>,
     parts: usize,
     cut: bool,
 }
@@ -259,6 +245,7 @@ impl<'a> Walk<'a> {
     fn new(quoted: &'a Quoted) -> Self {
         Self {
             quoted,
+            texts: Vec::new(),
             parts: 0,
             cut: false,
         }
@@ -291,15 +278,17 @@ impl<'a> Walk<'a> {
                 let boundary = kind.and_then(|kind| kind.attribute("boundary"));
                 self.parts(content, boundary.unwrap_or_default(), &subtype, depth)
             }
-            ("text", "html") => Body {
-                preferred: text::of_html(&decoded(&header, content), self.quoted),
-                is_html: true,
-                ..Body::default()
-            },
-            ("text", "plain") => Body {
-                preferred: text::of_plain(&decoded(&header, content), self.quoted),
-                ..Body::default()
-            },
+            ("text", "html" | "plain") => {
+                let is_html = subtype == "html";
+                let text = decoded(&header, content);
+                let preferred = seen(is_html, &text, self.quoted);
+                self.texts.push(text);
+                Body {
+                    preferred,
+                    is_html,
+                    ..Body::default()
+                }
+            }
             _ => Body::default(),
         }
     }

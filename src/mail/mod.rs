@@ -12,6 +12,7 @@
     clippy::disallowed_types
 )]
 
+mod agreement;
 pub mod authenticity;
 pub mod claim;
 mod classify;
@@ -20,6 +21,7 @@ mod colour;
 mod date;
 mod entity;
 pub mod envelope;
+mod forms;
 mod lexicon;
 mod link;
 mod mime;
@@ -181,6 +183,8 @@ pub enum Doubt {
     Contradiction,
     /// The parts of the message that should say the same do not.
     PartsDisagree,
+    /// Two parsers of mail do not read the same in it, or its text fits more than one encoding.
+    Ambiguous,
     /// The message is larger than this program reads.
     TooLarge,
     /// Meta sent it long before it reached the mailbox.

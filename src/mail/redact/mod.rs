@@ -66,7 +66,8 @@ pub enum NotRedacted {
 ///
 /// If the message is too large, or no try stands the proof.
 pub fn redact(raw: &[u8], wordings: &Wordings) -> Result<Redacted, NotRedacted> {
-    let original = mime::read(raw, wordings);
+    // By one parser: a copy is written anew, and no two readers differ on it.
+    let (original, _) = mime::read_once(raw, wordings);
     if original.truncated {
         return Err(NotRedacted::TooLarge);
     }
@@ -82,7 +83,7 @@ pub fn redact(raw: &[u8], wordings: &Wordings) -> Result<Redacted, NotRedacted> 
         }
         cast.settle(attempt);
         let message = part::message(raw, &mut cast);
-        let copy = mime::read(message.as_bytes(), wordings);
+        let (copy, _) = mime::read_once(message.as_bytes(), wordings);
         let checked = compared(&finding, &classify(&copy, wordings))
             .and_then(|()| headline(&original, &copy))
             .map_err(NotRedacted::ReadsDifferently)

@@ -162,6 +162,7 @@ fn doubted(doubt: Doubt) -> &'static str {
         Doubt::UnknownWording => "its words are not known yet",
         Doubt::Contradiction => "what it says fits different answers at once",
         Doubt::PartsDisagree => "its parts, which should say the same, do not",
+        Doubt::Ambiguous => "other programs could read something else in it",
         Doubt::TooLarge => "it is larger than this program reads",
         Doubt::SentLongAgo => "Meta sent it long before it reached your mailbox",
     }

@@ -3,7 +3,8 @@
 use super::scan::{Source, Token};
 
 /// Crates, and the only places that may name them: a folder with its slash, or a file.
-const HOMES: [(&str, &[&str]); 19] = [
+const HOMES: [(&str, &[&str]); 20] = [
+    ("mailparse", &["src/mail/agreement.rs"]),
     ("mail_parser", &["src/mail/mime.rs"]),
     ("aho_corasick", &["src/mail/lexicon.rs"]),
     ("html5gum", &["src/mail/tag.rs", "src/mail/redact/page.rs"]),
