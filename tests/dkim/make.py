@@ -316,7 +316,8 @@ def make_keys():
     make_key("spf", record="v=spf1 -all")
     make_key("gone")
     del records[f"gone._domainkey.{DOMAIN}"]
-    for domain in ("evil.test", "test", f"sub.{DOMAIN}", f"evil{DOMAIN}", f"{DOMAIN}.evil.test"):
+    below, beside, above = f"sub.{DOMAIN}", f"evil{DOMAIN}", f"{DOMAIN}.evil.test"
+    for domain in ("uni.test", "list.test", "evil.test", "test", below, beside, above):
         make_key("s1024", domain=domain)
 
 
@@ -1130,6 +1131,72 @@ def bh_of(body):
     return base64.b64encode(hashlib.sha256(to_bytes(body)).digest()).decode()
 
 
+def link(instance, domain, header, body, earlier="", says=None):
+    """The three fields of one link of a chain (RFC 8617, 4.1), and those `earlier`.
+
+    `header` is the message's, `says` what the forwarder found in it.
+    """
+    says = says or f"dkim=pass header.d={DOMAIN} header.s=s1024"
+    results = f"ARC-Authentication-Results: i={instance}; mx.{domain};\r\n {says}\r\n"
+    fields = [tuple(line.split(": ", 1)) for line in header.split("\r\n") if ": " in line]
+    made = signature(
+        domain=domain,
+        fields=[field for field in fields if not field[0].startswith("X-Facebook")],
+        body=body,
+        called="ARC-Message-Signature",
+        extra=[("i", str(instance))],
+        v=None,
+        c="relaxed/relaxed",
+    )
+    cv = "none" if instance == 1 else "pass"
+    tags = f"i={instance}; a=rsa-sha256; t={SIGNED_AT}; cv={cv}; d={domain}; s=s1024; b="
+    policy = CanonicalizationPolicy.from_c_value(b"relaxed/relaxed")
+    hasher = hashlib.sha256()
+    sealed = list(reversed(earlier.split("\x00"))) if earlier else []
+    for field in [*sealed, results, made]:
+        name, value = field.split(":", 1)
+        for one, content in policy.canonicalize_headers([(name.encode(), value.encode())]):
+            hasher.update(one + b":" + content)
+    for one, content in policy.canonicalize_headers([(b"ARC-Seal", f" {tags}".encode())]):
+        hasher.update(one + b":" + content.rstrip(b"\r\n"))
+    b = base64.b64encode(sign(hasher, private["s1024", domain])).decode()
+    return [f"ARC-Seal: {tags}{b}\r\n", made, results]
+
+
+def forwarded():
+    """Messages that forwarders rewrote and sealed; who may forward is the test's to say."""
+    folder = HERE / "forwarded"
+    folder.mkdir(exist_ok=True)
+    for old in folder.glob("*.eml"):
+        old.unlink()
+    header = "".join(f"{name}: {value}\r\n" for name, value in FIELDS)
+    foot = BODY + "<p>-- forwarded by the university</p>\r\n"
+    again = foot + "<p>-- and by the list</p>\r\n"
+
+    def put_one(name, chain, body, oracle=b"pass"):
+        raw = to_bytes("".join(chain) + signature() + header + "\r\n" + body)
+        answers = {f"{name}.".encode(): record.encode() for name, record in records.items()}
+        found, _, why = dkim.ARC(raw).verify(dnsfunc=lambda n, timeout=0: answers.get(n.lower()))
+        assert found == oracle, (name, found, why)
+        (folder / f"{name}.eml").write_bytes(raw)
+
+    first = link(1, "uni.test", header, foot)
+    second = link(2, "list.test", header, again, "\x00".join(first))
+    put_one("once", first, foot)
+    put_one("twice", [*second, *first], again)
+    put_one("changed-after", first, again, b"fail")
+    failed = link(1, "uni.test", header, foot, says=f"dkim=fail header.d={DOMAIN}")
+    put_one("found-bad", failed, foot)
+    stranger = link(1, "uni.test", header, foot, says="dkim=pass header.d=evil.test")
+    put_one("found-another", stranger, foot)
+    forger = link(1, "evil.test", header, foot)
+    put_one("by-a-stranger", forger, foot)
+    put_one("through-a-stranger", [*link(2, "uni.test", header, again, "\x00".join(forger)), *forger],
+            again)
+    promised = [first[0], first[1], first[2].replace("s1024", "s2048")]
+    put_one("results-changed", promised, foot, b"fail")
+
+
 def main():
     for old in [*HERE.glob("*.eml"), *HERE.glob("*.toml")]:
         old.unlink()
@@ -1152,6 +1219,7 @@ def main():
     forged_key()
     forged_text()
     forged_signature()
+    forwarded()
     lines = ["# Public keys of the messages in this folder: made by make.py, like them."]
     lines += [f'"{name}" = "{record}"' for name, record in sorted(records.items())]
     (HERE / "keys.toml").write_text("\n".join(lines) + "\n")

@@ -15,6 +15,7 @@ mod keys;
 mod mutants;
 mod published;
 mod table;
+mod word;
 
 /// Ten minutes after the messages were signed.
 const NOW: i64 = 1_700_000_600;
