@@ -2,6 +2,7 @@
 //!
 //! Verbs ask the rooms and print what they say; nothing is decided here.
 
+mod arm;
 mod check;
 mod exit;
 mod log;
@@ -73,6 +74,8 @@ enum Verb {
     Rehearse(rehearse::Arguments),
     /// Read messages offline and say what each is and why
     Read(read::Arguments),
+    /// Say that you press Send now: codes that were sent before are not handed over any more
+    Arm(arm::Arguments),
     /// Show the decision log
     Log(log::Arguments),
     /// Show what is watched, since when it is proved to be heard, and the cases
@@ -103,6 +106,7 @@ pub fn main() -> ExitCode {
         Verb::Run => run::run(&globals),
         Verb::Rehearse(arguments) => rehearse::rehearse(&globals, &arguments),
         Verb::Read(arguments) => read::read(&globals, &arguments),
+        Verb::Arm(arguments) => arm::arm(&globals, &arguments),
         Verb::Log(arguments) => log::log(&globals, &arguments),
         Verb::Status => status::status(&globals),
         Verb::Check => check::check(&globals),

@@ -195,7 +195,7 @@ impl Stage {
             .replace('\n', "\r\n");
         let signed = self
             .key
-            .sign(domain, SELECTOR, mail.as_bytes())
+            .sign(domain, SELECTOR, mail.as_bytes(), Timestamp::now())
             .map_err(|error| Stopped::new(Exit::Failed, error))?;
         let maildir = self.folder.join("Maildir");
         let name = format!("{}.{number}.rehearsal", Timestamp::now().as_microsecond());

@@ -29,6 +29,7 @@ mod words;
 
 pub use locate::{default_path, places, state_dir};
 pub use problem::{ConfigError, Problem};
+pub use words::duration;
 
 use problem::Problems;
 use secret::SecretSource;

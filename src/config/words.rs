@@ -20,7 +20,10 @@ const MAX_NAME: usize = 64;
 const MAX_ADDRESS: usize = 254;
 
 /// `60 days`, `15 min`, `1h 30m`: longer than nothing; a day has 24 hours.
-pub(super) fn duration(text: &str) -> Result<SignedDuration, String> {
+///
+/// # Errors
+/// A sentence that says what would have been right.
+pub fn duration(text: &str) -> Result<SignedDuration, String> {
     const FORM: &str = "a duration is a number and a unit, such as \"60 s\", \"15 min\", \
                         \"1h 30m\" or \"60 days\"";
     let span: Span = text.parse().map_err(|_| FORM.to_owned())?;

@@ -129,7 +129,9 @@ impl Dns {
             for server in &servers {
                 let reply = timeout(PATIENCE, ask_server(*server, &name, edns)).await;
                 let code = |reply: &DnsResponse| reply.metadata.response_code;
+                // One that is cut off by TCP, too, says nothing about what is there.
                 if let Ok(Ok(reply)) = reply
+                    && !reply.metadata.truncation
                     && matches!(code(&reply), ResponseCode::NoError | ResponseCode::NXDomain)
                 {
                     return Some(reply);

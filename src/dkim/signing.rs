@@ -45,12 +45,18 @@ impl SigningKey {
         )
     }
 
-    /// `raw` with a signature of `domain` above it, made now, covering what Meta's cover.
+    /// `raw` with a signature of `domain` above it, made `at`, covering what Meta's cover.
     ///
     /// # Errors
     ///
     /// [`DkimError::NoName`], [`DkimError::Unsignable`] or [`DkimError::Refused`].
-    pub fn sign(&self, domain: &str, selector: &str, raw: &[u8]) -> Result<Vec<u8>, DkimError> {
+    pub fn sign(
+        &self,
+        domain: &str,
+        selector: &str,
+        raw: &[u8],
+        at: Timestamp,
+    ) -> Result<Vec<u8>, DkimError> {
         for name in [domain, selector] {
             if !is_domain(name) {
                 return Err(DkimError::NoName(name.to_owned()));
@@ -61,7 +67,7 @@ impl SigningKey {
         let value = format!(
             " v=1; a=ed25519-sha256; c=relaxed/simple; d={domain}; s={selector};\r\n\
              \tt={}; bh={};\r\n\th={};\r\n\tb=",
-            Timestamp::now().as_second(),
+            at.as_second(),
             BASE64.encode(&hash),
             SIGNED.join(":"),
         );
@@ -85,8 +91,10 @@ mod tests {
     #[test]
     fn what_cannot_be_signed_is_refused() {
         let key = SigningKey::generate().unwrap();
-        let refused =
-            |domain: &str, raw: &[u8]| key.sign(domain, "s", raw).unwrap_err().to_string();
+        let refused = |domain: &str, raw: &[u8]| {
+            let signed = key.sign(domain, "s", raw, Timestamp::UNIX_EPOCH);
+            signed.unwrap_err().to_string()
+        };
         assert!(refused("a b", b"From: x\r\n\r\n").contains("is no domain name"));
         assert!(refused("a.test", b"From : x\r\n\r\n").contains("not a proper field"));
     }

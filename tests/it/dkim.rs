@@ -255,7 +255,7 @@ fn a_rehearsal_is_signed_and_proved() {
         ..delivery()
     };
     for raw in [unsigned.to_owned(), unsigned.replace("\r\n", "\n")] {
-        let signed = key.sign(DOMAIN, "try", raw.as_bytes()).unwrap();
+        let signed = key.sign(DOMAIN, "try", raw.as_bytes(), today.at).unwrap();
         assert!(
             runtime
                 .block_on(verifier.verify(&signed, allowed, today))

@@ -21,6 +21,7 @@ mod properties;
 mod reading;
 mod readme;
 mod redact;
+mod sender;
 mod stories;
 mod support;
 mod systemd;

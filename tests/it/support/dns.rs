@@ -20,6 +20,10 @@ pub enum Reply {
     Failure,
     /// Nothing at all.
     Silence,
+    /// Bytes that are no answer.
+    Garbage,
+    /// An answer that is cut off, by TCP, too.
+    CutOff,
 }
 
 impl Reply {
@@ -37,7 +41,7 @@ pub struct DnsServer {
 }
 
 struct Script {
-    replies: BTreeMap<String, Reply>,
+    replies: Mutex<BTreeMap<String, Reply>>,
     questions: Mutex<Vec<String>>,
     stopped: AtomicBool,
 }
@@ -48,7 +52,7 @@ impl DnsServer {
         let (udp, tcp) = bind();
         let address = udp.local_addr().unwrap();
         let script = Arc::new(Script {
-            replies: replies.into_iter().collect(),
+            replies: Mutex::new(replies.into_iter().collect()),
             questions: Mutex::default(),
             stopped: AtomicBool::new(false),
         });
@@ -67,6 +71,12 @@ impl DnsServer {
     /// Where it listens, by UDP and TCP.
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// From now on it says this about a name.
+    pub fn answer(&self, name: &str, reply: Reply) {
+        let mut replies = self.script.replies.lock().unwrap();
+        replies.insert(name.to_owned(), reply);
     }
 
     /// The names it was asked for, in order, repeated questions included.
@@ -135,12 +145,14 @@ impl Script {
     fn answer(&self, question: &[u8], tcp: bool) -> Option<Vec<u8>> {
         let (name, end) = read_name(question)?;
         self.questions.lock().unwrap().push(name.clone());
-        let (records, code, cut) = match self.replies.get(&name) {
+        let replies = self.replies.lock().unwrap();
+        let (records, code, cut) = match replies.get(&name) {
             Some(Reply::Text(records)) => (records.as_slice(), 0, false),
             Some(Reply::LongText(records)) if tcp => (records.as_slice(), 0, false),
-            Some(Reply::LongText(_)) => (&[][..], 0, true),
+            Some(Reply::LongText(_) | Reply::CutOff) => (&[][..], 0, true),
             Some(Reply::Failure) => (&[][..], 2, false),
             Some(Reply::Silence) => return None,
+            Some(Reply::Garbage) => return Some([&question[..2], &[0x81, 0x80, 0xff]].concat()),
             None => (&[][..], 3, false),
         };
         let mut out = question.get(..2)?.to_vec();

@@ -3,6 +3,7 @@
 //! The key is pinned in the test's configuration, or answered by its DNS server. Codes are made
 //! up; a test compares them without printing them.
 
+use jiff::{SignedDuration, Timestamp};
 use sustained::dkim::SigningKey;
 
 /// The selector of the replica's key.
@@ -40,8 +41,13 @@ impl Meta {
 
     /// Signs a whole message with line feeds for `domain`.
     pub fn sign(&self, domain: &str, message: &str) -> Vec<u8> {
+        self.sign_at(Timestamp::now(), domain, message)
+    }
+
+    fn sign_at(&self, at: Timestamp, domain: &str, message: &str) -> Vec<u8> {
         let message = message.replace('\n', "\r\n");
-        self.key.sign(domain, SELECTOR, message.as_bytes()).unwrap()
+        let signed = self.key.sign(domain, SELECTOR, message.as_bytes(), at);
+        signed.unwrap()
     }
 
     pub fn notification(&self) -> Vec<u8> {
@@ -62,6 +68,12 @@ impl Meta {
     /// A code mail to the test's person.
     pub fn code(&self, code: &str) -> Vec<u8> {
         self.sign("facebookmail.com", &code_message(TO, code))
+    }
+
+    /// A code mail to the test's person that was signed some seconds ago.
+    pub fn code_signed_ago(&self, seconds: i64, code: &str) -> Vec<u8> {
+        let at = Timestamp::now() - SignedDuration::from_secs(seconds);
+        self.sign_at(at, "facebookmail.com", &code_message(TO, code))
     }
 
     /// A code mail to somebody else.
