@@ -1,4 +1,5 @@
-//! The decision log and the evidence as files: `decisions.jsonl` and `evidence/<sha256>.eml`.
+//! The decision log and the evidence as files: `decisions.jsonl` and `evidence/<sha256>.eml`, with
+//! the keys that prove it in a `.toml` beside.
 //!
 //! Both are copies, written from the event table after the commit and brought up to date at every
 //! start; the table is the truth. It does not decide what is worth recording: every event is.
@@ -18,7 +19,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::case::Event;
 use crate::mail::Digest;
-use crate::store::{EventRow, Store, StoreError};
+use crate::store::{EventRow, KeyRow, Store, StoreError};
 
 /// `prev` of the first line.
 const BEFORE_THE_FIRST: &str = "0000000000000000000000000000000000000000000000000000000000000000";
@@ -127,10 +128,17 @@ impl Record {
     /// If the table cannot be read or a file not be written; what is missing is written next time.
     pub fn catch_up(&mut self, store: &Store) -> Result<(), RecordError> {
         for row in store.events_after(self.last_event)? {
+            let keys = match row.event.message() {
+                Some(digest) => store.keys_of(digest)?,
+                None => vec![],
+            };
             if let Some(digest) = evidence_of(&row.event) {
-                self.keep_evidence(digest, &store.message(digest)?.raw)?;
+                self.keep(&format!("{digest}.eml"), &store.message(digest)?.raw)?;
+                if !keys.is_empty() {
+                    self.keep(&format!("{digest}.toml"), pinned(&keys).as_bytes())?;
+                }
             }
-            let line = line_of(&row, &self.last_line);
+            let line = line_of(&row, &keys, &self.last_line);
             let io = |source| RecordError::Io {
                 path: self.path.clone(),
                 source,
@@ -144,8 +152,8 @@ impl Record {
         Ok(())
     }
 
-    fn keep_evidence(&self, digest: Digest, raw: &[u8]) -> Result<(), RecordError> {
-        let path = self.evidence.join(format!("{digest}.eml"));
+    fn keep(&self, name: &str, bytes: &[u8]) -> Result<(), RecordError> {
+        let path = self.evidence.join(name);
         let io = |source| RecordError::Io {
             path: path.clone(),
             source,
@@ -154,7 +162,7 @@ impl Record {
             return Ok(());
         }
         // Renamed into place: a file under its final name is always whole.
-        let half = self.evidence.join(format!("{digest}.part"));
+        let half = self.evidence.join(format!("{name}.part"));
         let mut file = OpenOptions::new()
             .write(true)
             .create(true)
@@ -162,7 +170,7 @@ impl Record {
             .mode(0o600)
             .open(&half)
             .map_err(io)?;
-        file.write_all(raw)
+        file.write_all(bytes)
             .and_then(|()| file.sync_all())
             .map_err(io)?;
         fs::rename(&half, &path).map_err(io)
@@ -202,13 +210,13 @@ pub fn verify(path: &Path) -> Result<usize, RecordError> {
 
 /// The event as one line of JSON, without the line's end.
 #[must_use]
-pub fn line_of(row: &EventRow, prev: &str) -> String {
+pub fn line_of(row: &EventRow, keys: &[KeyRow], prev: &str) -> String {
     let line = Line {
         seq: row.id,
         at: row.at.to_string(),
         kind: type_name(&row.event),
         mailbox: &row.mailbox.0,
-        facts: facts_of(row),
+        facts: facts_of(row, keys),
         prev,
     };
     // Serialising maps with string keys and plain values cannot fail; an empty object would show.
@@ -235,7 +243,21 @@ pub fn type_name(event: &Event) -> &'static str {
     }
 }
 
-fn facts_of(row: &EventRow) -> Map<String, Value> {
+/// Keys in the form that the configuration pins them in.
+fn pinned(keys: &[KeyRow]) -> String {
+    let mut text =
+        "# The keys that prove the message beside this file, as they were when it came.\n\
+                # Without DNS: sustained read --keys THIS.toml THE.eml\n\
+                    [authenticity.pinned_keys]\n"
+            .to_owned();
+    for KeyRow { name, record, .. } in keys {
+        // A key record is printable (RFC 6376, 3.2): what JSON quotes so, TOML reads so.
+        text += &format!("{} = {}\n", json!(name), json!(record));
+    }
+    text
+}
+
+fn facts_of(row: &EventRow, keys: &[KeyRow]) -> Map<String, Value> {
     let mut facts = Map::new();
     facts.insert("folder".to_owned(), json!(row.folder));
     if let Some(case) = &row.case {
@@ -254,6 +276,10 @@ fn facts_of(row: &EventRow) -> Map<String, Value> {
     }
     if let Some(authenticity) = &row.authenticity {
         facts.insert("authenticity".to_owned(), json!(authenticity));
+    }
+    if !keys.is_empty() {
+        let keys = keys.iter().map(|key| (key.name.clone(), json!(key.record)));
+        facts.insert("keys".to_owned(), Value::Object(keys.collect()));
     }
     if !row.links.is_empty() {
         facts.insert("links".to_owned(), json!(row.links));

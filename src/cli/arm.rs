@@ -111,8 +111,8 @@ fn show(form: Form, armed: &Armed<'_>) -> Result<(), Stopped> {
     match form {
         Form::Json => print::object(armed),
         Form::Text => print::line(&format!(
-            "armed {}{}: press Send now. A code that was sent before {} is not handed over; the new \
-             one is expected until {}.",
+            "armed {}{}: press Send now. A code that was sent before {} is not handed over; the \
+             new one is expected until {}.",
             armed.mailbox,
             armed
                 .account

@@ -32,6 +32,10 @@ pub(super) struct Arguments {
     /// Report one-time codes of any sender, for measuring and for bug reports
     #[arg(long)]
     any_sender: bool,
+    /// Key records that win over DNS: a file such as evidence/….toml, with
+    /// `[authenticity.pinned_keys]`
+    #[arg(long, value_name = "FILE")]
+    keys: Option<PathBuf>,
     /// Print a copy of one message without names, addresses, codes and ids, for a bug report
     #[arg(long)]
     redact: bool,
@@ -62,7 +66,11 @@ struct Reader {
 }
 
 pub(super) fn read(globals: &Globals, arguments: &Arguments) -> Result<Exit, Stopped> {
-    let settings = settings(globals)?;
+    let mut settings = settings(globals)?;
+    if let Some(path) = &arguments.keys {
+        let keys = config::keys(path).map_err(|error| super::bad_config(&error))?;
+        settings.authenticity.pinned_keys.extend(keys);
+    }
     if arguments.redact {
         return redact::redact(globals.form(), &arguments.paths, &settings.wordings);
     }

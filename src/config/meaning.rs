@@ -96,7 +96,7 @@ pub(super) fn provider(
 }
 
 /// `[authenticity]`
-fn authenticity(table: AuthenticityTable, problems: &mut Problems<'_>) -> Authenticity {
+pub(super) fn authenticity(table: AuthenticityTable, problems: &mut Problems<'_>) -> Authenticity {
     let resolver = table.resolver.and_then(|resolver| {
         let found = match resolver.get_ref().as_str() {
             "system" => Ok(Resolver::System),

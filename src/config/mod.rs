@@ -83,6 +83,26 @@ pub fn parse(text: &str, path: &Path) -> Result<Config, ConfigError> {
     config.ok_or_else(|| problems.into_error(path))
 }
 
+/// The key records of a file with `[authenticity.pinned_keys]`, such as one beside a message that
+/// was kept as evidence.
+///
+/// # Errors
+///
+/// [`ConfigError::Unreadable`] and [`ConfigError::Invalid`].
+pub fn keys(path: &Path) -> Result<Vec<(String, String)>, ConfigError> {
+    let (text, _) = read(path).map_err(|source| ConfigError::Unreadable {
+        path: path.to_owned(),
+        source,
+    })?;
+    let mut problems = Problems::new(&text);
+    let file = file::read(&text, &mut problems);
+    let found = file.map(|file| meaning::authenticity(file.authenticity, &mut problems));
+    match found.filter(|_| problems.count() == 0) {
+        Some(found) => Ok(found.pinned_keys),
+        None => Err(problems.into_error(path)),
+    }
+}
+
 /// A file's text and what the system says about the file it came from.
 fn read(path: &Path) -> io::Result<(String, Metadata)> {
     let file = fs::File::open(path)?;

@@ -335,3 +335,33 @@ fn after_arming_only_a_new_code_is_handed_over() {
         );
     }
 }
+
+#[test]
+fn evidence_is_proved_again_without_dns() {
+    let place = Place::with_dns();
+    let running = place.watched();
+    place.deliver(&place.meta.decision());
+    let decision = log::wait_for(&place.home, "decision.received");
+    let name = key_name("support.facebook.com");
+    assert_eq!(decision["keys"][&name], place.meta.record());
+    drop(running);
+    // Meta withdraws the key.
+    place.dns.answer(&name, Reply::Text(vec![]));
+    let evidence = decision["evidence"].as_str().unwrap();
+    let message = place.home.state().join(evidence).display().to_string();
+    let keys = message.replace(".eml", ".toml");
+    let read = |keys: &[&str]| {
+        let args = [&["read", "--json", message.as_str()][..], keys].concat();
+        let output = place.home.output(&args, b"");
+        let answer: Value = serde_json::from_slice(&output.stdout).unwrap();
+        answer["authenticity"]["result"].clone()
+    };
+    assert_eq!(read(&[]), "unproven");
+    assert_eq!(read(&["--keys", &keys]), "genuine");
+    let raw = fs::read_to_string(&message).unwrap();
+    fs::write(&message, raw.replace("will honor", "will not honor")).unwrap();
+    assert_eq!(read(&["--keys", &keys]), "forged");
+    fs::write(&keys, "[authenticity]\npinned_keys = 1\n").unwrap();
+    let broken = place.home.output(&["read", "--keys", &keys, &message], b"");
+    assert_eq!(broken.status.code(), Some(78));
+}
