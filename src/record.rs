@@ -245,16 +245,14 @@ pub fn type_name(event: &Event) -> &'static str {
 
 /// Keys in the form that the configuration pins them in.
 fn pinned(keys: &[KeyRow]) -> String {
-    let mut text =
-        "# The keys that prove the message beside this file, as they were when it came.\n\
+    let head = "# The keys that prove the message beside this file, as they were when it came.\n\
                 # Without DNS: sustained read --keys THIS.toml THE.eml\n\
-                    [authenticity.pinned_keys]\n"
-            .to_owned();
-    for KeyRow { name, record, .. } in keys {
-        // A key record is printable (RFC 6376, 3.2): what JSON quotes so, TOML reads so.
-        text += &format!("{} = {}\n", json!(name), json!(record));
-    }
-    text
+                [authenticity.pinned_keys]\n";
+    // A key record is printable (RFC 6376, 3.2): what JSON quotes so, TOML reads so.
+    let lines = keys
+        .iter()
+        .map(|key| format!("{} = {}\n", json!(key.name), json!(key.record)));
+    head.to_owned() + &lines.collect::<Vec<_>>().concat()
 }
 
 fn facts_of(row: &EventRow, keys: &[KeyRow]) -> Map<String, Value> {

@@ -133,12 +133,12 @@ const PATIENCE: SignedDuration = SignedDuration::from_hours(5 * 24);
 
 /// Until when it is asked who sent a message before the person is told: while a code in it would be
 /// good, or as long from now for one that was found late.
-fn asked_until(received_at: Timestamp, now: Timestamp, policy: &Policy) -> Timestamp {
-    let until = code_deadline(received_at, policy.code_lifetime);
+fn asked_until(received_at: Timestamp, now: Timestamp, lifetime: SignedDuration) -> Timestamp {
+    let until = code_deadline(received_at, lifetime);
     if until > now {
         until
     } else {
-        code_deadline(now, policy.code_lifetime)
+        code_deadline(now, lifetime)
     }
 }
 
@@ -158,6 +158,11 @@ pub struct Reading<'a> {
 }
 
 impl Reading<'_> {
+    /// How long its code is good: as the mail says, else as the configuration does.
+    fn lifetime(&self, policy: &Policy) -> SignedDuration {
+        self.finding.lifetime.unwrap_or(policy.code_lifetime)
+    }
+
     /// When Meta sent it: as the signature says, else as Date does, which the signature covers.
     #[must_use]
     pub fn sent_at(&self) -> Timestamp {
@@ -188,7 +193,7 @@ impl Event {
             Proof::Unproven if authenticity.is_pending => Some(Self::Pending {
                 message,
                 reason: reason(),
-                until: asked_until(reading.received_at, now, policy),
+                until: asked_until(reading.received_at, now, reading.lifetime(policy)),
             }),
             Proof::Unproven => Some(Self::Unproven {
                 message,
@@ -212,7 +217,7 @@ impl Event {
                 message,
                 received_at,
                 sent_at,
-                until: code_deadline(received_at, policy.code_lifetime),
+                until: code_deadline(received_at, reading.lifetime(policy)),
                 standing: Standing::of_transit(sent_at, received_at),
             },
             Verdict::Notification | Verdict::Decision(_) if is_stale => Self::Unclear {

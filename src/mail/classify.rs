@@ -6,6 +6,7 @@
 //! alone decides whether its words matter at all.
 
 use super::code::{self, Found};
+use super::lifetime;
 use super::link::{self, Links};
 use super::mime::Mail;
 use super::outcome::{self, Answer};
@@ -75,6 +76,9 @@ pub fn classify(mail: &Mail, wordings: &Wordings) -> Finding {
         product: product(mail, &links, &page),
         effective_date: announced.and_then(|found| date::effective(&page.spoken, found, mail.date)),
         language: language.map(|(_, language)| language.tag.clone()),
+        lifetime: matches!(verdict, Verdict::ConfirmationCode(_))
+            .then(|| lifetime::stated(&speech, wordings.lifetimes()))
+            .flatten(),
         verdict,
         links: links.addresses,
         because,
@@ -114,6 +118,7 @@ fn irrelevant(because: Vec<Reason>) -> Finding {
         product: None,
         language: None,
         effective_date: None,
+        lifetime: None,
         links: Vec::new(),
         because,
     }

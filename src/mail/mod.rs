@@ -23,6 +23,7 @@ mod entity;
 pub mod envelope;
 mod forms;
 mod lexicon;
+mod lifetime;
 mod link;
 mod mime;
 mod outcome;
@@ -41,8 +42,8 @@ mod wordings;
 
 use std::fmt;
 
-use jiff::Timestamp;
 use jiff::civil::Date;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use zeroize::Zeroizing;
@@ -228,6 +229,8 @@ pub struct Finding {
     pub language: Option<String>,
     /// From when the announced change applies, if a date is given.
     pub effective_date: Option<Date>,
+    /// How long a code is good, where its mail says so.
+    pub lifetime: Option<SignedDuration>,
     /// Addresses of Meta's own pages (objection forms first) that the message links to.
     pub links: Vec<String>,
     /// Why; never empty.

@@ -8,6 +8,7 @@
 mod build;
 mod directory;
 mod language;
+mod lifetimes;
 mod list;
 mod rule;
 
@@ -24,6 +25,7 @@ use build::Builder;
 use language::{LanguageFile, Source};
 
 pub use directory::{Host, Pages, Sender};
+pub use lifetimes::Lifetimes;
 pub use list::WordList;
 pub use rule::{LanguageId, Rule, RuleId, Section, Use};
 
@@ -69,6 +71,7 @@ pub struct Wordings {
     languages: Vec<Language>,
     digits: Digits,
     quoted: Quoted,
+    lifetimes: Lifetimes,
     greetings: Vec<String>,
     senders: Vec<Sender>,
     pages: Pages,
@@ -212,6 +215,7 @@ impl Wordings {
             languages: builder.languages,
             digits: builder.digits,
             quoted: builder.quoted,
+            lifetimes: builder.lifetimes,
             greetings: builder.greetings,
             senders: directory::senders("senders.toml", senders)?,
             pages: directory::pages("pages.toml", pages)?,
@@ -257,6 +261,12 @@ impl Wordings {
     #[must_use]
     pub fn quoted(&self) -> &Quoted {
         &self.quoted
+    }
+
+    /// The words with which mails say how long a code is good.
+    #[must_use]
+    pub fn lifetimes(&self) -> &Lifetimes {
+        &self.lifetimes
     }
 
     /// What stands before a name at the beginning of a letter, in all languages.

@@ -4,7 +4,7 @@ use super::super::lexicon::{Collection, PhraseId};
 use super::super::phrase::Phrase;
 use super::language::{LanguageFile, RuleEntry, Source, Words};
 use super::rule::{LanguageId, Rule, Section, Use};
-use super::{Digits, Fault, Language, Quoted};
+use super::{Digits, Fault, Language, Lifetimes, Quoted};
 
 /// Tables under construction.
 #[derive(Default)]
@@ -15,6 +15,7 @@ pub(super) struct Builder {
     pub languages: Vec<Language>,
     pub digits: Digits,
     pub quoted: Quoted,
+    pub lifetimes: Lifetimes,
     pub greetings: Vec<String>,
 }
 
@@ -44,6 +45,7 @@ impl Builder {
         }
         self.digits.extend(file.digits);
         self.quoted.extend(file.quoted);
+        self.lifetimes.extend(file.lifetime);
         self.greetings.extend(file.greetings);
         Ok(())
     }

@@ -8,7 +8,7 @@ use toml::Spanned;
 
 use super::super::Outcome;
 use super::super::phrase::Phrase;
-use super::{Digits, Fault, Quoted, Section, parse};
+use super::{Digits, Fault, Lifetimes, Quoted, Section, parse};
 
 /// A text with its place in the file.
 pub(super) type Words = Spanned<String>;
@@ -35,6 +35,8 @@ pub(super) struct LanguageFile {
     pub dates: DatesEntry,
     #[serde(default)]
     pub quoted: Quoted,
+    #[serde(default)]
+    pub lifetime: Lifetimes,
     #[serde(default)]
     decision: Vec<Spanned<RuleEntry>>,
     #[serde(default)]
