@@ -8,7 +8,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use crate::mail::authenticity::Authenticity;
-use crate::mail::{Code, Digest, Doubt, MailboxName, Outcome, Product};
+use crate::mail::{Code, Digest, Doubt, MailboxName, Outcome, Pretender, Product};
 
 /// Something to do, before a time.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -165,6 +165,8 @@ pub struct Alert {
     pub text: Option<String>,
     /// Pages of Meta's own that the message links to.
     pub links: Vec<String>,
+    /// Links that only look like Meta's.
+    pub pretenders: Vec<Pretender>,
 }
 
 /// A message whose sender nobody could prove yet.

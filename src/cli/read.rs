@@ -21,7 +21,7 @@ use super::{Globals, runtime};
 use crate::config;
 use crate::dkim::{Delivery, Verifier};
 use crate::mail::authenticity::{Authenticity, Proof};
-use crate::mail::{self, Finding, Mail, Verdict, Wordings, plain, plain_sentence};
+use crate::mail::{self, Finding, Mail, Pretender, Verdict, Wordings, plain, plain_sentence};
 use crate::outlet::alert::words::excerpt;
 
 #[derive(Debug, Args)]
@@ -52,6 +52,8 @@ struct Answer<'a> {
     language: Option<&'a str>,
     effective_date: Option<jiff::civil::Date>,
     links: &'a [String],
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    pretenders: &'a [Pretender],
     authenticity: &'a Authenticity,
     why: Vec<String>,
 }
@@ -193,6 +195,7 @@ fn answer<'a>(name: &'a str, finding: &'a Finding, authenticity: &'a Authenticit
         language: finding.language.as_deref(),
         effective_date: finding.effective_date,
         links: &finding.links,
+        pretenders: &finding.pretenders,
         authenticity,
         why: finding
             .because
@@ -227,6 +230,8 @@ fn show(answer: &Answer<'_>, mail: &Mail) -> Result<(), Stopped> {
             .map(|date| ("takes effect", date.to_string())),
     );
     facts.extend(answer.links.iter().map(|link| ("link", plain(link))));
+    let pretenders = answer.pretenders.iter();
+    facts.extend(pretenders.map(|one| ("warning", plain_sentence(&one.to_string()))));
     facts.extend(
         answer
             .why

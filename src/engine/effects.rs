@@ -160,8 +160,8 @@ impl Engine {
             None => None,
         };
         let mail = message.map(|(digest, stored)| {
-            let (mail, _) = self.read(&stored.raw, stored.truncated);
-            (digest, mail)
+            let (mail, finding) = self.read(&stored.raw, stored.truncated);
+            (digest, mail, finding.pretenders)
         });
         let is_for_a_person = matches!(notice, Notice::Unclear { .. });
         Ok(Order::Alert(Alert {
@@ -171,8 +171,16 @@ impl Engine {
             account: case.map(|case| case.account),
             at,
             notice: notice.clone(),
-            message: mail.as_ref().map(|(digest, mail)| summary(*digest, mail)),
-            text: mail.filter(|_| is_for_a_person).map(|(_, mail)| mail.text),
+            message: mail
+                .as_ref()
+                .map(|(digest, mail, _)| summary(*digest, mail)),
+            pretenders: mail
+                .as_ref()
+                .map(|(_, _, found)| found.clone())
+                .unwrap_or_default(),
+            text: mail
+                .filter(|_| is_for_a_person)
+                .map(|(_, mail, _)| mail.text),
             links,
         }))
     }

@@ -13,7 +13,7 @@ use super::outcome::{self, Answer};
 use super::speech::Speech;
 use super::spoken::{Fit, Spoken};
 use super::wordings::{LanguageId, Section, Wordings};
-use super::{Doubt, Finding, Outcome, Product, Reason, Verdict, date};
+use super::{Doubt, Finding, Outcome, Product, Reason, Verdict, date, pretender};
 
 /// What one form of a mail's text means.
 struct Judgement {
@@ -80,6 +80,7 @@ pub fn classify(mail: &Mail, wordings: &Wordings) -> Finding {
             .then(|| lifetime::stated(&speech, wordings.lifetimes()))
             .flatten(),
         verdict,
+        pretenders: pretender::among(&mail.links, wordings.pages()),
         links: links.addresses,
         because,
     }
@@ -120,6 +121,7 @@ fn irrelevant(because: Vec<Reason>) -> Finding {
         effective_date: None,
         lifetime: None,
         links: Vec::new(),
+        pretenders: Vec::new(),
         because,
     }
 }

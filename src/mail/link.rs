@@ -107,6 +107,12 @@ fn read<'a>(link: &str, pages: &'a Pages) -> Option<(String, &'a Host, String)> 
     (!leads_away).then(|| (format!("https://{name}{tail}"), host, path.to_owned()))
 }
 
+/// Whether a name is that of a listed host.
+#[must_use]
+pub fn is_listed(name: &str, pages: &Pages) -> bool {
+    pages.host.iter().any(|host| is_host(name, host))
+}
+
 fn is_host(name: &str, host: &Host) -> bool {
     let is_label = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'.';
     name.bytes().all(is_label)

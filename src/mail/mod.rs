@@ -30,6 +30,7 @@ mod outcome;
 mod phrase;
 mod place;
 mod plain;
+mod pretender;
 mod quote;
 pub mod redact;
 mod speech;
@@ -53,6 +54,7 @@ pub use code::{Found, one_time_code};
 pub use mime::{Mail, read, read_truncated};
 pub use place::{Cursor, FolderName, FolderRef, MailboxName, MessageRef, Uid, UidValidity};
 pub use plain::{escape, plain, plain_sentence};
+pub use pretender::{Pretender, Trick};
 pub use redact::{NotRedacted, redact};
 pub use wordings::{Fault, Sender, Wordings};
 
@@ -233,6 +235,8 @@ pub struct Finding {
     pub lifetime: Option<SignedDuration>,
     /// Addresses of Meta's own pages (objection forms first) that the message links to.
     pub links: Vec<String>,
+    /// Links that only look like Meta's, and where they lead.
+    pub pretenders: Vec<Pretender>,
     /// Why; never empty.
     pub because: Vec<Reason>,
 }

@@ -57,7 +57,7 @@ impl Words {
         let (priority, tag) = weight(&alert.notice);
         Self {
             title: format!("{title} ({mailbox})"),
-            text: sentences::text(&alert.notice, &mailbox, alert.account),
+            text: sentences::text(&alert.notice, &mailbox, alert.account) + &warnings(alert),
             priority,
             tag,
             links: links(alert),
@@ -220,6 +220,17 @@ fn links(alert: &Alert) -> Vec<String> {
     let is_plain =
         |link: &&String| link.starts_with("https://") && link.bytes().all(|b| b.is_ascii_graphic());
     alert.links.iter().filter(is_plain).cloned().collect()
+}
+
+/// What to beware of in a message that a person is sent to look at.
+fn warnings(alert: &Alert) -> String {
+    let is_looked_at = matches!(
+        alert.notice,
+        Notice::Unclear { .. } | Notice::Forged { .. } | Notice::Unproven { .. }
+    );
+    let pretenders = alert.pretenders.iter().filter(|_| is_looked_at);
+    let sentences = pretenders.map(|one| format!(" Beware: {}.", forged(&one.to_string())));
+    sentences.collect::<Vec<_>>().concat()
 }
 
 /// A reason that may name a host of the forger's.

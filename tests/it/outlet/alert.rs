@@ -36,6 +36,7 @@ pub fn alert(notice: Notice) -> Alert {
             subject: format!("{CODE} is your code\u{202e}\u{1b}]0;x\u{7} https://evil.example/x"),
         }),
         text: None,
+        pretenders: vec![],
         links: vec!["https://www.facebook.com/help/contact/1".to_owned()],
     }
 }
