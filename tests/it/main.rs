@@ -13,6 +13,7 @@ mod codes;
 mod config;
 mod crash;
 mod dkim;
+mod hostile;
 mod journey;
 mod mail;
 mod outbound;
