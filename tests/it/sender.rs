@@ -287,10 +287,13 @@ fn a_code_that_waits_for_a_busy_step_gives_way_to_a_newer_one() {
     );
     let step = Step::ending(&place.home, &ending);
     let running = place.watched();
-    for (ago, code) in [(9, "111111"), (6, "222222"), (3, "482913")] {
-        place.deliver(&place.meta.code_signed_ago(ago, code));
+    for (count, (ago, code)) in [(9, "111111"), (6, "222222"), (3, "482913")]
+        .iter()
+        .enumerate()
+    {
+        place.deliver(&place.meta.code_signed_ago(*ago, code));
+        log::wait_for_count(&place.home, "code.received", count + 1);
     }
-    log::wait_for_count(&place.home, "code.received", 3);
     fs::remove_file(&busy).unwrap();
     assert!(Step::has_code(&step.wait_for(2), "482913"));
     running.wait_for_line("submission.failed", PATIENCE);
