@@ -4,10 +4,11 @@
 use std::fs::{self, File};
 use std::time::{Duration, SystemTime};
 
+use jiff::Timestamp;
 use serde_json::Value;
 
 use crate::support::dns::{DnsServer, Reply};
-use crate::support::meta::{Meta, SELECTOR, TO};
+use crate::support::meta::{Meta, SELECTOR, TO, unsigned_code};
 use crate::support::process::{Home, Running};
 use crate::support::step::Step;
 use crate::support::{PATIENCE, log, wait_until};
@@ -367,4 +368,23 @@ fn evidence_is_proved_again_without_dns() {
     fs::write(&keys, "[authenticity]\npinned_keys = 1\n").unwrap();
     let broken = place.home.output(&["read", "--keys", &keys, &message], b"");
     assert_eq!(broken.status.code(), Some(78));
+}
+
+#[test]
+fn a_code_is_good_as_long_as_its_mail_says() {
+    let place = Place::with_dns();
+    let _running = place.watched();
+    let life = |handed: &Value| {
+        let at = |name: &str| handed[name].as_str().unwrap().parse::<Timestamp>().unwrap();
+        at("expires_at").duration_since(at("received_at")).as_mins()
+    };
+    place.deliver(&place.meta.code("482913"));
+    assert_eq!(life(&place.step.wait_for(1)), 15);
+    let mail = String::from_utf8(unsigned_code("771204")).unwrap();
+    let mail = mail.replace("\r\n", "\n").replace(
+        "<p>Your email verification code</p>",
+        "<p>Your email verification code expires in 5 minutes.</p>",
+    );
+    place.deliver(&place.meta.sign("facebookmail.com", &mail));
+    assert_eq!(life(&place.step.wait_for(2)), 5);
 }
