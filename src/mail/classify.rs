@@ -80,7 +80,7 @@ pub fn classify(mail: &Mail, wordings: &Wordings) -> Finding {
             .then(|| lifetime::stated(&speech, wordings.lifetimes()))
             .flatten(),
         verdict,
-        pretenders: pretender::among(&mail.links, wordings.pages()),
+        pretenders: pretender::among(&mail.links, &mail.labels, wordings.pages()),
         links: links.addresses,
         because,
     }

@@ -28,6 +28,7 @@ impl Body {
         }
         self.preferred.text.push_str(&next.preferred.text);
         self.preferred.links.extend(next.preferred.links);
+        self.preferred.labels.extend(next.preferred.labels);
         self.preferred.cut |= next.preferred.cut;
         self.others.extend(next.others);
         self.is_html |= next.is_html;

@@ -65,6 +65,8 @@ pub struct Mail {
     pub others: Vec<String>,
     /// Where the visible links lead, as written.
     pub links: Vec<String>,
+    /// Those of them that show an address, with what they show.
+    pub labels: Vec<(String, String)>,
     /// Some of the message was not read, because it is too large.
     pub truncated: bool,
     /// Another reader of mail would read something else.
@@ -119,6 +121,7 @@ pub(super) fn read_once(raw: &[u8], wordings: &Wordings) -> (Mail, Vec<String>) 
     mail.truncated = truncated || walk.cut || header.len() > MAX_HEADER || body.preferred.cut;
     mail.others = body.others.into_iter().map(|other| other.text).collect();
     mail.links = body.preferred.links;
+    mail.labels = body.preferred.labels;
     mail.links.extend(link::in_text(&body.preferred.text));
     mail.text = body.preferred.text;
     (mail, walk.texts)
@@ -192,6 +195,7 @@ fn headline(header: &[u8]) -> Mail {
         text: String::new(),
         others: Vec::new(),
         links: Vec::new(),
+        labels: Vec::new(),
         truncated: false,
         is_ambiguous: false,
         claims_meta: envelope::claims_to_be_meta(header),

@@ -33,6 +33,8 @@ pub enum Trick {
     OtherScript,
     /// Its name contains or resembles one of Meta's.
     LookAlike,
+    /// It shows an address of Meta's.
+    OtherLabel,
     /// It passes through a page of Meta's that sends on to anywhere.
     Redirect,
     /// It is Meta's host, but without encryption or at another port.
@@ -54,6 +56,7 @@ impl fmt::Display for Pretender {
             Trick::UserName => "shows another name before the real one",
             Trick::OtherScript => "is written with letters of another script",
             Trick::LookAlike => "only resembles one of Meta's",
+            Trick::OtherLabel => "shows an address of Meta's",
             Trick::Redirect => "is reached through a page of Meta's that sends on to anywhere",
             Trick::Unprotected => "is Meta's, but is not reached in Meta's way",
         };
@@ -63,9 +66,11 @@ impl fmt::Display for Pretender {
 
 /// The links that pretend, each host once.
 #[must_use]
-pub fn among(links: &[String], pages: &Pages) -> Vec<Pretender> {
+pub fn among(links: &[String], labels: &[(String, String)], pages: &Pages) -> Vec<Pretender> {
     let mut found: Vec<Pretender> = Vec::new();
-    for one in links.iter().filter_map(|link| read(link, pages)) {
+    let tricks = links.iter().filter_map(|link| read(link, pages));
+    let labelled = labels.iter().filter_map(|one| other_label(one, pages));
+    for one in tricks.chain(labelled) {
         if found.len() < MOST && !found.contains(&one) {
             found.push(one);
         }
@@ -116,6 +121,26 @@ fn read(link: &str, pages: &Pages) -> Option<Pretender> {
     Some(Pretender {
         host: shown(name),
         trick,
+    })
+}
+
+/// A link to somebody else whose label is an address of Meta's.
+fn other_label((link, label): &(String, String), pages: &Pages) -> Option<Pretender> {
+    let is_metas = label.split_whitespace().any(|word| {
+        let word = word.trim_matches(|char: char| !char.is_alphanumeric());
+        let name = word.rsplit_once("//").map_or(word, |(_, rest)| rest);
+        let name = name.split('/').next().unwrap_or_default();
+        link::is_listed(&name.to_lowercase(), pages)
+    });
+    let (scheme, rest) = link.trim().split_once("//")?;
+    let end = rest.find(['/', '\\', '?', '#']).unwrap_or(rest.len());
+    let host = rest.get(..end)?.to_lowercase();
+    let leads_elsewhere = scheme.to_ascii_lowercase().starts_with("http")
+        && !link::is_listed(&host, pages)
+        && read(link, pages).is_none();
+    (is_metas && leads_elsewhere).then(|| Pretender {
+        host: shown(&host),
+        trick: Trick::OtherLabel,
     })
 }
 
@@ -279,7 +304,7 @@ mod tests {
 
     fn check(link: &str, expected: Option<(&str, Trick)>) {
         let wordings = Wordings::built_in();
-        let found = among(&[link.to_owned()], wordings.pages());
+        let found = among(&[link.to_owned()], &[], wordings.pages());
         let found = found.first().map(|one| (one.host.as_str(), one.trick));
         assert_eq!(found, expected, "{link}");
     }
@@ -289,6 +314,25 @@ mod tests {
         for (link, host, trick) in TRICKS {
             check(link, Some((host, trick)));
         }
+    }
+
+    #[test]
+    fn a_label_of_metas_over_another_address_is_a_trick() {
+        let wordings = Wordings::built_in();
+        let trick = |link: &str, label: &str| {
+            let labels = [(link.to_owned(), label.to_owned())];
+            let found = among(&[], &labels, wordings.pages());
+            found.first().map(|one| (one.host.clone(), one.trick))
+        };
+        let evil = Some(("evil.test".to_owned(), Trick::OtherLabel));
+        assert_eq!(trick("https://evil.test/x", "www.facebook.com/help"), evil);
+        assert_eq!(
+            trick("https://Evil.test", "See https://facebook.com."),
+            evil
+        );
+        assert_eq!(trick("https://evil.test", "evil.test"), None);
+        assert_eq!(trick("https://www.facebook.com/x", "facebook.com"), None);
+        assert_eq!(trick("mailto:x@evil.test", "facebook.com"), None);
     }
 
     #[test]
@@ -309,7 +353,7 @@ mod tests {
         let many: Vec<String> = (0..9)
             .map(|n| format!("https://facebook.com{n}.test"))
             .collect();
-        assert_eq!(among(&many, Wordings::built_in().pages()).len(), MOST);
+        assert_eq!(among(&many, &[], Wordings::built_in().pages()).len(), MOST);
     }
 
     #[test]
@@ -320,7 +364,7 @@ mod tests {
             .filter_map(char::from_u32)
         {
             let links = [format!("https://facebook{char}.evil.test/")];
-            for one in among(&links, wordings.pages()) {
+            for one in among(&links, &[], wordings.pages()) {
                 assert!(
                     one.host.bytes().all(|byte| byte.is_ascii_graphic()),
                     "{char:?}"

@@ -21,6 +21,7 @@ const MAX_TEXT: usize = 64 * 1024;
 
 /// The most addresses that are kept, and the longest: mails of this kind have some ten.
 const MAX_LINKS: usize = 200;
+const MAX_LABEL: usize = 300;
 const MAX_LINK: usize = 2048;
 
 /// Elements whose content no mail program shows as text.
@@ -88,6 +89,8 @@ pub struct Seen {
     pub text: String,
     /// Where its visible links lead, as written.
     pub links: Vec<String>,
+    /// Those of them that show an address, with what they show.
+    pub labels: Vec<(String, String)>,
     /// There was more than is read.
     pub cut: bool,
 }
@@ -105,6 +108,7 @@ pub fn of_html(html: &str, quoted: &Quoted) -> Seen {
     });
     let mut seen = of_plain(&page.out, quoted);
     seen.links = page.links;
+    seen.labels = page.labels;
     seen.cut |= cut;
     seen
 }
@@ -117,6 +121,7 @@ pub fn of_plain(text: &str, quoted: &Quoted) -> Seen {
     Seen {
         text: text.to_owned(),
         links: Vec::new(),
+        labels: Vec::new(),
         cut,
     }
 }
@@ -136,6 +141,8 @@ struct Open {
     unseen: bool,
     turned: bool,
     paint: Paint,
+    /// Where it leads, and where in the text its label begins.
+    link: Option<(String, usize)>,
 }
 
 /// A document while it is walked through.
@@ -143,6 +150,7 @@ struct Open {
 struct Page {
     out: String,
     links: Vec<String>,
+    labels: Vec<(String, String)>,
     open: Vec<Open>,
     /// How many elements of each name are open: an end tag that ends nothing must not cost a walk
     /// through all of them.
@@ -172,13 +180,12 @@ impl Page {
         if matches!(name, "td" | "th") {
             self.blank();
         }
-        if name == "a" && self.unseen == 0 && !unseen {
-            let has_room = self.links.len() < MAX_LINKS;
-            let link = tag
-                .get("href")
-                .filter(|link| has_room && link.len() <= MAX_LINK);
-            self.links.extend(link.map(str::to_owned));
-        }
+        let is_link = name == "a" && self.unseen == 0 && !unseen;
+        let has_room = is_link && self.links.len() < MAX_LINKS;
+        let link = tag
+            .get("href")
+            .filter(|link| has_room && link.len() <= MAX_LINK);
+        self.links.extend(link.map(str::to_owned));
         let is_turned_element = name == "bdo"
             && tag
                 .get("dir")
@@ -194,6 +201,7 @@ impl Page {
             unseen,
             turned,
             paint,
+            link: link.map(|link| (link.to_owned(), self.out.len())),
         });
     }
 
@@ -253,8 +261,15 @@ impl Page {
             name,
             unseen,
             turned,
+            link,
             ..
         } = self.open.pop()?;
+        if let Some((link, start)) = link {
+            let label = self.out.get(start..).unwrap_or_default().trim();
+            if label.len() <= MAX_LABEL && label.contains('.') {
+                self.labels.push((link, label.to_owned()));
+            }
+        }
         self.unseen -= usize::from(unseen);
         if let Some(count) = self.counts.get_mut(&name) {
             *count -= 1;

@@ -121,3 +121,37 @@ fn bad_wordings_are_refused_with_file_line_and_reason() {
     fs::remove_dir_all(&folder).unwrap();
     refused(&nothing, 78, "/wordings: ");
 }
+
+#[test]
+fn links_that_pretend_are_shown_as_what_they_are() {
+    let mail = "From: Meta <privacy@facebookmail.com>\nTo: me@example.org\n\
+        Subject: Your objection to AI at Meta\nContent-Type: text/html\n\n\
+        <p>About your objection to the use of your information for AI at Meta</p>\n\
+        <a href=\"https://www.facebook.com@evil.test/x\">here</a>\n\
+        <a href=\"https://elsewhere.test/\">www.facebook.com/help</a>\n\
+        <a href=\"https://www.facebook.com/help/contact/1\">there</a>\n";
+    let home = Home::empty();
+    let output = home.output(&["read", "--json", "-"], mail.as_bytes());
+    let answer: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let expected = serde_json::json!([
+        { "host": "evil.test", "trick": "user_name" },
+        { "host": "elsewhere.test", "trick": "other_label" },
+    ]);
+    assert_eq!(answer["pretenders"], expected);
+    assert_eq!(
+        answer["links"].as_array().map(Vec::len),
+        Some(2),
+        "{}",
+        answer["links"]
+    );
+    let output = home.output(&["read", "-"], mail.as_bytes());
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(
+        text.contains("warning       a link leads to evil.test, which shows another name"),
+        "{text}"
+    );
+    assert!(
+        !text.contains("//evil.test") && !text.contains("@evil.test"),
+        "{text}"
+    );
+}
