@@ -8,9 +8,10 @@ use serde::Serialize;
 use super::exit::{Exit, Stopped};
 use super::print::{self, Form};
 use super::{Globals, state_dir};
+use crate::case::effect::Effect;
 use crate::case::{Event, State};
 use crate::daemon::{StateDir, database};
-use crate::store::{FolderRow, Store};
+use crate::store::{EffectRow, FolderRow, Store};
 
 /// A folder whose last proof is older than this is not called heard, even if nobody has called it
 /// deaf: then the daemon itself hangs. Its watchdog waits as long.
@@ -22,6 +23,8 @@ struct Status {
     healthy: bool,
     folders: Vec<Folder>,
     cases: Vec<Case>,
+    /// Messages whose sender nobody could prove yet.
+    pending: usize,
     undelivered: Vec<Undelivered>,
 }
 
@@ -106,7 +109,10 @@ fn gather(store: &Store, running: bool) -> Result<Status, crate::store::StoreErr
         .into_iter()
         .filter(|(outlet, _)| outlet != crate::engine::SUBMISSION)
         .map(|(outlet, why)| Undelivered { outlet, why });
+    let is_asked = |effect: &EffectRow| matches!(effect.what, Effect::Prove { .. });
+    let open = [store.due()?, store.started()?].concat();
     Ok(Status {
+        pending: open.into_iter().filter(is_asked).count(),
         running,
         healthy: running && !folders.is_empty() && folders.iter().all(|folder| folder.heard),
         cases: cases.collect(),
@@ -159,6 +165,12 @@ fn show(status: &Status) -> Result<(), Stopped> {
         print::line(&format!(
             "  {:<12} {:<10} since {}: {state}{date}",
             case.mailbox, case.account, case.campaign
+        ))?;
+    }
+    if status.pending > 0 {
+        print::line(&format!(
+            "  {} messages that claim to be Meta's wait for a name server's answer",
+            status.pending
         ))?;
     }
     for alert in &status.undelivered {

@@ -115,6 +115,9 @@ fn a_code_is_handed_over_when_dns_is_back() {
         Value::Null,
         "what is not proved touches no case"
     );
+    let status = place.home.output(&["status", "--json"], b"");
+    let status: Value = serde_json::from_slice(&status.stdout).unwrap();
+    assert_eq!(status["pending"], 1);
     // It is on disk: a crash forgets nothing, and the folder is read on.
     running.kill9();
     let running = place.watched();
@@ -124,6 +127,9 @@ fn a_code_is_handed_over_when_dns_is_back() {
     let code = log::wait_for(&place.home, "code.received");
     assert_eq!(code["authenticity"]["method"], "dkim");
     log::wait_for(&place.home, "submission.accepted");
+    let status = place.home.output(&["status"], b"");
+    let said = String::from_utf8(status.stdout).unwrap();
+    assert!(!said.contains("wait for a name server"), "{said}");
     drop(running);
     let _running = place.watched();
     place.deliver(&place.meta.code("771204"));

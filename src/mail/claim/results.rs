@@ -209,6 +209,10 @@ impl Reader<'_> {
             return Some(Vec::new());
         }
         let result = self.assigned()?.to_ascii_lowercase();
+        // RFC 8601, 2.2: a keyword; quoted, it could be anything.
+        if !result.bytes().all(|byte| byte.is_ascii_alphanumeric()) || result.is_empty() {
+            return None;
+        }
         let (method, version) = method.split_once('/').unwrap_or((&method, VERSION));
         let mut check = Check {
             method: method.to_owned(),
@@ -311,6 +315,8 @@ mod tests {
             " mx.example.org; =pass",
             " mx.example.org; dkim=pass header.d=a.b) c",
             " mx.example.org dkim=pass header.d=a.b",
+            " mx.example.org; dkim=\"\" header.d=a.b",
+            " mx.example.org; dkim=\"pass;\" header.d=a.b",
             " mx.example.org;; dkim=pass",
             " mx.example.org; dkim=pass\0 header.d=a.b",
         ] {
