@@ -22,7 +22,7 @@ pub fn other_reading(raw: &[u8], mail: &Mail, texts: &[String]) -> Option<Vec<(b
         && is_same(&one_line(&second.subject), &mail.subject)
         && second.texts.len() == texts.len()
         && { second.texts.iter().zip(texts) }.all(|((_, one), other)| is_same(one, other))
-        && is_encoded_as_said(raw);
+        && (second.has_parts || is_encoded_as_said(raw));
     (!is_same).then_some(second.texts)
 }
 
@@ -31,6 +31,8 @@ struct SecondReading {
     /// The address of the single From, lower case; empty if there is not exactly one.
     from: String,
     subject: String,
+    /// The encodings are named within the body, where signatures cover them.
+    has_parts: bool,
     /// The texts that can be shown, decoded, in their order, and whether each is HTML.
     texts: Vec<(bool, String)>,
 }
@@ -43,6 +45,7 @@ fn read(raw: &[u8]) -> Option<SecondReading> {
     Some(SecondReading {
         from: from(&message),
         subject: subject.unwrap_or_default(),
+        has_parts: message.ctype.mimetype.starts_with("multipart/"),
         texts,
     })
 }
@@ -113,15 +116,25 @@ enum Escapes {
 
 fn escapes(body: &[u8]) -> Escapes {
     let mut found = Escapes::None;
-    for (at, _) in body.iter().enumerate().filter(|(_, byte)| **byte == b'=') {
+    // A link's parameters may look like escapes ("?id=63"), and say nothing to a reader.
+    let mut in_link = false;
+    for (at, byte) in body.iter().enumerate() {
         let rest = body.get(at + 1..).unwrap_or_default();
-        let is_soft_end = rest.trim_ascii_start().len() < rest.len() || rest.is_empty();
-        let is_escape = matches!(rest, [one, two, ..]
-            if one.is_ascii_hexdigit() && two.is_ascii_hexdigit());
-        if !is_soft_end && !is_escape {
-            return Escapes::Impossible;
+        match byte {
+            b':' if rest.starts_with(b"//") => in_link = true,
+            b'"' | b'\'' | b'<' | b'>' | b'(' | b')' => in_link = false,
+            byte if byte.is_ascii_whitespace() => in_link = false,
+            b'=' => match rest {
+                [] | [b' ' | b'\t' | b'\r' | b'\n', ..] => found = Escapes::Proper,
+                [one, two, ..] if one.is_ascii_hexdigit() && two.is_ascii_hexdigit() => {
+                    if !in_link {
+                        found = Escapes::Proper;
+                    }
+                }
+                _ => return Escapes::Impossible,
+            },
+            _ => {}
         }
-        found = Escapes::Proper;
     }
     found
 }
@@ -148,6 +161,9 @@ mod tests {
         assert!(as_said("", plain));
         assert!(!as_said(QP, plain));
         assert!(as_said("", "Your code is 1234") && as_said(QP, "Your code is 1234"));
+        let link = "https://www.facebook.com/help/contact/1?id=63&mid=5ac4";
+        assert!(as_said("", link) && as_said(QP, link));
+        assert!(!as_said("", "https://www.facebook.com/?c=\r\n123456"));
         assert!(as_said(BASE64, "WW91ciBjb2Rl\r\nIGlzIDEyMzQ=\r\n"));
     }
 
@@ -170,5 +186,17 @@ mod tests {
         assert_eq!(texts, [(false, "one"), (true, "<b>2")]);
         assert!(is_same("\u{feff}a  b\r\n", "a\nb"));
         assert!(!is_same("a b", "a c"));
+    }
+
+    #[test]
+    fn parts_name_their_encodings_themselves() {
+        let raw = b"From: Meta <a@facebookmail.com>\r\nContent-Type: multipart/mixed;\r\n\
+            \tboundary=x\r\n\r\n--x\r\nContent-Type: text/plain; charset=utf-8\r\n\
+            Content-Transfer-Encoding: quoted-printable\r\n\r\nCaf=C3=A9\r\n--x--\r\n";
+        let mail = super::super::read(raw, &super::super::Wordings::built_in());
+        assert!(!mail.is_ambiguous);
+        assert_eq!(mail.text, "Caf\u{e9}");
+        let single = b"From: Meta <a@facebookmail.com>\r\n\r\nYour code is 12=\r\n34\r\n";
+        assert!(super::super::read(single, &super::super::Wordings::built_in()).is_ambiguous);
     }
 }
