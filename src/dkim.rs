@@ -15,6 +15,7 @@ use thiserror::Error;
 
 use crate::config;
 use crate::mail::authenticity::{Authenticity, Key, Signature};
+use crate::mail::claim::chain::Chain;
 use crate::mail::claim::header::Flaw;
 use crate::mail::claim::signature::{Algorithm, SignatureField};
 use crate::mail::claim::{self, Claim};
@@ -71,15 +72,12 @@ pub struct Verifier {
     dns: Dns,
 }
 
-/// The key that a signature is checked with, or why there is none.
-enum Lookup {
-    Key(KeyRecord, Key),
-    /// No answer: later there may be one.
-    NoAnswer(String),
-    /// There is no such key to be had.
-    Missing(String),
-    /// There is one that proves nothing.
-    Worthless(String),
+/// Who stands for a text that is not the one that was signed.
+enum Witness<'a> {
+    /// The receiving server, which saw it before.
+    Provider(&'a str),
+    /// Forwarders that seal what they did.
+    Forwarders(Box<Chain<'a>>),
 }
 
 impl Verifier {
@@ -150,31 +148,28 @@ impl Verifier {
         delivery: Delivery<'_>,
     ) -> Authenticity {
         let domain = Some(claim.domain.as_str());
-        let provider = delivery
-            .provider
-            .filter(|provider| claim.is_vouched_by(provider, signature));
         let is_whole = claim.has_text_of(signature);
-        let chain = if is_whole {
+        let witness = if is_whole {
             None
+        } else if let Some(witness) = self.witness(claim, signature, delivery) {
+            Some(witness)
         } else {
-            claim.chain(&self.forwarders, signature, delivery.at)
-        };
-        if !is_whole && provider.is_none() && chain.is_none() {
             return Authenticity::forged(domain, "its text is not the text that was signed");
-        }
-        let (record, key) = match self.key_of(&signature.selector, &signature.domain).await {
-            Lookup::Key(record, key) => (record, key),
-            Lookup::NoAnswer(why) => {
-                return match provider {
-                    Some(provider) if is_whole => {
+        };
+        let signer = (signature.selector.as_str(), signature.domain.as_str());
+        let (record, key) = match self.key_of(signer, domain).await {
+            Ok(found) => found,
+            Err(verdict) if is_whole && verdict.is_pending => {
+                return match provider_of(claim, signature, delivery) {
+                    Some(provider) => {
+                        let why = verdict.reason;
                         let reason = format!("{why}; {provider} says that its signature held");
                         Authenticity::vouched(signature_of(signature, vec![]), reason)
                     }
-                    _ => Authenticity::pending(domain, why),
+                    None => verdict,
                 };
             }
-            Lookup::Missing(why) => return Authenticity::unproven(domain, why),
-            Lookup::Worthless(why) => return Authenticity::forged(domain, why),
+            Err(verdict) => return verdict,
         };
         // RFC 6376, 3.6.1, `t=s`.
         if record.strict && signature.agent_domain != signature.domain {
@@ -187,43 +182,65 @@ impl Verifier {
             return Authenticity::forged(domain, why);
         }
         let proof = signature_of(signature, vec![key]);
-        if is_whole {
-            return Authenticity::genuine(proof);
-        }
-        // Header and signature are Meta's; the text was rewritten by somebody on the way.
-        if let Some(provider) = provider {
-            let reason = format!(
-                "its text was rewritten after {provider} checked its signature and found it good"
-            );
-            return Authenticity::vouched(proof, reason);
-        }
-        match chain {
-            Some(chain) => self.by_forwarders(claim, &chain, proof).await,
-            None => Authenticity::forged(domain, "its text is not the text that was signed"),
+        // With a witness, header and signature are Meta's, and the text was rewritten on the way.
+        match witness {
+            None => Authenticity::genuine(proof),
+            Some(Witness::Provider(provider)) => Authenticity::vouched(
+                proof,
+                format!(
+                    "its text was rewritten after {provider} checked its signature and found it \
+                     good"
+                ),
+            ),
+            Some(Witness::Forwarders(chain)) => self.by_forwarders(claim, *chain, proof).await,
         }
     }
 
-    /// The key of a signature.
-    async fn key_of(&self, selector: &str, domain: &str) -> Lookup {
-        let name = format!("{selector}._domainkey.{domain}");
+    /// Who stands for a text that was rewritten.
+    fn witness<'a>(
+        &self,
+        claim: &Claim<'a>,
+        signature: &SignatureField<'_>,
+        delivery: Delivery<'a>,
+    ) -> Option<Witness<'a>> {
+        if let Some(provider) = provider_of(claim, signature, delivery) {
+            return Some(Witness::Provider(provider));
+        }
+        let chain = claim.chain(&self.forwarders, signature, delivery.at);
+        chain.map(|chain| Witness::Forwarders(Box::new(chain)))
+    }
+
+    /// The key of `(selector, signer)`, or the verdict on a message of `domain` without it.
+    async fn key_of(
+        &self,
+        (selector, signer): (&str, &str),
+        domain: Option<&str>,
+    ) -> Result<(KeyRecord, Key), Authenticity> {
+        let name = format!("{selector}._domainkey.{signer}");
         let (record, is_pinned) = match self.find(&name).await {
             (Found::Record(record), is_pinned) => (record, is_pinned),
-            (found @ Found::NoAnswer, _) => return Lookup::NoAnswer(found.sentence(&name)),
-            (found, _) => return Lookup::Missing(found.sentence(&name)),
+            (found @ Found::NoAnswer, _) => {
+                return Err(Authenticity::pending(domain, found.sentence(&name)));
+            }
+            (found, _) => return Err(Authenticity::unproven(domain, found.sentence(&name))),
         };
         match KeyRecord::read(&record) {
-            Ok(key) => Lookup::Key(
-                key,
-                Key {
+            Ok(read) => {
+                let key = Key {
                     name,
                     record,
                     is_pinned,
-                },
-            ),
-            Err(fault @ (Fault::Malformed | Fault::Withdrawn)) => {
-                Lookup::Missing(format!("the key {name} {fault}"))
+                };
+                Ok((read, key))
             }
-            Err(fault) => Lookup::Worthless(format!("the key {name} {fault}")),
+            Err(fault @ (Fault::Malformed | Fault::Withdrawn)) => {
+                let why = format!("the key {name} {fault}");
+                Err(Authenticity::unproven(domain, why))
+            }
+            Err(fault) => {
+                let why = format!("the key {name} {fault}");
+                Err(Authenticity::forged(domain, why))
+            }
         }
     }
 
@@ -234,6 +251,17 @@ impl Verifier {
             None => (self.dns.find(name).await, false),
         }
     }
+}
+
+/// The receiving server, if its word is trusted and it says that the signature held.
+fn provider_of<'a>(
+    claim: &Claim<'_>,
+    signature: &SignatureField<'_>,
+    delivery: Delivery<'a>,
+) -> Option<&'a str> {
+    delivery
+        .provider
+        .filter(|provider| claim.is_vouched_by(provider, signature))
 }
 
 /// Whether `value` is a signature over `bytes` by the key.

@@ -164,8 +164,7 @@ impl Reading<'_> {
     }
 
     /// When Meta sent it: as the signature says, else as Date does, which the signature covers.
-    #[must_use]
-    pub fn sent_at(&self) -> Timestamp {
+    fn sent_at(&self) -> Timestamp {
         let signature = self.authenticity.signature.as_ref();
         let signed_at = signature.and_then(|signature| signature.signed_at);
         signed_at.or(self.mail.date).unwrap_or(self.received_at)
@@ -258,44 +257,32 @@ impl Event {
     /// The event with what only the case knows: how long Meta took for its answer, and whether a
     /// code is still the one that is waited for.
     #[must_use]
-    pub fn in_case(self, state: &State, codes: CodesBefore) -> Self {
-        match (self, state) {
+    pub fn in_case(mut self, state: &State, codes: CodesBefore) -> Self {
+        match (&mut self, state) {
             (
                 Self::Decision {
-                    message,
                     received_at,
-                    outcome,
+                    seconds_after_code,
                     ..
                 },
                 State::Submitted { at },
             ) => {
                 // INTERNALDATE has whole seconds: an answer in the same second may seem earlier.
                 let seconds = received_at.duration_since(*at).as_secs().max(0);
-                Self::Decision {
-                    message,
-                    received_at,
-                    outcome,
-                    seconds_after_code: Some(seconds),
-                }
+                *seconds_after_code = Some(seconds);
             }
             (
                 Self::CodeArrived {
-                    message,
                     received_at,
                     sent_at,
-                    until,
                     standing,
+                    ..
                 },
                 _,
-            ) => Self::CodeArrived {
-                message,
-                received_at,
-                sent_at,
-                until,
-                standing: standing.among(sent_at, received_at, codes),
-            },
-            (event, _) => event,
+            ) => *standing = standing.among(*sent_at, *received_at, codes),
+            _ => {}
         }
+        self
     }
 
     /// The event's name in the store.

@@ -10,7 +10,7 @@ use serde::Serialize;
 use super::exit::{Exit, Stopped};
 use super::print::{self, Form};
 use super::{Globals, state_dir};
-use crate::case::{Event, State};
+use crate::case::Event;
 use crate::config;
 use crate::daemon::{StateDir, database};
 use crate::mail::{FolderName, FolderRef, Product};
@@ -68,7 +68,7 @@ pub(super) fn arm(globals: &Globals, arguments: &Arguments) -> Result<Exit, Stop
             },
             event: Event::Armed { account, until },
             at: now,
-            case: None::<(_, State)>,
+            case: None,
             because: vec![],
             links: vec![],
             effects: vec![],

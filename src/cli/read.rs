@@ -158,16 +158,14 @@ impl Reader {
         } else if !mail.claims_meta {
             Authenticity::unproven(None, "it does not claim to be from Meta")
         } else {
-            let allowed = |from: &str| {
-                let sender = wordings.sender(from)?;
-                Some(sender.may_sign.clone())
-            };
             let delivery = Delivery {
                 addresses: &self.settings.addresses,
                 provider: self.settings.provider.as_deref(),
                 at: Timestamp::now(),
             };
-            let verdict = self.verifier.verify(raw, allowed, delivery);
+            let verdict = self
+                .verifier
+                .verify(raw, |from| wordings.may_sign(from), delivery);
             self.runtime.block_on(verdict)
         };
         let answer = answer(name, &finding, &authenticity);

@@ -63,10 +63,7 @@ impl Prover {
         let Some(recipient) = self.mailboxes.get(mailbox) else {
             return Authenticity::unproven(None, "its mailbox is not configured any more");
         };
-        let allowed = |from: &str| {
-            let sender = self.wordings.sender(from)?;
-            Some(sender.may_sign.clone())
-        };
+        let allowed = |from: &str| self.wordings.may_sign(from);
         let delivery = Delivery {
             addresses: &recipient.addresses,
             provider: recipient.provider.as_deref(),

@@ -3,41 +3,37 @@
 //! It is asked only where Meta's own signature holds for the header and the text was rewritten on
 //! the way. What a chain has to look like is `mail::claim::chain`'s.
 
-use super::{Lookup, Verifier, holds};
+use super::{Verifier, holds};
 use crate::mail::authenticity::{Authenticity, Key, Signature};
 use crate::mail::claim::Claim;
-use crate::mail::claim::chain::Chain;
+use crate::mail::claim::chain::{Chain, Seal};
 
 impl Verifier {
     /// The verdict on a rewritten message whose forwarders all seal what they did.
     pub(super) async fn by_forwarders(
         &self,
         claim: &Claim<'_>,
-        chain: &Chain<'_>,
+        chain: Chain<'_>,
         mut proof: Signature,
     ) -> Authenticity {
         let domain = Some(claim.domain.as_str());
-        let last = &chain.last;
-        let message = (
-            last.algorithm,
-            &last.domain,
-            &last.selector,
-            &last.value,
-            &claim.signed_bytes(last),
-        );
-        let seals = chain.seals.iter().map(|seal| {
-            let at = (seal.algorithm, &seal.domain, &seal.selector);
-            (at.0, at.1, at.2, &seal.value, &seal.signed_bytes)
-        });
-        for (algorithm, signer, selector, value, bytes) in seals.chain([message]) {
-            let (record, key) = match self.key_of(selector, signer).await {
-                Lookup::Key(record, key) => (record, key),
-                Lookup::NoAnswer(why) => return Authenticity::pending(domain, why),
-                Lookup::Missing(why) => return Authenticity::unproven(domain, why),
-                Lookup::Worthless(why) => return Authenticity::forged(domain, why),
+        let message = Seal {
+            signed_bytes: claim.signed_bytes(&chain.last),
+            algorithm: chain.last.algorithm,
+            domain: chain.last.domain,
+            selector: chain.last.selector,
+            value: chain.last.value,
+        };
+        for seal in chain.seals.iter().chain([&message]) {
+            let (record, key) = match self.key_of((&seal.selector, &seal.domain), domain).await {
+                Ok(found) => found,
+                Err(verdict) => return verdict,
             };
-            if !holds(&record, bytes, value, algorithm) {
-                let why = format!("its text was changed, and the seal of {signer} does not hold");
+            if !holds(&record, &seal.signed_bytes, &seal.value, seal.algorithm) {
+                let why = format!(
+                    "its text was changed, and the seal of {} does not hold",
+                    seal.domain
+                );
                 return Authenticity::forged(domain, why);
             }
             keep(&mut proof.keys, key);

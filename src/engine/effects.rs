@@ -67,8 +67,7 @@ impl Engine {
         let (Event::CodeArrived { sent_at, .. }, Some(case)) = (event, case) else {
             return Ok(false);
         };
-        let codes = self.store.codes_before(&case)?;
-        Ok(codes.newest_sent_at > Some(sent_at))
+        Ok(self.store.newest_code(&case)? > Some(sent_at))
     }
 
     /// Lets an order go whose `started` is on disk.
@@ -81,6 +80,13 @@ impl Engine {
         if sent != Some(true) {
             // The outlets are gone although nobody asked to finish: a restart finds it `started`.
             warn!(effect = effect.0, "there is nobody to make the attempt");
+        }
+    }
+
+    /// Lets the order go that was begun with the commit that wrote its effect.
+    pub(super) fn give_begun(&mut self, order: Option<Order>, written: &[EffectId]) {
+        if let (Some(order), [effect]) = (order, written) {
+            self.give(*effect, SUBMISSION, order);
         }
     }
 

@@ -48,9 +48,7 @@ impl Engine {
             handover: handover.as_deref(),
         };
         let written = self.store.take_in(arrival, &sender, &consequence, after)?;
-        if let (Some(order), [effect]) = (order, written.as_slice()) {
-            self.give(*effect, SUBMISSION, order);
-        }
+        self.give_begun(order, &written);
         info!(
             mailbox = %folder.mailbox, folder = %folder.folder, message = %message,
             event = consequence.event.name(), "taken in"

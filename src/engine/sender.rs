@@ -15,7 +15,7 @@ use crate::mail::{Digest, FolderRef};
 use crate::store::{EffectRow, KeyRow, Proved, StoreError, StoredMessage};
 
 use super::intake::handover_of;
-use super::{Engine, EngineError, PROOF, SUBMISSION};
+use super::{Engine, EngineError, PROOF};
 
 impl Engine {
     /// The verdict, unless it rests on another key than the one that was seen under the same name
@@ -118,20 +118,17 @@ impl Engine {
         } else {
             Event::of(&reading, now, &self.policy(&folder.mailbox))
         };
+        let settled = (message, &sender);
         let Some(event) = event else {
-            let settled = (message, &sender);
             self.store.settle_sender(effect.id, settled, now, None)?;
             return Ok(());
         };
         let mut consequence = self.led_to(&folder, event, &reading, now)?;
         let order = self.begin_with(&mut consequence, &reading, handover.as_deref());
-        let settled = (message, &sender);
         let written = self
             .store
             .settle_sender(effect.id, settled, now, Some(&consequence))?;
-        if let (Some(order), [effect]) = (order, written.as_slice()) {
-            self.give(*effect, SUBMISSION, order);
-        }
+        self.give_begun(order, &written);
         info!(
             mailbox = %folder.mailbox, message = %message, event = consequence.event.name(),
             outlet = PROOF, "asked again"

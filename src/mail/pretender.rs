@@ -88,8 +88,7 @@ fn read(link: &str, pages: &Pages) -> Option<Pretender> {
     }
     // Browsers take `\` for `/`, and do not count them (the URL standard, 4.4).
     let rest = rest.trim_start_matches(['/', '\\']);
-    let end = rest.find(['/', '\\', '?', '#']).unwrap_or(rest.len());
-    let (authority, tail) = rest.split_at_checked(end)?;
+    let (authority, tail) = authority(rest);
     let (user, place) = match authority.rsplit_once('@') {
         Some((user, place)) => (Some(user), place),
         None => (None, authority),
@@ -133,8 +132,7 @@ fn other_label((link, label): &(String, String), pages: &Pages) -> Option<Preten
         link::is_listed(&name.to_lowercase(), pages)
     });
     let (scheme, rest) = link.trim().split_once("//")?;
-    let end = rest.find(['/', '\\', '?', '#']).unwrap_or(rest.len());
-    let host = rest.get(..end)?.to_lowercase();
+    let host = authority(rest).0.to_lowercase();
     let leads_elsewhere = scheme.to_ascii_lowercase().starts_with("http")
         && !link::is_listed(&host, pages)
         && read(link, pages).is_none();
@@ -150,12 +148,17 @@ fn redirected(tail: &str) -> Option<String> {
     let target = query.split('&').find_map(|pair| pair.strip_prefix("u="))?;
     let target = unescaped(target.split('#').next().unwrap_or_default());
     let (_, rest) = target.split_once("//")?;
-    let end = rest.find(['/', '\\', '?', '#']).unwrap_or(rest.len());
-    let authority = rest.get(..end)?;
+    let (authority, _) = authority(rest);
     let host = authority
         .rsplit_once('@')
         .map_or(authority, |(_, host)| host);
     Some(host.to_lowercase())
+}
+
+/// An address behind its slashes, divided where its authority ends (RFC 3986, 3.2).
+fn authority(rest: &str) -> (&str, &str) {
+    let end = rest.find(['/', '\\', '?', '#']).unwrap_or(rest.len());
+    rest.split_at(end)
 }
 
 /// Whether a name that is not Meta's is meant to be taken for it.

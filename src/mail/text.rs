@@ -21,8 +21,10 @@ const MAX_TEXT: usize = 64 * 1024;
 
 /// The most addresses that are kept, and the longest: mails of this kind have some ten.
 const MAX_LINKS: usize = 200;
-const MAX_LABEL: usize = 300;
 const MAX_LINK: usize = 2048;
+
+/// The longest label of a link that can be taken for an address.
+const MAX_LABEL: usize = 300;
 
 /// Elements whose content no mail program shows as text.
 const UNSEEN: [&str; 27] = [

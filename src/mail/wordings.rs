@@ -283,6 +283,12 @@ impl Wordings {
             .find(|sender| sender.domain == from_domain)
     }
 
+    /// The DKIM signing domains that may sign for a From domain of Meta's; nothing for any other.
+    #[must_use]
+    pub fn may_sign(&self, from_domain: &str) -> Option<Vec<String>> {
+        Some(self.sender(from_domain)?.may_sign.clone())
+    }
+
     /// All senders.
     #[must_use]
     pub fn senders(&self) -> &[Sender] {

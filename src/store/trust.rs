@@ -74,7 +74,11 @@ impl Store {
         })
     }
 
-    fn newest_code(&self, case: &CaseKey) -> Result<Option<Timestamp>, StoreError> {
+    /// When the newest code of a case was sent that may be the one that is waited for.
+    ///
+    /// # Errors
+    /// If the database cannot be read.
+    pub fn newest_code(&self, case: &CaseKey) -> Result<Option<Timestamp>, StoreError> {
         let mut statement = self.db.prepare_cached(
             "SELECT event.detail FROM event JOIN \"case\" ON \"case\".id = event.case_id
              WHERE \"case\".mailbox = ?1 AND \"case\".account = ?2 AND \"case\".campaign = ?3

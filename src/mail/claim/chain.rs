@@ -59,12 +59,8 @@ impl<'a> Chain<'a> {
         let mut fields: Vec<Field<'a>> = Vec::new();
         let mut seals = Vec::new();
         let mut last = None;
-        let mut results = None;
         for instance in 1..=count {
             let [says, signature, sealed] = link(message, instance, count)?;
-            if instance == 1 {
-                results = Results::read(without_instance(says.value)?);
-            }
             fields.extend([says, signature]);
             let seal = seal(&sealed, instance, &fields)?;
             fields.push(sealed);
@@ -76,10 +72,11 @@ impl<'a> Chain<'a> {
             seals.push(seal);
             last = Some(signature);
         }
+        let first = without_instance(fields.first()?.value)?;
         Some(Self {
             seals,
             last: last?,
-            results: results?,
+            results: Results::read(first)?,
         })
     }
 }

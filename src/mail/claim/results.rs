@@ -227,12 +227,8 @@ impl Reader<'_> {
             self.skip_blanks()?;
         }
         // A later version may mean something else (RFC 8601, 2.2).
-        Some(
-            Some(check)
-                .filter(|_| version == VERSION)
-                .into_iter()
-                .collect(),
-        )
+        let is_known = version == VERSION;
+        Some(if is_known { vec![check] } else { Vec::new() })
     }
 
     fn assigned(&mut self) -> Option<String> {

@@ -19,12 +19,8 @@ impl<'a> Claim<'a> {
     /// servers that write it further down, and any that passes the message on once more.
     #[must_use]
     pub fn is_vouched_by(&self, provider: &str, signature: &SignatureField<'_>) -> bool {
-        let trace = |name: &str| {
-            ["Received", "Authentication-Results"]
-                .into_iter()
-                .any(|one| name.eq_ignore_ascii_case(one))
-        };
-        let first = self.message.fields.iter().find(|field| trace(field.name));
+        let mut fields = self.message.fields.iter();
+        let first = fields.find(|one| one.is("Received") || one.is("Authentication-Results"));
         let said = first
             .filter(|field| field.is("Authentication-Results"))
             .and_then(|field| Results::read(field.value));
