@@ -192,6 +192,8 @@ fn unescaped(text: &str) -> String {
     while let Some((first, after)) = rest.split_first() {
         let code = after
             .get(..2)
+            // `from_str_radix` would also take a sign.
+            .filter(|code| code.iter().all(u8::is_ascii_hexdigit))
             .and_then(|code| std::str::from_utf8(code).ok());
         let byte = code.and_then(|code| u8::from_str_radix(code, 16).ok());
         match byte {
@@ -336,6 +338,11 @@ mod tests {
         assert_eq!(trick("https://evil.test", "evil.test"), None);
         assert_eq!(trick("https://www.facebook.com/x", "facebook.com"), None);
         assert_eq!(trick("mailto:x@evil.test", "facebook.com"), None);
+    }
+
+    #[test]
+    fn only_two_digits_are_a_percent_encoded_byte() {
+        assert_eq!(unescaped("%41%+1%4%zz%"), "A%+1%4%zz%");
     }
 
     #[test]
