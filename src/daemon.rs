@@ -7,14 +7,15 @@
 //! Stop order: sources (nothing new), outlets (what was begun ends), engine (what ended is
 //! written).
 
+mod clock;
 mod prover;
+mod sources;
 mod state_dir;
 mod watchdog;
 
 use std::collections::BTreeMap;
 use std::io;
 use std::path::PathBuf;
-use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::mpsc as engine_channel;
 use std::thread;
@@ -22,29 +23,33 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use sd_notify::NotifyState;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 use tracing::{info, warn};
 
 use prover::Prover;
+pub use sources::folders_of;
+use sources::{Shared, Watched, paces, watched};
 pub use state_dir::{StateDir, database};
 use watchdog::Life;
 
 use crate::case::effect::{EffectId, Order};
 use crate::case::{CodePolicy, Policy};
-use crate::config::{Config, Mailbox, Source};
+use crate::config::Config;
 use crate::dkim::DkimError;
 use crate::engine::{Engine, EngineError, Input, Settings};
-use crate::mail::{FolderName, FolderRef, Wordings, envelope};
+use crate::mail::{FolderRef, Wordings};
 use crate::outlet::{Format, OutletError, Outlets};
 use crate::record::{Record, RecordError};
-use crate::source::imap::{self, Tempo};
-use crate::source::{Feed, Report, maildir};
-use crate::store::{Store, StoreError};
+use crate::source::Report;
+use crate::store::{Proof, Store, StoreError};
 
 /// How long a stop waits for what was begun beyond the submission's own limit.
 const LAST_ATTEMPTS: Duration = Duration::from_secs(10);
+
+/// A proof that comes by so much later than a sweep is long leaves a gap on record.
+const GRACE: jiff::SignedDuration = jiff::SignedDuration::from_secs(30);
 
 /// How long a code is good for where no submission step says otherwise.
 const CODE_LIFETIME: jiff::SignedDuration = jiff::SignedDuration::from_mins(15);
@@ -101,7 +106,9 @@ pub async fn run(
     let watched = watched(config, &store)?;
 
     let (orders, given) = mpsc::unbounded_channel();
+    let (slept, _) = watch::channel(0);
     let settings = settings_of(config, &watched, wordings);
+    let paces = paces(config, &settings, &slept);
     let engine = Engine::start(store, record, settings, orders, Timestamp::now())?;
     let (inbox, inputs) = engine_channel::channel();
     let (ended, mut engine_ended) = oneshot::channel();
@@ -111,13 +118,17 @@ pub async fn run(
         ended.send(()).ok();
         result
     });
-    let life = Life::new(watched.iter().map(|watched| watched.feed_folder.clone()));
+    let life = Life::new(watched.iter().flat_map(Watched::folders));
     let mut sources = JoinSet::new();
-    for folder in watched {
-        let FolderTask { source, reports } = folder.tasks(config, &inbox, &prover, &life);
-        sources.spawn(source);
-        sources.spawn(reports);
+    let shared = Shared::of(config);
+    for (mailbox, pace) in watched.into_iter().zip(paces) {
+        for (folder, reports) in mailbox.reports {
+            let (inbox, prover, life) = (inbox.clone(), Arc::clone(&prover), life.clone());
+            sources.spawn(take_reports(folder, reports, inbox, prover, life));
+        }
+        sources.spawn(shared.source(mailbox.mailbox, mailbox.feeds, pace));
     }
+    sources.spawn(clock::watch(slept, inbox.clone()));
     let at_work = tokio::spawn(carry_out(given, outlets, prover, inbox.clone()));
     let fed = tokio::spawn(watchdog::feed(life));
     watchdog::tell(&[NotifyState::Ready]);
@@ -152,51 +163,6 @@ fn longest_attempt(config: &Config) -> Duration {
     step + LAST_ATTEMPTS
 }
 
-/// A folder to watch, with the line to its source.
-struct Watched {
-    mailbox: Mailbox,
-    feed_folder: FolderRef,
-    feed: Feed,
-    reports: mpsc::Receiver<Report>,
-}
-
-fn watched(config: &Config, store: &Store) -> Result<Vec<Watched>, StoreError> {
-    let mut watched = Vec::new();
-    for mailbox in &config.mailboxes {
-        for folder in folders_of(mailbox) {
-            let cursor = store.folder(&folder)?.and_then(|row| row.cursor);
-            let (sender, reports) = mpsc::channel(1);
-            watched.push(Watched {
-                mailbox: mailbox.clone(),
-                feed_folder: folder.clone(),
-                feed: Feed::new(folder, cursor, sender),
-                reports,
-            });
-        }
-    }
-    Ok(watched)
-}
-
-/// The folders that a mailbox's configuration names.
-#[must_use]
-pub fn folders_of(mailbox: &Mailbox) -> Vec<FolderRef> {
-    let (origin, folders) = match &mailbox.source {
-        Source::Imap(settings) => (imap::origin_of(settings), settings.folders.clone()),
-        Source::Maildir(path) => (
-            format!("maildir:{}", path.display()),
-            vec![FolderName("Maildir".to_owned())],
-        ),
-    };
-    folders
-        .into_iter()
-        .map(|folder| FolderRef {
-            mailbox: mailbox.name.clone(),
-            origin: origin.clone(),
-            folder,
-        })
-        .collect()
-}
-
 fn settings_of(config: &Config, watched: &[Watched], wordings: Arc<Wordings>) -> Settings {
     let submission = config.submission.as_ref();
     let policies: BTreeMap<_, _> = config
@@ -218,49 +184,15 @@ fn settings_of(config: &Config, watched: &[Watched], wordings: Arc<Wordings>) ->
             .iter()
             .map(|channel| channel.name.clone())
             .collect(),
-        watched: watched
-            .iter()
-            .map(|folder| folder.feed_folder.clone())
-            .collect(),
+        watched: watched.iter().flat_map(Watched::folders).collect(),
         deaf_after: config.watch.deaf_after,
+        gap_after: config.watch.sweep + GRACE,
+        expected: config
+            .mailboxes
+            .iter()
+            .map(|mailbox| (mailbox.name.clone(), watch::channel(None).0))
+            .collect(),
         wordings,
-    }
-}
-
-/// What watches a folder: its source, and what proves senders between that and the engine.
-struct FolderTask {
-    source: Pin<Box<dyn Future<Output = ()> + Send>>,
-    reports: Pin<Box<dyn Future<Output = ()> + Send>>,
-}
-
-impl Watched {
-    fn tasks(
-        self,
-        config: &Config,
-        inbox: &engine_channel::Sender<Input>,
-        prover: &Arc<Prover>,
-        life: &Life,
-    ) -> FolderTask {
-        let tempo = Tempo {
-            sweep: Duration::try_from(config.watch.sweep).unwrap_or(Duration::from_mins(1)),
-            lookback: self.mailbox.lookback,
-        };
-        let Self {
-            mailbox,
-            feed_folder,
-            feed,
-            reports,
-        } = self;
-        let source: Pin<Box<dyn Future<Output = ()> + Send>> = match mailbox.source {
-            Source::Imap(settings) => {
-                let terms = envelope::search_terms(&config.wordings);
-                Box::pin(imap::watch(settings, tempo, terms, feed))
-            }
-            Source::Maildir(path) => Box::pin(maildir::watch(path, tempo, feed)),
-        };
-        let (inbox, prover, life) = (inbox.clone(), Arc::clone(prover), life.clone());
-        let reports = Box::pin(take_reports(feed_folder, reports, inbox, prover, life));
-        FolderTask { source, reports }
     }
 }
 
@@ -290,10 +222,18 @@ async fn take_reports(
                     taken,
                 }
             }
-            Report::Heard { cursor, at, taken } => Input::Heard {
-                folder,
+            Report::Heard {
                 cursor,
                 at,
+                missed,
+                taken,
+            } => Input::Heard {
+                folder,
+                proof: Proof {
+                    cursor,
+                    at,
+                    missed: u32::from(missed),
+                },
                 taken,
             },
             Report::Unheard { why, needs_person } => Input::Unheard {

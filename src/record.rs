@@ -240,6 +240,7 @@ pub fn type_name(event: &Event) -> &'static str {
         Event::SubmissionDoubtful { .. } => "submission.doubtful",
         Event::Deaf { .. } => "mailbox.deaf",
         Event::Heard { .. } => "mailbox.heard",
+        Event::Gap { .. } => "mailbox.gap",
     }
 }
 
@@ -303,7 +304,8 @@ fn evidence_of(event: &Event) -> Option<Digest> {
         | Event::SubmissionRejected { .. }
         | Event::SubmissionDoubtful { .. }
         | Event::Deaf { .. }
-        | Event::Heard { .. } => None,
+        | Event::Heard { .. }
+        | Event::Gap { .. } => None,
     }
 }
 

@@ -122,6 +122,16 @@ pub enum Event {
         /// When it was last heard before the gap.
         since: Timestamp,
     },
+    /// There is no proof that a folder was heard for a while. What it held afterwards was looked
+    /// through: nothing that is still there was missed.
+    Gap {
+        /// The last proof before.
+        from: Timestamp,
+        /// The first proof after.
+        until: Timestamp,
+        /// How many messages of interest were found afterwards.
+        found: u32,
+    },
 }
 
 /// How long mail is on its way at the most: after four to five days a server gives up (RFC 5321,
@@ -302,6 +312,7 @@ impl Event {
             Self::SubmissionDoubtful { .. } => "submission_doubtful",
             Self::Deaf { .. } => "deaf",
             Self::Heard { .. } => "heard",
+            Self::Gap { .. } => "gap",
         }
     }
 
@@ -319,7 +330,7 @@ impl Event {
             | Self::SubmissionAccepted { message }
             | Self::SubmissionRejected { message, .. }
             | Self::SubmissionDoubtful { message, .. } => Some(*message),
-            Self::Armed { .. } | Self::Deaf { .. } | Self::Heard { .. } => None,
+            Self::Armed { .. } | Self::Deaf { .. } | Self::Heard { .. } | Self::Gap { .. } => None,
         }
     }
 
@@ -339,7 +350,8 @@ impl Event {
             | Self::SubmissionRejected { .. }
             | Self::SubmissionDoubtful { .. }
             | Self::Deaf { .. }
-            | Self::Heard { .. } => true,
+            | Self::Heard { .. }
+            | Self::Gap { .. } => true,
         }
     }
 
@@ -360,7 +372,8 @@ impl Event {
             | Self::Unproven { .. }
             | Self::Armed { .. }
             | Self::Deaf { .. }
-            | Self::Heard { .. } => false,
+            | Self::Heard { .. }
+            | Self::Gap { .. } => false,
         }
     }
 }

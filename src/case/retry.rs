@@ -48,6 +48,13 @@ pub fn alert(tries: u32, now: Timestamp) -> Option<Timestamp> {
     now.saturating_add(SignedDuration::from_secs(*pause)).ok()
 }
 
+/// How long to wait when the server has enough connections of the account, or wants to be asked
+/// less often.
+#[must_use]
+pub fn throttled(tries: u32, jitter: u8) -> SignedDuration {
+    with_jitter(doubled(60, tries, REFUSED_PAUSE), jitter)
+}
+
 /// How long to wait before connecting again after `tries` failures in a row. `jitter` is a
 /// fraction in 0..=255 of a quarter of the pause: a thousand mailboxes must not knock at once.
 #[must_use]

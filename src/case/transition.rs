@@ -81,7 +81,8 @@ pub fn transition(state: &State, event: &Event, now: Timestamp, policy: &Policy)
                 effects: effects.into_iter().flatten().collect(),
             }
         }
-        Event::Armed { .. } => to(state.clone(), []),
+        // A gap is for the record: what it cost, if anything, has its own events.
+        Event::Armed { .. } | Event::Gap { .. } => to(state.clone(), []),
         Event::SubmissionAccepted { message } => match state {
             State::Submitting {
                 message: submitting,

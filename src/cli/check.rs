@@ -15,7 +15,7 @@ use serde_json::json;
 use super::exit::{Exit, Stopped};
 use super::print::{self, Form};
 use super::{Globals, runtime};
-use crate::config::{self, AlertTarget, Config, Imap, Mailbox, Source, Tls};
+use crate::config::{self, AlertTarget, Config, Imap, Mailbox, Source};
 use crate::daemon::{StateDir, database};
 use crate::dkim::Verifier;
 use crate::outlet::program;
@@ -201,8 +201,11 @@ async fn check_mailbox(checks: &mut Checks, mailbox: &Mailbox) {
     }
     if let Err(error) = check_server(checks, mailbox, imap).await {
         let action = match &error {
+            ImapError::Refused(_) | ImapError::Revoked(_) => "correct login or password",
             ImapError::NeedsPerson(_) => "correct the configuration as the message says",
-            ImapError::TryLater(_) => "try again later; check host, port and network if it stays",
+            ImapError::Outage(_) => "try again later; check host, port and network if it stays",
+            ImapError::Limit(_) => "end other programs that are connected to this account",
+            ImapError::Throttled(_) => "wait; the server wants to be asked less often",
             ImapError::Broken(_) => "is this an IMAP server?",
         };
         checks.fail(
@@ -219,18 +222,9 @@ async fn check_server(
     imap: &Imap,
 ) -> Result<(), ImapError> {
     let name = |what: &str| format!("mailbox {}: {what}", mailbox.name);
-    let trust = match imap.tls {
-        Tls::Implicit => Some(Trust::load(imap)?),
-        Tls::None => None,
-    };
-    let (session, before) = imap::connect(imap, trust.as_ref()).await?;
+    let (session, before) = imap::connect(imap, &Trust::default()).await?;
     checks.pass(name("connection"), format!("{}:{}", imap.host, imap.port));
-    let password = imap
-        .password
-        .read()
-        .map_err(|error| ImapError::NeedsPerson(error.to_string()))?;
-    let (mut session, capabilities) =
-        imap::sign_in(session, before, &imap.login, &password).await?;
+    let (mut session, capabilities) = imap::sign_in(session, before, imap).await?;
     checks.pass(name("sign-in"), "accepted");
     if capabilities.idle {
         checks.pass(name("IDLE"), "offered");

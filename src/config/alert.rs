@@ -9,7 +9,7 @@ use super::address::{self, Address};
 use super::file::{AlertTable, nearest};
 use super::problem::Problems;
 use super::secret::SecretSource;
-use super::{AlertChannel, AlertTarget, Smtp, SmtpSecurity, Tls, meaning, words};
+use super::{AlertChannel, AlertTarget, Security, Smtp, Tls, meaning, words};
 
 /// The schemes there are.
 const KNOWN: &str = "stdout:, ntfy://HOST/TOPIC, smtp://HOST/?to=ADDRESS, smtps://HOST/?to=ADDRESS";
@@ -202,9 +202,9 @@ fn smtp(address: Address, secrets: Secrets, context: &Context<'_>) -> Result<Smt
         .or_else(|| context.person.map(str::to_owned))
         .ok_or("nobody is named to send to; add ?to=ADDRESS")?;
     let (security, port) = match address.scheme.as_str() {
-        "smtps" => (SmtpSecurity::Implicit, 465),
-        _ if words::is_loopback(&address.host) => (SmtpSecurity::None, 25),
-        _ => (SmtpSecurity::StartTls, 587),
+        "smtps" => (Security::Implicit, 465),
+        _ if words::is_loopback(&address.host) => (Security::None, 25),
+        _ => (Security::StartTls, 587),
     };
     Ok(Smtp {
         host: address.host,

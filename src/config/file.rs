@@ -61,6 +61,7 @@ pub(super) struct ImapTable {
     pub(super) tls: Key<String>,
     pub(super) login: Key<String>,
     pub(super) ca_file: Key<String>,
+    pub(super) fingerprint: Key<String>,
 }
 
 /// `[authenticity]`

@@ -11,7 +11,7 @@ use toml::Spanned;
 use super::file::{ImapTable, Key, MailboxTable, OneOrMore, SecretTable};
 use super::meaning::{Place, duration_or, none_of, noted, path, provider, secret};
 use super::problem::Problems;
-use super::{Imap, Mailbox, Source, Tls, words};
+use super::{Imap, Mailbox, Provider, Security, Source, words};
 use crate::mail::{FolderName, MailboxName, Product};
 
 /// How far back the first look goes: Meta answers within a month (GDPR, article 12(3)), and the
@@ -148,25 +148,43 @@ fn accounts(written: Spanned<Vec<Spanned<String>>>, problems: &mut Problems<'_>)
 /// `imap = { … }` with the password and the folders next to it.
 fn server_source(server: Server, base: &Path, problems: &mut Problems<'_>) -> Option<Source> {
     let (header, imap) = (server.imap.span(), server.imap.into_inner());
-    let host = need(imap.host, "host = \"imap.example.org\"", &header, problems)
-        .and_then(|host| noted(words::host(host.get_ref()), host.span(), problems));
     let login = need(imap.login, "login = \"me@example.org\"", &header, problems)
         .and_then(|login| noted(login_name(login.get_ref()), login.span(), problems));
+    let known = login.as_deref().and_then(Provider::of_address);
+    let host = match (imap.host, known) {
+        (None, Some(provider)) => noted(host_of(provider), header.clone(), problems),
+        (host, _) => need(host, "host = \"imap.example.org\"", &header, problems)
+            .and_then(|host| noted(words::host(host.get_ref()), host.span(), problems)),
+    };
+    let provider = host.as_deref().and_then(Provider::with_host);
     let tls = match imap.tls {
-        None => Some(Tls::Implicit),
+        None if provider.is_some_and(|provider| provider.tls == "starttls") => {
+            Some(Security::StartTls)
+        }
+        None => Some(Security::Implicit),
         Some(tls) => protection(&tls, host.as_deref(), problems),
     };
-    let port = match imap.port {
-        None if tls == Some(Tls::None) => 143,
-        None => 993,
-        Some(port) if *port.get_ref() == 0 => {
+    let port = match (imap.port, tls) {
+        (None, Some(Security::None)) => 143,
+        (None, _) if provider.is_some() => provider.map_or(993, |provider| provider.port),
+        (None, Some(Security::StartTls)) => 143,
+        (None, _) => 993,
+        (Some(port), _) if *port.get_ref() == 0 => {
             problems.add(port.span(), "a port is a number from 1 to 65535");
             0
         }
-        Some(port) => port.into_inner(),
+        (Some(port), _) => port.into_inner(),
     };
+    let fingerprint = imap.fingerprint.and_then(|written| {
+        if let Some(file) = &imap.ca_file {
+            let what = "`fingerprint` names the one certificate to trust: remove `ca_file`";
+            problems.add(file.span(), what);
+        }
+        let found = words::fingerprint(written.get_ref()).map_err(str::to_owned);
+        noted(found, written.span(), problems)
+    });
     let ca_file = imap.ca_file.and_then(|file| {
-        if tls == Some(Tls::None) {
+        if tls == Some(Security::None) {
             problems.add(
                 file.span(),
                 "without TLS there is nothing to check with `ca_file`",
@@ -184,10 +202,20 @@ fn server_source(server: Server, base: &Path, problems: &mut Problems<'_>) -> Op
         port,
         tls: tls?,
         ca_file,
+        fingerprint,
+        provider,
         login: login?,
         password: password?,
         folders,
     }))
+}
+
+/// The server of a provider that the login's domain told.
+fn host_of(provider: &Provider) -> Result<String, String> {
+    provider.host.clone().ok_or_else(|| {
+        let Provider { name, password, .. } = provider;
+        format!("{name} offers no IMAP; {password}")
+    })
 }
 
 /// `tls = "…"`
@@ -195,9 +223,10 @@ fn protection(
     written: &Spanned<String>,
     host: Option<&str>,
     problems: &mut Problems<'_>,
-) -> Option<Tls> {
+) -> Option<Security> {
     match written.get_ref().as_str() {
-        "implicit" => Some(Tls::Implicit),
+        "implicit" => Some(Security::Implicit),
+        "starttls" => Some(Security::StartTls),
         "none" => {
             if host.is_some_and(|host| !words::is_loopback(host)) {
                 problems.add(
@@ -207,10 +236,13 @@ fn protection(
                      remove `tls`",
                 );
             }
-            Some(Tls::None)
+            Some(Security::None)
         }
         other => {
-            problems.add(written.span(), none_of(other, &["implicit", "none"]));
+            problems.add(
+                written.span(),
+                none_of(other, &["implicit", "starttls", "none"]),
+            );
             None
         }
     }

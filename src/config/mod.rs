@@ -23,12 +23,14 @@ mod locate;
 mod mailbox;
 mod meaning;
 mod problem;
+mod provider;
 pub mod secret;
 mod wordings;
 mod words;
 
 pub use locate::{default_path, places, state_dir};
 pub use problem::{ConfigError, Problem};
+pub use provider::Provider;
 pub use words::duration;
 
 use problem::Problems;
@@ -192,9 +194,13 @@ pub struct Imap {
     /// TCP port.
     pub port: u16,
     /// How the connection is protected.
-    pub tls: Tls,
+    pub tls: Security,
     /// A PEM file whose certificates are trusted instead of the system's.
     pub ca_file: Option<PathBuf>,
+    /// SHA-256 of the only certificate that is trusted.
+    pub fingerprint: Option<[u8; 32]>,
+    /// What is known of the server.
+    pub provider: Option<&'static Provider>,
     /// The login name.
     pub login: String,
     /// Where the password is.
@@ -282,7 +288,7 @@ pub struct Smtp {
     /// TCP port.
     pub port: u16,
     /// How the connection is protected.
-    pub security: SmtpSecurity,
+    pub security: Security,
     /// Login name and where its password is.
     pub login: Option<(String, SecretSource)>,
     /// The sender's address.
@@ -293,7 +299,7 @@ pub struct Smtp {
 
 /// How a connection to a mail server is protected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum SmtpSecurity {
+pub enum Security {
     /// TLS from the first byte.
     Implicit,
     /// STARTTLS, and nothing is sent without it.

@@ -54,6 +54,21 @@ pub(super) fn address(text: &str) -> Result<String, String> {
     }
 }
 
+/// The SHA-256 of a certificate: 64 hexadecimal digits, with or without colons and `sha256:`.
+pub(super) fn fingerprint(text: &str) -> Result<[u8; 32], &'static str> {
+    const FORM: &str = "a fingerprint is the SHA-256 of a certificate: 64 hexadecimal digits, \
+                        as `openssl x509 -noout -fingerprint -sha256` prints them";
+    let digits = text.trim();
+    let digits = digits
+        .strip_prefix("sha256:")
+        .or(digits.strip_prefix("SHA256:"))
+        .unwrap_or(digits)
+        .replace(':', "");
+    let bytes = data_encoding::HEXLOWER_PERMISSIVE.decode(digits.as_bytes());
+    let bytes = bytes.map_err(|_| FORM)?;
+    bytes.try_into().map_err(|_| FORM)
+}
+
 /// The name under which a server or a forwarder reports what it checked: a domain name.
 pub(super) fn domain(text: &str) -> Result<String, String> {
     if is_domain(text) {

@@ -19,7 +19,8 @@ impl Engine {
     /// Begins every attempt that is due and whose outlet is free, and brings the files up to date.
     /// Returns when there is something to do again.
     pub(super) fn work_off(&mut self, now: Timestamp) -> Result<Option<Timestamp>, EngineError> {
-        let mut wake_at = self.find_deaf(now)?;
+        let deaf = self.find_deaf(now)?;
+        let mut wake_at = deaf.into_iter().chain(self.write_due_proofs(now)?).min();
         for effect in self.store.due()? {
             if self.orders.is_none() || self.at_work.contains_key(&effect.outlet) {
                 continue;

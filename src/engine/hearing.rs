@@ -3,20 +3,30 @@
 //! Proofs come in as inputs; this file never asks a server. A folder is deaf when its last proof
 //! is too old, or when its server wants something of the person.
 
-use jiff::Timestamp;
+use std::collections::BTreeMap;
+
+use jiff::{SignedDuration, Timestamp};
 use tracing::{info, warn};
 
 use crate::case::Event;
 use crate::mail::{Cursor, FolderRef};
-use crate::store::{FolderRow, StoreError};
+use crate::store::{FolderRow, Proof, StoreError};
 
 use super::{Engine, EngineError};
+
+/// Proofs are written together, this long after the first of them: thousands of folders prove
+/// themselves every minute, and a crash that loses some seconds of proof loses nothing else.
+const WRITTEN_AFTER: SignedDuration = SignedDuration::from_secs(5);
 
 /// What is known of one watched folder.
 #[derive(Debug, Clone)]
 pub(super) struct Hearing {
     /// The last proof; the start of the program where there is none.
     heard_at: Timestamp,
+    /// The last proof, be it by an earlier run of the program.
+    proof: Option<(Option<Cursor>, Timestamp)>,
+    /// Messages of interest since the last proof.
+    found: u32,
     /// The person was told that it is deaf: the last proof before that.
     deaf_since: Option<Timestamp>,
     /// What stands in the way, if the server said so.
@@ -29,37 +39,114 @@ impl Hearing {
     /// Goes on from what is stored. The time the program did not run is not held against the
     /// server: deafness is counted from the start.
     pub(super) fn resume(row: Option<FolderRow>, now: Timestamp) -> Self {
-        let deaf_since = row.and_then(|row| row.deaf_since);
+        let proof = row
+            .as_ref()
+            .and_then(|row| row.heard_at.map(|at| (row.cursor, at)));
         Self {
             heard_at: now,
-            deaf_since,
+            proof,
+            found: 0,
+            deaf_since: row.and_then(|row| row.deaf_since),
             trouble: None,
             absent: false,
         }
     }
 }
 
+/// Proofs that are not yet written.
+#[derive(Debug, Default)]
+pub(super) struct Unwritten {
+    proofs: BTreeMap<FolderRef, Proof>,
+    due: Option<Timestamp>,
+}
+
 impl Engine {
     /// A folder was heard, and everything below the cursor looked at.
-    pub(super) fn heard(
-        &mut self,
-        folder: &FolderRef,
-        cursor: Cursor,
-        at: Timestamp,
-    ) -> Result<(), StoreError> {
-        self.store.pass_over(folder, cursor, at)?;
+    pub(super) fn heard(&mut self, folder: &FolderRef, heard: Proof) -> Result<(), StoreError> {
+        let Proof { cursor, at, .. } = heard;
         let Some(hearing) = self.hearing.get_mut(folder) else {
             return Ok(());
         };
-        hearing.heard_at = hearing.heard_at.max(at);
+        let before = hearing.proof.replace((Some(cursor), at));
+        let is_as_before = before.is_some_and(|(before, _)| before == Some(cursor))
+            && hearing.deaf_since.is_none()
+            && hearing.trouble.is_none();
+        let gap = before
+            .map(|(_, from)| from)
+            .filter(|from| at.duration_since(*from) > self.settings.gap_after);
+        let found = std::mem::take(&mut hearing.found);
+        hearing.heard_at = at;
         hearing.absent = false;
         if hearing.trouble.take().is_some() {
             info!(mailbox = %folder.mailbox, folder = %folder.folder, "heard again");
         }
-        if let Some(since) = hearing.deaf_since.take() {
+        let deaf_since = hearing.deaf_since.take();
+        self.put_off(folder, heard);
+        // A cursor that moves must be on disk before the source goes on from it.
+        if !is_as_before {
+            self.write_proofs()?;
+        }
+        if let Some(since) = deaf_since {
             self.note_hearing(folder, Event::Heard { since }, at, None)?;
         }
+        if let Some(from) = gap {
+            let until = at;
+            info!(
+                mailbox = %folder.mailbox, folder = %folder.folder, %from, %until, found,
+                "was not provably heard for a while; looked through, nothing is missed"
+            );
+            self.note_hearing(folder, Event::Gap { from, until, found }, at, None)?;
+        }
         Ok(())
+    }
+
+    /// A message of interest was taken in.
+    pub(super) fn found_one(&mut self, folder: &FolderRef) {
+        if let Some(hearing) = self.hearing.get_mut(folder) {
+            hearing.found = hearing.found.saturating_add(1);
+        }
+    }
+
+    fn put_off(&mut self, folder: &FolderRef, proof: Proof) {
+        let before = self
+            .unwritten
+            .proofs
+            .get(folder)
+            .map_or(0, |proof| proof.missed);
+        let missed = before.saturating_add(proof.missed);
+        self.unwritten
+            .proofs
+            .insert(folder.clone(), Proof { missed, ..proof });
+        let due = proof.at.saturating_add(WRITTEN_AFTER).unwrap_or(proof.at);
+        self.unwritten.due.get_or_insert(due);
+    }
+
+    /// Writes the proofs that are due; returns when the next ones are.
+    pub(super) fn write_due_proofs(
+        &mut self,
+        now: Timestamp,
+    ) -> Result<Option<Timestamp>, StoreError> {
+        if self.unwritten.due.is_some_and(|due| due <= now) {
+            self.write_proofs()?;
+        }
+        Ok(self.unwritten.due)
+    }
+
+    /// Writes all proofs there are.
+    pub(super) fn write_proofs(&mut self) -> Result<(), StoreError> {
+        self.store.heard(&self.unwritten.proofs)?;
+        self.unwritten = Unwritten::default();
+        Ok(())
+    }
+
+    /// The clock was set by so much: what is measured from now on must not depend on it.
+    pub(super) fn clock_was_set(&mut self, by: SignedDuration) {
+        for hearing in self.hearing.values_mut() {
+            let moved = |at: Timestamp| at.saturating_add(by).unwrap_or(at);
+            hearing.heard_at = moved(hearing.heard_at);
+            hearing.proof = hearing.proof.map(|(cursor, at)| (cursor, moved(at)));
+        }
+        self.next_deaf = None;
     }
 
     /// A folder's server cannot be heard.
@@ -97,6 +184,11 @@ impl Engine {
 
     /// Tells the person of every folder whose last proof is too old; returns when the next one is.
     pub(super) fn find_deaf(&mut self, now: Timestamp) -> Result<Option<Timestamp>, EngineError> {
+        // A proof only puts it off: with thousands of folders there is no looking at each of them
+        // for every input.
+        if self.next_deaf.is_some_and(|next| now < next) {
+            return Ok(self.next_deaf);
+        }
         let mut next: Option<Timestamp> = None;
         let folders: Vec<FolderRef> = self.hearing.keys().cloned().collect();
         for folder in folders {
@@ -116,7 +208,9 @@ impl Engine {
                 next = Some(next.map_or(deaf_at, |next| next.min(deaf_at)));
             }
         }
-        Ok(next)
+        let latest = now.saturating_add(self.settings.deaf_after).ok();
+        self.next_deaf = next.or(latest);
+        Ok(self.next_deaf)
     }
 
     fn tell_deaf(&mut self, folder: &FolderRef, now: Timestamp) -> Result<(), EngineError> {

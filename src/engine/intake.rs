@@ -27,7 +27,7 @@ impl Engine {
         let authenticity = self.against_known_keys(authenticity)?;
         let handover = handover_of(&folder.mailbox, &authenticity);
         if self.store.knows(message, handover.as_deref())? {
-            return self.store.pass_over(folder, after, Timestamp::UNIX_EPOCH);
+            return self.store.pass_over(folder, after);
         }
         let (mail, finding) = self.read(&arrival.raw, arrival.truncated);
         let reading = Reading {
@@ -39,7 +39,7 @@ impl Engine {
         };
         let policy = self.policy(&folder.mailbox);
         let Some(event) = Event::of(&reading, now, &policy) else {
-            return self.store.pass_over(folder, after, Timestamp::UNIX_EPOCH);
+            return self.store.pass_over(folder, after);
         };
         let mut consequence = self.led_to(folder, event, &reading, now)?;
         let order = self.begin_with(&mut consequence, &reading, handover.as_deref());
@@ -49,6 +49,7 @@ impl Engine {
         };
         let written = self.store.take_in(arrival, &sender, &consequence, after)?;
         self.give_begun(order, &written);
+        self.found_one(folder);
         info!(
             mailbox = %folder.mailbox, folder = %folder.folder, message = %message,
             event = consequence.event.name(), "taken in"

@@ -17,7 +17,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
-use tokio::sync::{mpsc::UnboundedSender, oneshot};
+use tokio::sync::{mpsc::UnboundedSender, oneshot, watch};
 use tracing::warn;
 
 use crate::case::Policy;
@@ -25,9 +25,9 @@ use crate::case::effect::{Attempt, EffectId, Order};
 use crate::mail::authenticity::Authenticity;
 use crate::mail::{Arrival, Cursor, FolderRef, MailboxName, Wordings};
 use crate::record::{Record, RecordError};
-use crate::store::{Store, StoreError};
+use crate::store::{Proof, Store, StoreError};
 
-use hearing::Hearing;
+use hearing::{Hearing, Unwritten};
 
 /// The name of the submission step among the outlets.
 pub const SUBMISSION: &str = "submission";
@@ -35,9 +35,8 @@ pub const SUBMISSION: &str = "submission";
 /// The name of whoever proves senders among the outlets.
 const PROOF: &str = "proof";
 
-/// The engine looks at the clock at least this often: a clock that was set, or a machine that
-/// slept, must not move a deadline.
-const LONGEST_WAIT: Duration = Duration::from_secs(30);
+/// The engine looks at the clock, and for what `sustained arm` wrote, at least this often.
+const LONGEST_WAIT: Duration = Duration::from_secs(1);
 
 /// Trouble that ends the engine, and with it the process: it cannot write what must survive.
 #[derive(Debug, thiserror::Error)]
@@ -72,10 +71,8 @@ pub enum Input {
     Heard {
         /// Which folder.
         folder: FolderRef,
-        /// How far it was read.
-        cursor: Cursor,
-        /// When the proof was complete.
-        at: Timestamp,
+        /// What is proved.
+        proof: Proof,
         /// Answered once it is committed.
         taken: oneshot::Sender<()>,
     },
@@ -107,6 +104,11 @@ pub enum Input {
         /// How it went.
         attempt: Attempt,
     },
+    /// The machine's clock was set.
+    ClockSet {
+        /// By how much, forward.
+        by: SignedDuration,
+    },
     /// Begin no more attempts; those under way may still end.
     Finish,
     /// End after everything before this.
@@ -124,6 +126,10 @@ pub struct Settings {
     pub watched: Vec<FolderRef>,
     /// Without a proof of hearing for this long, a folder is deaf.
     pub deaf_after: SignedDuration,
+    /// Without a proof of hearing for this long, there is a gap on record.
+    pub gap_after: SignedDuration,
+    /// Where each mailbox's sources learn until when a code is expected.
+    pub expected: BTreeMap<MailboxName, watch::Sender<Option<Timestamp>>>,
     /// The tables that mail is read by.
     pub wordings: Arc<Wordings>,
 }
@@ -139,6 +145,11 @@ pub struct Engine {
     /// One attempt at a time for each outlet.
     at_work: BTreeMap<String, EffectId>,
     hearing: BTreeMap<FolderRef, Hearing>,
+    unwritten: Unwritten,
+    /// Before this no folder can be deaf that is not known to be.
+    next_deaf: Option<Timestamp>,
+    /// The database as it was when what is expected was last read.
+    version: i64,
 }
 
 impl Engine {
@@ -166,6 +177,9 @@ impl Engine {
             orders: Some(orders),
             at_work: BTreeMap::new(),
             hearing,
+            unwritten: Unwritten::default(),
+            next_deaf: None,
+            version: 0,
         };
         engine.doubt_what_was_cut_off(now)?;
         engine.record.catch_up(&engine.store)?;
@@ -183,8 +197,11 @@ impl Engine {
     ) -> Result<(), EngineError> {
         loop {
             let wake_at = self.work_off(clock())?;
+            self.announce_expected()?;
             match inbox.recv_timeout(wait_until(wake_at, clock())) {
-                Ok(Input::Stop) | Err(RecvTimeoutError::Disconnected) => return Ok(()),
+                Ok(Input::Stop) | Err(RecvTimeoutError::Disconnected) => {
+                    return Ok(self.write_proofs()?);
+                }
                 Ok(input) => self.take(input, clock())?,
                 Err(RecvTimeoutError::Timeout) => {}
             }
@@ -211,10 +228,9 @@ impl Engine {
             }
             Input::Heard {
                 folder,
-                cursor,
-                at,
+                proof,
                 taken,
-            } => match self.heard(&folder, cursor, at) {
+            } => match self.heard(&folder, proof) {
                 Ok(()) => {
                     taken.send(()).ok();
                 }
@@ -233,8 +249,23 @@ impl Engine {
                 authenticity,
             } => self.examined(effect, authenticity, now)?,
             Input::Attempted { effect, attempt } => self.attempted(effect, &attempt, now)?,
+            Input::ClockSet { by } => self.clock_was_set(by),
             Input::Finish => self.orders = None,
             Input::Stop => {}
+        }
+        Ok(())
+    }
+
+    /// Tells the sources until when a code is expected, if another program has written that.
+    fn announce_expected(&mut self) -> Result<(), EngineError> {
+        let version = self.store.version()?;
+        if version == self.version {
+            return Ok(());
+        }
+        self.version = version;
+        for (mailbox, sources) in &self.settings.expected {
+            let until = self.store.expected_until(mailbox)?;
+            sources.send_if_modified(|known| std::mem::replace(known, until) != until);
         }
         Ok(())
     }

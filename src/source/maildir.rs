@@ -19,12 +19,11 @@ use std::time::Duration;
 use futures_util::StreamExt;
 use inotify::{Inotify, WatchMask};
 use jiff::Timestamp;
-use tokio::time::{sleep, timeout};
+use tokio::time::sleep;
 
 use crate::mail::{Arrival, Cursor, MessageRef, Uid, UidValidity, envelope};
 
-use super::imap::Tempo;
-use super::{BEGINNING_OF_LARGER, Feed, LARGEST_MESSAGE, NotTaken};
+use super::{BEGINNING_OF_LARGER, Feed, LARGEST_MESSAGE, NotTaken, Pace};
 
 /// The two places where a Maildir keeps its messages; `tmp` holds half-written ones.
 const PLACES: [&str; 2] = ["new", "cur"];
@@ -54,9 +53,9 @@ struct Found {
 }
 
 /// Watches the Maildir at `path` until the task is ended.
-pub async fn watch(path: PathBuf, tempo: Tempo, feed: Feed) {
+pub async fn watch(path: PathBuf, mut pace: Pace, feed: Feed) {
     loop {
-        if let Err(why) = attend(&path, tempo, &feed).await {
+        if let Err(why) = attend(&path, &mut pace, &feed).await {
             let needs_person = matches!(why, Trouble::Folder(_));
             feed.unheard(format!("{}: {why}", path.display()), needs_person)
                 .await;
@@ -73,7 +72,7 @@ enum Trouble {
     NotTaken(#[from] NotTaken),
 }
 
-async fn attend(path: &Path, tempo: Tempo, feed: &Feed) -> Result<(), Trouble> {
+async fn attend(path: &Path, pace: &mut Pace, feed: &Feed) -> Result<(), Trouble> {
     // Watched before it is read: what comes in between is seen twice rather than never.
     let inotify = Inotify::init()?;
     for place in PLACES {
@@ -84,16 +83,19 @@ async fn attend(path: &Path, tempo: Tempo, feed: &Feed) -> Result<(), Trouble> {
     }
     let mut stream = inotify.into_event_stream([0; 4096])?;
     let lookback = Timestamp::now()
-        .saturating_sub(tempo.lookback)
+        .saturating_sub(pace.lookback)
         .unwrap_or_default();
     let mut seen = BTreeSet::new();
     loop {
         sweep(path, lookback, &mut seen, feed).await?;
-        match timeout(tempo.sweep, stream.next()).await {
+        tokio::select! {
+            event = stream.next() => match event {
+                Some(event) => drop(event?),
+                None => return Ok(()),
+            },
             // The sweep: whatever inotify says.
-            Err(_) => {}
-            Ok(Some(event)) => drop(event?),
-            Ok(None) => return Ok(()),
+            () = sleep(pace.beat(Timestamp::now(), 0).sweep) => {}
+            () = pace.changed() => {}
         }
     }
 }
@@ -132,7 +134,7 @@ async fn sweep(
         }
         seen.insert(key);
     }
-    feed.heard(at(began)).await?;
+    feed.heard(at(began), false).await?;
     Ok(())
 }
 

@@ -6,13 +6,18 @@
 
 pub mod imap;
 pub mod maildir;
+mod pace;
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use jiff::Timestamp;
 use tokio::sync::{mpsc, oneshot};
+use tokio::time::Instant;
 
 use crate::mail::{Arrival, Cursor, FolderRef};
+
+pub use pace::Pace;
 
 /// The most bytes of a message that are read. Meta's mails are some tens of kilobytes; what is
 /// larger is set aside with its beginning.
@@ -39,6 +44,8 @@ pub enum Report {
         cursor: Cursor,
         /// When the proof was complete.
         at: Timestamp,
+        /// Something was found that the server should have announced and did not.
+        missed: bool,
         /// Answered when it is on disk.
         taken: oneshot::Sender<()>,
     },
@@ -64,17 +71,34 @@ pub struct Feed {
     folder: FolderRef,
     reports: mpsc::Sender<Report>,
     /// Shared with the connection's task, which may end in a panic.
-    cursor: Arc<Mutex<Option<Cursor>>>,
+    read: Arc<Mutex<Read>>,
+}
+
+/// How far a folder was read, as far as that is on disk.
+#[derive(Debug, Clone, Copy)]
+struct Read {
+    cursor: Option<Cursor>,
+    heard_at: Option<Timestamp>,
+    /// The first and the last proof since the source began anew.
+    proofs: Option<(Instant, Instant)>,
 }
 
 impl Feed {
-    /// A line for `folder`, which was read up to `cursor`.
+    /// A line for `folder`, which was read up to `cursor` and last provably heard at `heard_at`.
     #[must_use]
-    pub fn new(folder: FolderRef, cursor: Option<Cursor>, reports: mpsc::Sender<Report>) -> Self {
+    pub fn new(
+        folder: FolderRef,
+        (cursor, heard_at): (Option<Cursor>, Option<Timestamp>),
+        reports: mpsc::Sender<Report>,
+    ) -> Self {
         Self {
             folder,
             reports,
-            cursor: Arc::new(Mutex::new(cursor)),
+            read: Arc::new(Mutex::new(Read {
+                cursor,
+                heard_at,
+                proofs: None,
+            })),
         }
     }
 
@@ -87,7 +111,25 @@ impl Feed {
     /// How far the folder was read, as far as it is on disk.
     #[must_use]
     pub fn cursor(&self) -> Option<Cursor> {
-        *self.cursor.lock().unwrap_or_else(PoisonError::into_inner)
+        self.read().cursor
+    }
+
+    /// The last proof that the folder was heard.
+    #[must_use]
+    pub fn heard_at(&self) -> Option<Timestamp> {
+        self.read().heard_at
+    }
+
+    /// The source begins anew, such as on another connection.
+    pub fn begin(&self) {
+        self.read().proofs = None;
+    }
+
+    /// How long it has been proving that the folder is heard since it began.
+    #[must_use]
+    pub fn proved_for(&self) -> Duration {
+        let proofs = self.read().proofs;
+        proofs.map_or(Duration::ZERO, |(first, last)| last - first)
     }
 
     /// Gives a message away and waits until it is on disk.
@@ -103,20 +145,32 @@ impl Feed {
                 taken,
             },
             answer,
-            after,
         )
-        .await
+        .await?;
+        self.read().cursor = Some(after);
+        Ok(())
     }
 
-    /// Says that the folder was heard just now and looked through up to `cursor`.
+    /// Says that the folder was heard just now and looked through up to `cursor`; `missed` if that
+    /// found something that the server should have announced.
     ///
     /// # Errors
-    /// [`NotTaken`] if that is not on disk.
-    pub async fn heard(&self, cursor: Cursor) -> Result<(), NotTaken> {
+    /// [`NotTaken`] if the cursor is not on disk.
+    pub async fn heard(&self, cursor: Cursor, missed: bool) -> Result<(), NotTaken> {
         let (taken, answer) = oneshot::channel();
         let at = Timestamp::now();
-        self.report(Report::Heard { cursor, at, taken }, answer, cursor)
-            .await
+        let heard = Report::Heard {
+            cursor,
+            at,
+            missed,
+            taken,
+        };
+        self.report(heard, answer).await?;
+        let mut read = self.read();
+        (read.cursor, read.heard_at) = (Some(cursor), Some(at));
+        let now = Instant::now();
+        read.proofs = Some((read.proofs.map_or(now, |(first, _)| first), now));
+        Ok(())
     }
 
     /// Says that the folder cannot be heard.
@@ -135,15 +189,12 @@ impl Feed {
         drop(self.reports.send(Report::Absent).await);
     }
 
-    async fn report(
-        &self,
-        report: Report,
-        answer: oneshot::Receiver<()>,
-        cursor: Cursor,
-    ) -> Result<(), NotTaken> {
+    async fn report(&self, report: Report, answer: oneshot::Receiver<()>) -> Result<(), NotTaken> {
         self.reports.send(report).await.map_err(|_| NotTaken)?;
-        answer.await.map_err(|_| NotTaken)?;
-        *self.cursor.lock().unwrap_or_else(PoisonError::into_inner) = Some(cursor);
-        Ok(())
+        answer.await.map_err(|_| NotTaken)
+    }
+
+    fn read(&self) -> MutexGuard<'_, Read> {
+        self.read.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -81,6 +81,18 @@ impl From<serde_json::Error> for StoreError {
     }
 }
 
+/// A proof that a folder was heard.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Proof {
+    /// How far it was looked through.
+    pub cursor: Cursor,
+    /// When the proof was complete.
+    pub at: Timestamp,
+    /// How often, since the last one that was written, something was found that the server should
+    /// have announced.
+    pub missed: u32,
+}
+
 /// What a message or an attempt led to: written in the same transaction as its cause.
 #[derive(Debug, Clone)]
 pub struct Consequence {
@@ -219,30 +231,41 @@ impl Store {
         Ok(effects)
     }
 
-    /// Passes over everything below `cursor`: nothing but the cursor is left of it. The folder was
-    /// provably heard at `heard_at`.
+    /// Passes over everything below `cursor`: nothing but the cursor is left of it.
     ///
     /// # Errors
     /// Nothing was written if it fails.
-    pub fn pass_over(
-        &mut self,
-        folder: &FolderRef,
-        cursor: Cursor,
-        heard_at: Timestamp,
-    ) -> Result<(), StoreError> {
+    pub fn pass_over(&mut self, folder: &FolderRef, cursor: Cursor) -> Result<(), StoreError> {
         let transaction = self.db.transaction()?;
         move_cursor(&transaction, folder, cursor)?;
-        transaction
-            .prepare_cached(
-                "UPDATE mailbox SET heard_at = max(heard_at, ?4)
-                 WHERE name = ?1 AND origin = ?2 AND folder = ?3",
-            )?
-            .execute(params![
-                folder.mailbox.0,
-                folder.origin,
-                folder.folder.0,
-                heard_at.as_microsecond()
-            ])?;
+        transaction.commit()?;
+        Ok(())
+    }
+
+    /// Writes proofs that folders were heard, all or none.
+    ///
+    /// # Errors
+    /// Nothing was written if it fails.
+    pub fn heard<'a>(
+        &mut self,
+        proofs: impl IntoIterator<Item = (&'a FolderRef, &'a Proof)>,
+    ) -> Result<(), StoreError> {
+        let transaction = self.db.transaction()?;
+        for (folder, proof) in proofs {
+            move_cursor(&transaction, folder, proof.cursor)?;
+            transaction
+                .prepare_cached(
+                    "UPDATE mailbox SET heard_at = ?4, missed = missed + ?5
+                     WHERE name = ?1 AND origin = ?2 AND folder = ?3",
+                )?
+                .execute(params![
+                    folder.mailbox.0,
+                    folder.origin,
+                    folder.folder.0,
+                    proof.at.as_microsecond(),
+                    proof.missed,
+                ])?;
+        }
         transaction.commit()?;
         Ok(())
     }

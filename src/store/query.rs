@@ -24,6 +24,8 @@ pub struct FolderRow {
     pub heard_at: Option<Timestamp>,
     /// The person was told that it is deaf: the last proof before that.
     pub deaf_since: Option<Timestamp>,
+    /// How often a look found something that the server should have announced.
+    pub missed: u32,
 }
 
 /// A case as it is stored.
@@ -105,7 +107,8 @@ impl Store {
     /// If the database cannot be read.
     pub fn folders(&self) -> Result<Vec<FolderRow>, StoreError> {
         let mut statement = self.db.prepare_cached(
-            "SELECT name, origin, folder, uid_validity, uid_next, heard_at, deaf_since
+            "SELECT name, origin, folder, uid_validity, uid_next, heard_at, deaf_since,
+                 missed
              FROM mailbox ORDER BY name, folder",
         )?;
         let mut rows = statement.query([])?;
@@ -122,7 +125,8 @@ impl Store {
     /// If the database cannot be read.
     pub fn folder(&self, folder: &FolderRef) -> Result<Option<FolderRow>, StoreError> {
         let mut statement = self.db.prepare_cached(
-            "SELECT name, origin, folder, uid_validity, uid_next, heard_at, deaf_since
+            "SELECT name, origin, folder, uid_validity, uid_next, heard_at, deaf_since,
+                 missed
              FROM mailbox WHERE name = ?1 AND origin = ?2 AND folder = ?3",
         )?;
         let mut rows =
@@ -331,6 +335,7 @@ fn folder_row(row: &Row<'_>) -> Result<FolderRow, StoreError> {
         .filter(|cursor| cursor.uid_next != Uid(0)),
         heard_at: time_or_none(row, 5)?,
         deaf_since: time_or_none(row, 6)?,
+        missed: row.get(7)?,
     })
 }
 

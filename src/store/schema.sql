@@ -12,6 +12,8 @@ CREATE TABLE mailbox (
     heard_at     INTEGER NOT NULL,
     -- 0: heard. Else the last proof before the person was told that it is deaf.
     deaf_since   INTEGER NOT NULL DEFAULT 0,
+    -- How often a look found something that the server should have announced.
+    missed       INTEGER NOT NULL DEFAULT 0,
     UNIQUE (name, origin, folder)
 ) STRICT;
 
@@ -72,8 +74,8 @@ CREATE TABLE event (
     because TEXT    NOT NULL,
     links   TEXT    NOT NULL,
     CHECK ((case_id IS NULL)
-        = (name IN ('forged', 'pending', 'unproven', 'armed', 'deaf', 'heard'))),
-    CHECK ((message IS NULL) = (name IN ('armed', 'deaf', 'heard')))
+        = (name IN ('forged', 'pending', 'unproven', 'armed', 'deaf', 'heard', 'gap'))),
+    CHECK ((message IS NULL) = (name IN ('armed', 'deaf', 'heard', 'gap')))
 ) STRICT;
 
 CREATE INDEX event_case ON event (case_id, name);

@@ -74,6 +74,34 @@ impl Store {
         })
     }
 
+    /// Until when the person expects a code in this mailbox; `None` if they never said so.
+    ///
+    /// # Errors
+    /// If the database cannot be read.
+    pub fn expected_until(&self, mailbox: &MailboxName) -> Result<Option<Timestamp>, StoreError> {
+        let mut statement = self.db.prepare_cached(
+            "SELECT detail FROM event WHERE name = 'armed' AND mailbox = ?1
+             ORDER BY id DESC LIMIT 4",
+        )?;
+        let mut rows = statement.query(params![mailbox.0])?;
+        let mut latest = None;
+        while let Some(row) = rows.next()? {
+            if let Event::Armed { until, .. } = json(row, 0)? {
+                latest = latest.max(Some(until));
+            }
+        }
+        Ok(latest)
+    }
+
+    /// A number that is another one after a program beside this one has written.
+    ///
+    /// # Errors
+    /// If the database cannot be read.
+    pub fn version(&self) -> Result<i64, StoreError> {
+        let mut statement = self.db.prepare_cached("PRAGMA data_version")?;
+        Ok(statement.query_row([], |row| row.get(0))?)
+    }
+
     /// When the newest code of a case was sent that may be the one that is waited for.
     ///
     /// # Errors

@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 
 use jiff::SignedDuration;
 use sustained::config::secret::SecretSource;
-use sustained::config::{Config, ConfigError, Problem, Resolver, Source, Tls, load, parse};
+use sustained::config::{Config, ConfigError, Problem, Resolver, Security, Source, load, parse};
 use sustained::mail::Product;
 use tempfile::TempDir;
 
@@ -70,7 +70,10 @@ fn what_is_not_written_has_its_default() {
         panic!("not on a server");
     };
     assert_eq!((imap.host.as_str(), imap.port), ("imap.example.org", 993));
-    assert_eq!((imap.tls, imap.ca_file.as_ref()), (Tls::Implicit, None));
+    assert_eq!(
+        (imap.tls, imap.ca_file.as_ref()),
+        (Security::Implicit, None)
+    );
     let folders: Vec<&str> = imap.folders.iter().map(|f| f.0.as_str()).collect();
     assert_eq!(folders, ["INBOX", "\\Junk"]);
     assert_eq!(config.authenticity.resolver, Resolver::System);
@@ -130,7 +133,7 @@ fn plain_text_goes_to_this_machine_only() {
         let Source::Imap(imap) = read(&server(near)).mailboxes.remove(0).source else {
             panic!("not on a server");
         };
-        assert_eq!((imap.tls, imap.port), (Tls::None, 143));
+        assert_eq!((imap.tls, imap.port), (Security::None, 143));
     }
     for far in [
         "imap.example.org",
@@ -248,9 +251,34 @@ fn a_server_that_cannot_work_is_refused() {
     );
     check(&imap("port = 70000"), "expected a number from 0 to 65535");
     check(&imap("port = \"993\""), "expected a number from 0 to 65535");
-    check(&imap("tls = \"starttls\""), "known are implicit, none");
+    check(&imap("tls = \"ssl\""), "known are implicit, starttls, none");
+    check(
+        &imap("host = \"h.org\", fingerprint = \"ab:cd\""),
+        "64 hexadecimal digits",
+    );
     let text = format!("{MAILBOX}imap = {{ host = \"h.org\", login = \"a\" }}\n");
     check(&text, "`password` is missing");
+}
+
+#[test]
+fn a_known_provider_fills_in_what_was_left_out_and_nothing_else() {
+    let server = |imap: &str| {
+        let text = format!("{MAILBOX}password = {{ env = \"X\" }}\nimap = {{ {imap} }}\n");
+        let config = parse(&text, path()).unwrap();
+        match &config.mailboxes[0].source {
+            Source::Imap(imap) => (imap.host.clone(), imap.port, imap.tls),
+            Source::Maildir(_) => panic!("an IMAP server was written"),
+        }
+    };
+    let gmail = "imap.gmail.com".to_owned();
+    let found = server("login = \"me@gmail.com\"");
+    assert_eq!(found, (gmail.clone(), 993, Security::Implicit));
+    let found = server("login = \"me@gmail.com\", host = \"h.org\", tls = \"starttls\"");
+    assert_eq!(found, ("h.org".to_owned(), 143, Security::StartTls));
+    let found = server("login = \"me@proton.me\"");
+    assert_eq!(found, ("127.0.0.1".to_owned(), 1143, Security::StartTls));
+    let text = format!("{MAILBOX}password = {{ env = \"X\" }}\nimap = {{ login = \"me@h.org\" }}");
+    check(&text, "`host` is missing");
 }
 
 #[test]

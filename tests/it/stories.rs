@@ -79,6 +79,12 @@ fn alphabet() -> Vec<(&'static str, Event)> {
     let (since, why) = (at(1), "why".to_owned());
     events.push(("Deaf", Event::Deaf { since, why }));
     events.push(("Heard", Event::Heard { since }));
+    let gap = Event::Gap {
+        from: since,
+        until: now(),
+        found: 1,
+    };
+    events.push(("Gap", gap));
     events
 }
 
@@ -218,6 +224,7 @@ fn needs_the_person(event: &Event) -> bool {
         | Event::CodeArrived { .. }
         | Event::Pending { .. }
         | Event::Armed { .. }
+        | Event::Gap { .. }
         | Event::SubmissionAccepted { .. } => false,
     }
 }

@@ -17,7 +17,7 @@ use lettre::{AsyncSmtpTransport, AsyncTransport, Tokio1Executor};
 use tokio::time::timeout;
 
 use crate::case::effect::{Alert, Attempt};
-use crate::config::{self, SmtpSecurity};
+use crate::config::{self, Security};
 use crate::mail::escape;
 use crate::outlet::http::AGENT;
 use crate::outlet::redact::{REASON_SHOWN, SHOWN};
@@ -139,9 +139,9 @@ impl Smtp {
     async fn transport(&self) -> Result<AsyncSmtpTransport<Tokio1Executor>, Attempt> {
         let config = &self.config;
         let (host, tls) = match config.security {
-            SmtpSecurity::None => (self.loopback().await?, Tls::None),
-            SmtpSecurity::StartTls => (config.host.clone(), Tls::Required(self.roots().await?)),
-            SmtpSecurity::Implicit => (config.host.clone(), Tls::Wrapper(self.roots().await?)),
+            Security::None => (self.loopback().await?, Tls::None),
+            Security::StartTls => (config.host.clone(), Tls::Required(self.roots().await?)),
+            Security::Implicit => (config.host.clone(), Tls::Wrapper(self.roots().await?)),
         };
         let mut builder = AsyncSmtpTransport::<Tokio1Executor>::builder_dangerous(host)
             .port(config.port)

@@ -22,14 +22,18 @@ pub(super) enum Look {
     SearchSince(Date),
 }
 
-/// What to look through in a folder that was read up to `cursor` and that is now selected.
+/// What to look through in a folder that was read up to `cursor` and that is now selected. A
+/// UIDNEXT below the cursor breaks the server's promise (RFC 9051, 2.3.1.1; seen with GMX,
+/// rustmailer/bichon#342): a copy was put back, and new messages bear numbers from before.
 pub(super) fn look(
     cursor: Option<Cursor>,
     uid_validity: UidValidity,
     uid_next: Option<Uid>,
     since: Date,
 ) -> Look {
-    let Some(cursor) = cursor.filter(|cursor| continues(*cursor, uid_validity)) else {
+    let has_fallen = |cursor: Cursor| uid_next.is_some_and(|next| next < cursor.uid_next);
+    let cursor = cursor.filter(|cursor| continues(*cursor, uid_validity) && !has_fallen(*cursor));
+    let Some(cursor) = cursor else {
         return Look::SearchSince(since);
     };
     match uid_next {
@@ -44,27 +48,18 @@ fn continues(cursor: Cursor, uid_validity: UidValidity) -> bool {
     cursor.uid_validity == uid_validity && uid_validity != UidValidity(0)
 }
 
-/// The cursor behind `seen`, never before where it was.
-pub(super) fn behind(
-    before: Option<Cursor>,
-    uid_validity: UidValidity,
-    seen: Option<Uid>,
-) -> Cursor {
-    let was = before
-        .filter(|cursor| continues(*cursor, uid_validity))
-        .map_or(1, |c| c.uid_next.0);
-    let behind = seen.map_or(1, |uid| uid.0.saturating_add(1));
-    Cursor {
-        uid_validity,
-        uid_next: Uid(was.max(behind)),
-    }
+/// The first UID that is not yet dealt with: behind `seen`, never before where it was, and never
+/// past a message that the server has announced and cannot give yet.
+pub(super) fn advance(next: Uid, seen: Option<Uid>, held: Option<Uid>) -> Uid {
+    let behind = seen.map_or(next, |uid| next.max(Uid(uid.0.saturating_add(1))));
+    held.map_or(behind, |held| behind.min(held.max(next)))
 }
 
 #[cfg(test)]
 mod tests {
     use jiff::civil::date;
 
-    use super::{Cursor, FEW, Look, Uid, UidValidity, behind, look};
+    use super::{Cursor, FEW, Look, Uid, UidValidity, advance, look};
 
     const DAY: jiff::civil::Date = date(2024, 6, 2);
 
@@ -105,30 +100,22 @@ mod tests {
         check(Some(10 + FEW), Look::At(Uid(10)));
         check(Some(11 + FEW), Look::Search(Uid(10)));
         check(Some(u32::MAX), Look::Search(Uid(10)));
-        check(Some(3), Look::At(Uid(10)));
+        check(Some(10), Look::At(Uid(10)));
+        check(Some(9), Look::SearchSince(DAY));
+        check(Some(0), Look::SearchSince(DAY));
         check(None, Look::Search(Uid(10)));
     }
 
     #[test]
-    fn a_cursor_never_goes_back_and_never_follows_a_promise() {
-        let at = |uid| Cursor {
-            uid_validity: UidValidity(7),
-            uid_next: Uid(uid),
-        };
-        assert_eq!(
-            behind(Some(read_to(10)), UidValidity(7), Some(Uid(4))),
-            at(10)
-        );
-        assert_eq!(
-            behind(Some(read_to(10)), UidValidity(7), Some(Uid(12))),
-            at(13)
-        );
-        assert_eq!(behind(Some(read_to(10)), UidValidity(7), None), at(10));
-        assert_eq!(behind(None, UidValidity(7), None), at(1));
-        let elsewhere = Some(Cursor {
-            uid_validity: UidValidity(6),
-            uid_next: Uid(99),
-        });
-        assert_eq!(behind(elsewhere, UidValidity(7), Some(Uid(4))), at(5));
+    fn a_cursor_never_goes_back_and_never_passes_what_is_held() {
+        let at =
+            |seen: Option<u32>, held: Option<u32>| advance(Uid(10), seen.map(Uid), held.map(Uid)).0;
+        assert_eq!(at(None, None), 10);
+        assert_eq!(at(Some(4), None), 10);
+        assert_eq!(at(Some(12), None), 13);
+        assert_eq!(at(Some(12), Some(11)), 11);
+        assert_eq!(at(Some(12), Some(10)), 10);
+        assert_eq!(at(Some(12), Some(4)), 10);
+        assert_eq!(at(None, Some(20)), 10);
     }
 }

@@ -1,7 +1,8 @@
 //! Bounds what a server may send, before the parser sees a byte of it.
 //!
 //! It knows just enough of the syntax (RFC 9051, 4) to tell lines, quoted strings, literals and
-//! parentheses apart. It does not know what any of them means.
+//! parentheses apart. It does not know what any of them means. A line of its own that the parser
+//! cannot read is left out and counted: one odd line of no interest must not end a connection.
 //!
 //! SECURITY: every byte that passes here is hostile. Without it the parser allocates what a
 //! literal announces, recurses as deep as parentheses go, and reads a long line again for each
@@ -12,6 +13,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tracing::debug;
 
 /// The longest literal: the largest message that is fetched, and room for what a server rounds up.
 const LONGEST_LITERAL: u64 = crate::source::LARGEST_MESSAGE + 64 * 1024;
@@ -23,11 +25,25 @@ const LONGEST_LINE: u64 = 256 * 1024;
 /// The deepest nesting of parentheses. FETCH needs two; nothing we ask for needs more than four.
 const DEEPEST_NESTING: u16 = 24;
 
+/// Read at once.
+const CHUNK: usize = 4096;
+
+/// So many unreadable lines are left out; a server with more does not speak IMAP.
+const MOST_UNREADABLE: u32 = 1000;
+
 /// A connection whose incoming bytes are bounded.
 #[derive(Debug)]
 pub(super) struct Guard<S> {
     stream: S,
     scan: Scan,
+    /// Whether the parser can read a line that stands alone.
+    is_readable: fn(&[u8]) -> bool,
+    /// The line that is coming in, until it is whole; not used within an answer with literals.
+    line: Vec<u8>,
+    /// What was let through and not yet asked for.
+    passed: Vec<u8>,
+    given: usize,
+    unreadable: u32,
 }
 
 /// Where the scan stands between two reads.
@@ -44,6 +60,8 @@ struct Scan {
     closed: bool,
     /// The last byte was a blank.
     blank: bool,
+    /// The answer has announced a literal and goes on behind it.
+    is_within: bool,
 }
 
 /// Whether the scan stands in a quoted string (RFC 9051, 4.3).
@@ -57,11 +75,71 @@ enum Quote {
 }
 
 impl<S> Guard<S> {
-    pub(super) fn new(stream: S) -> Self {
+    pub(super) fn new(stream: S, is_readable: fn(&[u8]) -> bool) -> Self {
         Self {
             stream,
             scan: Scan::default(),
+            is_readable,
+            line: Vec::new(),
+            passed: Vec::new(),
+            given: 0,
+            unreadable: 0,
         }
+    }
+
+    /// Takes bytes in; what may pass is then in `passed`.
+    fn take(&mut self, bytes: &mut [u8]) -> io::Result<()> {
+        let mut rest = bytes;
+        while !rest.is_empty() {
+            let end = rest.iter().position(|byte| *byte == b'\n');
+            let piece = end.map_or(rest.len(), |at| at + 1);
+            let (piece, others) = rest.split_at_mut(piece);
+            let was_within = self.scan.is_within;
+            let kept = self.scan.pass(piece)?;
+            let kept = piece.get(..kept).unwrap_or_default();
+            if was_within {
+                self.passed.extend_from_slice(kept);
+            } else {
+                self.line.extend_from_slice(kept);
+                if self.line.ends_with(b"\n") {
+                    self.end_line()?;
+                }
+            }
+            rest = others;
+        }
+        Ok(())
+    }
+
+    /// A line is whole: lets it through, unless it stands alone and nobody can read it.
+    fn end_line(&mut self) -> io::Result<()> {
+        let stands_alone = !self.scan.is_within && self.line.starts_with(b"* ");
+        if stands_alone && !(self.is_readable)(&self.line) {
+            self.unreadable += 1;
+            debug!(count = self.unreadable, "left out a line that is not IMAP");
+            if self.unreadable > MOST_UNREADABLE {
+                return Err(beyond("the number of lines that are not IMAP"));
+            }
+        } else {
+            self.passed.extend_from_slice(&self.line);
+        }
+        // Given back: thousands of connections wait for days between two lines.
+        self.line = Vec::new();
+        Ok(())
+    }
+
+    /// Gives out what was let through, as far as there is room.
+    fn give(&mut self, buffer: &mut ReadBuf<'_>) -> bool {
+        let rest = self.passed.get(self.given..).unwrap_or_default();
+        if rest.is_empty() {
+            return false;
+        }
+        let most = rest.len().min(buffer.remaining());
+        buffer.put_slice(rest.get(..most).unwrap_or_default());
+        self.given += most;
+        if self.given == self.passed.len() {
+            (self.passed, self.given) = (Vec::new(), 0);
+        }
+        true
     }
 }
 
@@ -149,6 +227,7 @@ impl Scan {
         *self = Self {
             line,
             depth,
+            is_within: announced.is_some(),
             ..Self::default()
         };
         if let Some(length) = announced {
@@ -175,20 +254,17 @@ impl<S: AsyncRead + Unpin> AsyncRead for Guard<S> {
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         let this = &mut *self;
-        let before = buffer.filled().len();
-        loop {
-            ready!(Pin::new(&mut this.stream).poll_read(context, buffer))?;
-            let read = buffer.filled_mut().get_mut(before..).unwrap_or_default();
-            let came = read.len();
-            let passed = this.scan.pass(read);
-            buffer.set_filled(before + *passed.as_ref().unwrap_or(&0));
-            match passed {
-                // All of it was dropped: an empty answer would be the connection's end.
-                Ok(0) if came > 0 => {}
-                Ok(_) => return Poll::Ready(Ok(())),
-                Err(error) => return Poll::Ready(Err(error)),
+        while !this.give(buffer) {
+            let mut came = [0; CHUNK];
+            let mut came = ReadBuf::new(&mut came);
+            ready!(Pin::new(&mut this.stream).poll_read(context, &mut came))?;
+            // The connection's end.
+            if came.filled().is_empty() {
+                return Poll::Ready(Ok(()));
             }
+            this.take(came.filled_mut())?;
         }
+        Poll::Ready(Ok(()))
     }
 }
 
@@ -212,7 +288,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Guard<S> {
 
 #[cfg(test)]
 mod tests {
-    use super::{DEEPEST_NESTING, LONGEST_LINE, LONGEST_LITERAL, Scan};
+    use super::{DEEPEST_NESTING, Guard, LONGEST_LINE, LONGEST_LITERAL, Scan};
 
     /// Whether the guard lets `bytes` pass, however they are cut into reads.
     fn check(bytes: &[u8], passes: bool) {
@@ -222,6 +298,20 @@ mod tests {
                 .chunks(size)
                 .all(|chunk| scan.pass(&mut chunk.to_vec()).is_ok());
             assert_eq!(let_through, passes, "in pieces of {size}");
+        }
+    }
+
+    #[test]
+    fn a_line_that_nobody_can_read_is_left_out_and_the_rest_stays() {
+        let said = b"* OK hi\r\n* ODD line\r\n* 1 FETCH (BODY[] {5}\r\nx\n* O X)\r\nS1 ODD\r\n";
+        let is_readable = |line: &[u8]| !line.windows(3).any(|three| three == b"ODD");
+        for size in [1, 3, said.len()] {
+            let mut guard = Guard::new((), is_readable);
+            for chunk in said.chunks(size) {
+                guard.take(&mut chunk.to_vec()).expect("within bounds");
+            }
+            let expected = b"* OK hi\r\n* 1 FETCH (BODY[] {5}\r\nx\n* O X)\r\nS1 ODD\r\n";
+            assert_eq!(guard.passed, expected, "in pieces of {size}");
         }
     }
 

@@ -1,18 +1,29 @@
 //! A folder on an IMAP server (RFC 9051), watched over one connection.
 //!
-//! `connect` reaches the server, `login` signs in, `session` is the only place that speaks the
-//! protocol, `guard` bounds what the server may send, `cursor` decides what to ask for, `watcher`
-//! puts them together. None of them knows what a message means.
+//! `connect` reaches the server (`tls`, `starttls`), `login` signs in (`scram`), `gate` says when.
+//! `session` is the only place that speaks the protocol, `guard` bounds what the server may send.
+//! `watcher` keeps a mailbox watched, `attend` is one connection, `line` one folder on it, `cursor`
+//! what to ask for. None of them knows what a message means.
 
+mod attend;
 mod connect;
 mod cursor;
+mod folder;
+mod gate;
 mod guard;
+mod line;
 mod login;
+mod scram;
 mod session;
+mod starttls;
+mod tls;
 mod utf7;
 mod watcher;
 
-pub use connect::{Trust, connect};
+pub use connect::connect;
+pub use folder::resolve;
+pub use gate::Gate;
 pub use login::sign_in;
 pub use session::{Capabilities, ImapError, Selected, Session};
-pub use watcher::{Tempo, origin_of, resolve, watch};
+pub use tls::Trust;
+pub use watcher::{Account, origin_of, watch};

@@ -14,24 +14,27 @@ use std::time::Duration;
 use async_imap::Client;
 use imap_proto::{MailboxDatum, Response, ResponseCode, Status};
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
-use tokio::time::{Instant, timeout, timeout_at};
+use tokio::time::{Instant, timeout};
+use tracing::debug;
 use zeroize::Zeroizing;
 
-use crate::mail::{Uid, UidValidity};
+use crate::mail::{Uid, UidValidity, plain};
 
 use super::guard::Guard;
 
 mod answer;
 mod fetch;
+mod idle;
 
-pub use answer::{Capabilities, ImapError, PasswordBy};
+pub use answer::{Capabilities, ImapError};
 pub use fetch::{Body, Head};
+pub use idle::Wake;
 
-pub(super) use answer::quoted;
 use answer::{
-    Done, End, Step, capabilities_in, closed, lost, only_ok, refused, silent, special_use_of, step,
-    words,
+    Done, End, Step, capabilities_in, closed, is_readable, lost, only_ok, refused, silent,
+    special_use_of, step, traced, words,
 };
+pub(super) use answer::{passing, quoted};
 
 /// A server that says nothing for this long within a command is gone. Dovecot speaks every few
 /// seconds during a long search.
@@ -41,8 +44,13 @@ const SILENCE: Duration = Duration::from_mins(1);
 /// fields of a hundred thousand messages that were never indexed.
 const LONGEST_COMMAND: Duration = Duration::from_mins(10);
 
-/// A command that needs no work of the server is answered in this time, or the server is gone.
+/// A command that needs no work of the server is answered in this time, or the server is gone;
+/// unless the session is told another time.
 const PROMPT: Duration = Duration::from_secs(15);
+
+/// What was said, for whoever runs with --verbose. It is written from parsed values: no byte of a
+/// sign-in, of a literal or of a server's text can be in it.
+const PROTOCOL: &str = "sustained::protocol";
 
 /// What a connection is made of.
 pub trait Wire: AsyncRead + AsyncWrite + Unpin + Debug + Send {}
@@ -60,17 +68,6 @@ pub struct Selected {
     pub exists: u32,
 }
 
-/// Why waiting in IDLE ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Wake {
-    /// Something came.
-    Mail,
-    /// The time was up.
-    Quiet,
-    /// The server does not want to IDLE.
-    Refused,
-}
-
 /// One connection to a server.
 pub struct Session {
     client: Client<Guard<Box<dyn Wire>>>,
@@ -80,7 +77,15 @@ pub struct Session {
     /// came in between, in whatever command's answer, is a wake-up (jonhoo/rust-imap#263).
     announced: u32,
     looked: u32,
+    /// The server told of another folder since we last looked there (RFC 5465).
+    stirred: bool,
+    /// How long an answer may take that needs no work of the server.
+    prompt: Duration,
 }
+
+/// What a sign-in says when the server asks for more: its words in, ours out.
+pub(super) type Conversation<'a> =
+    &'a mut (dyn FnMut(Option<&str>) -> Result<Zeroizing<String>, ImapError> + Send);
 
 impl Debug for Session {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -98,14 +103,7 @@ impl Session {
     /// If the server does not greet, turns us away, or says that we are signed in already: on a
     /// connection of ours that can only be somebody else's doing.
     pub async fn greeted(wire: Box<dyn Wire>) -> Result<(Self, Option<Capabilities>), ImapError> {
-        let client = Client::new(Guard::new(wire));
-        let mut session = Self {
-            client,
-            last_tag: 0,
-            exists: 0,
-            announced: 0,
-            looked: 0,
-        };
+        let mut session = Self::secured(wire);
         let greeting = session
             .receive(PROMPT, |answer| match answer {
                 Response::Data {
@@ -125,6 +123,25 @@ impl Session {
         }
     }
 
+    /// Goes on with a connection on which the greeting and STARTTLS are done.
+    #[must_use]
+    pub fn secured(wire: Box<dyn Wire>) -> Self {
+        Self {
+            client: Client::new(Guard::new(wire, is_readable)),
+            last_tag: 0,
+            exists: 0,
+            announced: 0,
+            looked: 0,
+            stirred: false,
+            prompt: PROMPT,
+        }
+    }
+
+    /// From now on what needs no work of the server is answered within `prompt`, or it is gone.
+    pub fn expect_answers_within(&mut self, prompt: Duration) {
+        self.prompt = prompt;
+    }
+
     /// Asks what the server can do (RFC 9051, 6.1.1).
     ///
     /// # Errors
@@ -142,22 +159,24 @@ impl Session {
         Ok((self, found))
     }
 
-    /// Signs in by LOGIN or AUTHENTICATE PLAIN. `line` is the whole command without its tag,
-    /// `continuation` what the server gets when it asks for more. Returns the server's words if it
-    /// refuses.
+    /// Signs in. `line` is the whole command without its tag, `shown` the part of it that may stand
+    /// in a trace; `converse` is asked for what the server gets when it wants more. Returns the
+    /// server's words if it refuses.
     pub(super) async fn sign_in(
         mut self,
         line: Zeroizing<String>,
-        continuation: Option<Zeroizing<String>>,
+        shown: &str,
+        converse: Conversation<'_>,
     ) -> Result<Result<(Self, Option<Capabilities>), String>, ImapError> {
-        let tag = self.send(&line).await?;
-        let mut continuation = continuation;
+        let tag = self.tag();
+        debug!(target: PROTOCOL, "C: {tag} {shown} (hidden)");
+        self.write(Zeroizing::new(format!("{tag} {}\r\n", *line)))
+            .await?;
         loop {
             match self.receive(SILENCE, |answer| step(answer, &tag)).await? {
-                // A second question can only be the reason of a refusal (RFC 7628, 3.2.3): an
-                // empty answer brings the tagged NO.
-                Step::Asked => {
-                    let answer = continuation.take().unwrap_or_default();
+                Step::Asked(words) => {
+                    let answer = converse(words.as_deref())?;
+                    debug!(target: PROTOCOL, "C: (hidden)");
                     self.write(Zeroizing::new(format!("{}\r\n", *answer)))
                         .await?;
                 }
@@ -207,6 +226,9 @@ impl Session {
             exists: 0,
         };
         let line = format!("EXAMINE {}", *quoted(name)?);
+        // What was said of another folder does not hold for this one.
+        self.exists = 0;
+        self.stirred = false;
         let done = self
             .command(&line, SILENCE, |answer| {
                 if let Response::Data {
@@ -238,49 +260,9 @@ impl Session {
     /// # Errors
     /// If the server does not answer with OK.
     pub async fn noop(mut self) -> Result<Self, ImapError> {
-        let done = self.command("NOOP", PROMPT, |_| {}).await?;
+        let done = self.command("NOOP", self.prompt, |_| {}).await?;
         only_ok(&done, "NOOP")?;
         Ok(self)
-    }
-
-    /// Waits in IDLE (RFC 2177) until something comes or `until` is there. Whatever ends it, IDLE
-    /// is over when this returns, and its end was answered with OK.
-    ///
-    /// # Errors
-    /// If the connection fails; a server that closes it during IDLE is an error, too.
-    pub async fn idle(mut self, until: Instant) -> Result<(Self, Wake), ImapError> {
-        if self.announced != self.looked {
-            return Ok((self, Wake::Mail));
-        }
-        let tag = self.send("IDLE").await?;
-        loop {
-            match self.receive(PROMPT, |answer| step(answer, &tag)).await? {
-                Step::Asked => break,
-                Step::Ended(Done { end: End::Ok, .. }) => return Ok((self, Wake::Quiet)),
-                Step::Ended(_) => return Ok((self, Wake::Refused)),
-                Step::Other => {}
-            }
-        }
-        // Outlook announces EXISTS before the continuation (Webklex/php-imap#258): look, then wait.
-        while self.announced == self.looked {
-            let Ok(answer) = timeout_at(until, self.client.read_response()).await else {
-                break;
-            };
-            let answer = answer.map_err(|error| lost(&error))?.ok_or_else(closed)?;
-            self.note(answer.parsed())?;
-            if let Step::Ended(_) = step(answer.parsed(), &tag) {
-                return Ok((self, Wake::Quiet));
-            }
-        }
-        self.write(Zeroizing::new("DONE\r\n".to_owned())).await?;
-        let done = self.finish(&tag, PROMPT, |_| {}).await?;
-        only_ok(&done, "IDLE")?;
-        let wake = if self.announced == self.looked {
-            Wake::Quiet
-        } else {
-            Wake::Mail
-        };
-        Ok((self, wake))
     }
 
     /// Says good-bye. What the server answers changes nothing any more.
@@ -308,9 +290,15 @@ impl Session {
         self.finish(&tag, silence, on).await
     }
 
-    async fn send(&mut self, line: &str) -> Result<String, ImapError> {
+    fn tag(&mut self) -> String {
         self.last_tag += 1;
-        let tag = format!("S{}", self.last_tag);
+        format!("S{}", self.last_tag)
+    }
+
+    /// Sends a command that holds no secret.
+    async fn send(&mut self, line: &str) -> Result<String, ImapError> {
+        let tag = self.tag();
+        debug!(target: PROTOCOL, "C: {tag} {}", plain(line));
         self.write(Zeroizing::new(format!("{tag} {line}\r\n")))
             .await?;
         Ok(tag)
@@ -319,7 +307,7 @@ impl Session {
     /// One write for one line: four small ones are four TLS records.
     async fn write(&mut self, line: Zeroizing<String>) -> Result<(), ImapError> {
         let wire = self.client.get_mut();
-        let written = timeout(PROMPT, async {
+        let written = timeout(self.prompt, async {
             wire.write_all(line.as_bytes()).await?;
             wire.flush().await
         });
@@ -348,7 +336,7 @@ impl Session {
             });
             match step.await? {
                 Step::Ended(done) => return Ok(done),
-                Step::Asked | Step::Other => {}
+                Step::Asked(_) | Step::Other => {}
             }
         }
     }
@@ -369,7 +357,10 @@ impl Session {
 
     /// Takes note of what any answer may tell beside the command it belongs to (RFC 9051, 7).
     fn note(&mut self, answer: &Response<'_>) -> Result<(), ImapError> {
+        debug!(target: PROTOCOL, "S: {}", traced(answer));
         match answer {
+            // Nobody asks for STATUS here: it tells of another folder (RFC 5465, 5).
+            Response::MailboxData(MailboxDatum::Status { .. }) => self.stirred = true,
             Response::MailboxData(MailboxDatum::Exists(count)) => {
                 self.exists = *count;
                 self.announced = self.announced.wrapping_add(1);
@@ -380,7 +371,7 @@ impl Session {
                 outcome,
             } => {
                 let words = words(outcome.information.as_deref());
-                return Err(ImapError::TryLater(format!(
+                return Err(ImapError::Outage(format!(
                     "the server said good-bye: {words}"
                 )));
             }

@@ -3,7 +3,7 @@
 use super::scan::{Source, Token};
 
 /// Crates, and the only places that may name them: a folder with its slash, or a file.
-const HOMES: [(&str, &[&str]); 20] = [
+const HOMES: [(&str, &[&str]); 21] = [
     ("mailparse", &["src/mail/agreement.rs"]),
     ("mail_parser", &["src/mail/mime.rs"]),
     ("aho_corasick", &["src/mail/lexicon.rs"]),
@@ -17,7 +17,15 @@ const HOMES: [(&str, &[&str]); 20] = [
     ),
     ("inotify", &["src/source/maildir.rs"]),
     ("rusqlite", &["src/store/"]),
-    ("rustix", &["src/outlet/command.rs"]),
+    ("rustix", &["src/outlet/command.rs", "src/daemon/clock.rs"]),
+    (
+        "ring",
+        &[
+            "src/source/imap/scram.rs",
+            "src/source/imap/login.rs",
+            "src/source/imap/tls.rs",
+        ],
+    ),
     ("lettre", &["src/outlet/alert/smtp.rs"]),
     ("hyper", &["src/outlet/http.rs"]),
     ("hyper_util", &["src/outlet/http.rs"]),

@@ -2,7 +2,7 @@
 //!
 //! Nothing is sent here.
 
-use sustained::config::{AlertTarget, SmtpSecurity, Tls};
+use sustained::config::{AlertTarget, Security, Tls};
 
 use super::{SECRET, check, read, whole};
 
@@ -45,14 +45,14 @@ fn an_alert_is_what_its_url_says() {
         other => panic!("{other:?}"),
     };
     let plain = smtp("url = \"smtp://localhost\"");
-    assert_eq!((plain.security, plain.port), (SmtpSecurity::None, 25));
+    assert_eq!((plain.security, plain.port), (Security::None, 25));
     assert_eq!(
         (plain.to.as_str(), plain.from.as_str()),
         ("me@example.org", "me@example.org")
     );
     assert!(plain.login.is_none());
     let path = smtp("url = \"smtp://h.org:2525/You@example.org\"");
-    assert_eq!((path.security, path.port), (SmtpSecurity::StartTls, 2525));
+    assert_eq!((path.security, path.port), (Security::StartTls, 2525));
     assert_eq!(
         (path.to.as_str(), path.from.as_str()),
         ("you@example.org", "you@example.org")
@@ -61,7 +61,7 @@ fn an_alert_is_what_its_url_says() {
         "url = \"smtps://me%40x.org@h.org/?to=a@b.org&from=c@d.org\"\n\
          password = { value = \"hunter2\" }",
     );
-    assert_eq!((full.security, full.port), (SmtpSecurity::Implicit, 465));
+    assert_eq!((full.security, full.port), (Security::Implicit, 465));
     assert_eq!(
         (full.to.as_str(), full.from.as_str()),
         ("a@b.org", "c@d.org")

@@ -4,7 +4,7 @@
 
 use sustained::case::effect::{Alert, Attempt, Notice, Order};
 use sustained::config::secret::{Secret, SecretSource};
-use sustained::config::{AlertTarget, Config, Smtp, SmtpSecurity};
+use sustained::config::{AlertTarget, Config, Security, Smtp};
 use sustained::mail::{Doubt, Outcome};
 use sustained::outlet::{Format, OutletError, Outlets};
 
@@ -20,7 +20,7 @@ pub fn smtp(port: u16) -> Config {
         vec![AlertTarget::Smtp(Smtp {
             host: "127.0.0.1".to_owned(),
             port,
-            security: SmtpSecurity::None,
+            security: Security::None,
             login: Some(("me".to_owned(), password)),
             from: "Sustained <daemon@example.org>".to_owned(),
             to: "me@example.net".to_owned(),
@@ -147,7 +147,7 @@ fn without_starttls_neither_password_nor_mail_is_sent() {
     let sink = SmtpSink::start(&[]);
     let mut config = smtp(sink.port());
     if let AlertTarget::Smtp(server) = &mut config.alerts[0].target {
-        server.security = SmtpSecurity::StartTls;
+        server.security = Security::StartTls;
     }
     let attempt = perform(&config, Order::Alert(alert(forged())));
     assert!(matches!(attempt, Attempt::TryLater(_)), "{attempt:?}");

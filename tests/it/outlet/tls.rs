@@ -9,7 +9,7 @@ use std::process::Command;
 use std::sync::Arc;
 
 use sustained::case::effect::{Attempt, Order};
-use sustained::config::{AlertTarget, Config, SmtpSecurity, Tls};
+use sustained::config::{AlertTarget, Config, Security, Tls};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
@@ -72,7 +72,7 @@ fn over_tls(ntfy_port: u16, smtp_port: u16) -> [Config; 2] {
             }
             AlertTarget::Smtp(server) => {
                 "localhost".clone_into(&mut server.host);
-                server.security = SmtpSecurity::Implicit;
+                server.security = Security::Implicit;
             }
             AlertTarget::Stdout => {}
         }

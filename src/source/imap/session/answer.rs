@@ -7,7 +7,7 @@
 
 use std::io;
 
-use imap_proto::{Capability, NameAttribute, Response, ResponseCode, Status};
+use imap_proto::{Capability, MailboxDatum, NameAttribute, Response, ResponseCode, Status};
 use zeroize::Zeroizing;
 
 use crate::mail::plain;
@@ -15,10 +15,22 @@ use crate::mail::plain;
 /// Trouble with a server, by what can be done about it. The text is a sentence for the person.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ImapError {
-    /// It may pass by itself.
+    /// The network or the server is in trouble: it may pass by itself.
     #[error("{0}")]
-    TryLater(String),
-    /// The person has to do something.
+    Outage(String),
+    /// The account has as many connections as the server allows: another has to end first.
+    #[error("{0}")]
+    Limit(String),
+    /// The server wants to be asked less often.
+    #[error("{0}")]
+    Throttled(String),
+    /// The server refused login and password.
+    #[error("{0}")]
+    Refused(String),
+    /// The consent that tokens rest on has ended: the person has to sign in anew.
+    #[error("{0}")]
+    Revoked(String),
+    /// The person has to correct something else: a certificate, a folder, the configuration.
     #[error("{0}")]
     NeedsPerson(String),
     /// The server, or this program, breaks the protocol.
@@ -26,27 +38,38 @@ pub enum ImapError {
     Broken(String),
 }
 
-/// How a server takes a password.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum PasswordBy {
-    /// LOGIN (RFC 9051, 6.2.3).
-    #[default]
-    Login,
-    /// AUTHENTICATE PLAIN (RFC 4616): the answer follows the server's question.
-    Plain,
-    /// AUTHENTICATE PLAIN with SASL-IR (RFC 4959): the answer comes with the command.
-    PlainAtOnce,
-    /// Not on this connection: LOGINDISABLED, and no AUTH=PLAIN.
-    Nothing,
+impl ImapError {
+    /// Whether waiting will not help.
+    #[must_use]
+    pub fn needs_person(&self) -> bool {
+        match self {
+            Self::Refused(_) | Self::Revoked(_) | Self::NeedsPerson(_) => true,
+            Self::Outage(_) | Self::Limit(_) | Self::Throttled(_) | Self::Broken(_) => false,
+        }
+    }
 }
 
 /// What a server can do, as far as it matters here.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+// One flag for each word that a server may say; they are independent of each other.
+#[allow(clippy::struct_excessive_bools)]
 pub struct Capabilities {
     /// IDLE (RFC 2177): it says by itself when something comes.
     pub idle: bool,
-    /// How it takes a password. PLAIN where there is a choice: it can carry any password.
-    pub password_by: PasswordBy,
+    /// NOTIFY (RFC 5465): it says so of folders that are not selected, too.
+    pub notify: bool,
+    /// LOGIN (RFC 9051, 6.2.3) is not forbidden on this connection.
+    pub login: bool,
+    /// AUTHENTICATE PLAIN (RFC 4616).
+    pub plain: bool,
+    /// AUTHENTICATE SCRAM-SHA-256 (RFC 7677): the password does not leave this machine.
+    pub scram: bool,
+    /// AUTHENTICATE OAUTHBEARER (RFC 7628).
+    pub oauthbearer: bool,
+    /// AUTHENTICATE XOAUTH2 (Google's and Microsoft's own form of the same).
+    pub xoauth2: bool,
+    /// SASL-IR (RFC 4959): the first answer may come with the command.
+    pub first_answer_at_once: bool,
 }
 
 /// How a server ended a command (RFC 9051, 7.1).
@@ -69,8 +92,8 @@ pub(super) struct Done {
 /// What an answer means for the command that waits.
 #[derive(Debug)]
 pub(super) enum Step {
-    /// A continuation request: the server wants more.
-    Asked,
+    /// A continuation request: the server wants more. In a sign-in it holds the server's words.
+    Asked(Option<String>),
     /// The tagged answer.
     Ended(Done),
     /// Anything else; an answer to a command that was not given is nothing to us.
@@ -79,7 +102,7 @@ pub(super) enum Step {
 
 pub(super) fn step(answer: &Response<'_>, tag: &str) -> Step {
     match answer {
-        Response::Continue(_) => Step::Asked,
+        Response::Continue(more) => Step::Asked(more.information.as_deref().map(str::to_owned)),
         Response::Done {
             tag: answered,
             status,
@@ -111,10 +134,62 @@ pub(super) fn only_ok(done: &Done, command: &str) -> Result<(), ImapError> {
 pub(super) fn refused(command: &str, done: &Done) -> ImapError {
     let text = &done.text;
     if done.end == End::No {
-        ImapError::TryLater(format!("the server refused {command} just now: {text}"))
+        let text = format!("the server refused {command} just now: {text}");
+        passing(&done.text).map_or(ImapError::Outage(text.clone()), |class| class.error(text))
     } else {
         ImapError::Broken(format!("the server does not understand {command}: {text}"))
     }
+}
+
+/// A refusal that will pass, by the server's words.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::source::imap) enum Passing {
+    Limit,
+    Throttled,
+    Outage,
+}
+
+impl Passing {
+    pub(in crate::source::imap) fn error(self, text: String) -> ImapError {
+        match self {
+            Self::Limit => ImapError::Limit(text),
+            Self::Throttled => ImapError::Throttled(text),
+            Self::Outage => ImapError::Outage(text),
+        }
+    }
+}
+
+/// Words of refusals, the ones that are told apart first. Servers dress a limit as a wrong
+/// password: `NO [AUTHENTICATIONFAILED] … (Too many simultaneous connections.)`
+/// (nextcloud/mail#12671), "Too many auth attempts" (nextcloud/mail#12268), `User is authenticated
+/// but not connected` (Outlook; atc0005/check-mail#183). The codes are those of RFC 5530.
+const PASSING: [(&str, Passing); 19] = [
+    ("simultaneous connection", Passing::Limit),
+    ("concurrent connection", Passing::Limit),
+    ("number of connections", Passing::Limit),
+    ("too many connections", Passing::Limit),
+    ("maximum connections", Passing::Limit),
+    ("[limit]", Passing::Limit),
+    ("too many", Passing::Throttled),
+    ("rate limit", Passing::Throttled),
+    ("throttl", Passing::Throttled),
+    ("bandwidth", Passing::Throttled),
+    ("[overquota]", Passing::Throttled),
+    ("wait a", Passing::Throttled),
+    ("[unavailable]", Passing::Outage),
+    ("[inuse]", Passing::Outage),
+    ("[serverbug]", Passing::Outage),
+    ("authenticated but not connected", Passing::Outage),
+    ("try again", Passing::Outage),
+    ("temporar", Passing::Outage),
+    ("internal error", Passing::Outage),
+];
+
+/// Why a refusal with these words will pass; `None` if nothing says so.
+pub(in crate::source::imap) fn passing(words: &str) -> Option<Passing> {
+    let lower = words.to_ascii_lowercase();
+    let found = PASSING.iter().find(|(word, _)| lower.contains(word));
+    found.map(|(_, class)| *class)
 }
 
 pub(super) fn capabilities_in(code: Option<&ResponseCode<'_>>) -> Option<Capabilities> {
@@ -134,15 +209,15 @@ pub(super) fn capabilities_of(list: &[Capability<'_>]) -> Capabilities {
                 .is_some_and(|name| mechanism.eq_ignore_ascii_case(name)),
         })
     };
-    let password_by = match (has("AUTH=PLAIN"), has("SASL-IR"), has("LOGINDISABLED")) {
-        (true, true, _) => PasswordBy::PlainAtOnce,
-        (true, false, _) => PasswordBy::Plain,
-        (false, _, false) => PasswordBy::Login,
-        (false, _, true) => PasswordBy::Nothing,
-    };
     Capabilities {
         idle: has("IDLE"),
-        password_by,
+        notify: has("NOTIFY"),
+        login: !has("LOGINDISABLED"),
+        plain: has("AUTH=PLAIN"),
+        scram: has("AUTH=SCRAM-SHA-256"),
+        oauthbearer: has("AUTH=OAUTHBEARER"),
+        xoauth2: has("AUTH=XOAUTH2"),
+        first_answer_at_once: has("SASL-IR"),
     }
 }
 
@@ -172,17 +247,40 @@ pub(in crate::source::imap) fn quoted(text: &str) -> Result<Zeroizing<String>, I
     Ok(Zeroizing::new(format!("\"{}\"", *escaped)))
 }
 
+/// Whether the parser can read a line that stands alone.
+pub(super) fn is_readable(line: &[u8]) -> bool {
+    Response::parse(line).is_ok()
+}
+
+/// An answer for the protocol trace: what kind it is, and of its content nothing but numbers. By
+/// construction no byte that a server sent as text stands in it.
+pub(super) fn traced(answer: &Response<'_>) -> String {
+    match answer {
+        Response::Data { status, .. } => format!("* {status:?}"),
+        Response::Done { tag, status, .. } => format!("{} {status:?}", tag.0),
+        Response::Continue(_) => "+".to_owned(),
+        Response::MailboxData(MailboxDatum::Exists(count)) => format!("* {count} EXISTS"),
+        Response::MailboxData(MailboxDatum::List(_)) => "* LIST".to_owned(),
+        Response::MailboxData(MailboxDatum::Search(uids)) => format!("* SEARCH ({})", uids.len()),
+        Response::MailboxData(MailboxDatum::Status { .. }) => "* STATUS".to_owned(),
+        Response::Fetch(number, items) => format!("* {number} FETCH ({} items)", items.len()),
+        Response::Expunge(number) => format!("* {number} EXPUNGE"),
+        Response::Capabilities(_) => "* CAPABILITY".to_owned(),
+        _ => "* (other)".to_owned(),
+    }
+}
+
 /// The server's words, fit to be shown.
 pub(super) fn words(information: Option<&str>) -> String {
     information.map_or_else(|| "no reason given".to_owned(), plain)
 }
 
 pub(super) fn silent() -> ImapError {
-    ImapError::TryLater("the server does not answer".to_owned())
+    ImapError::Outage("the server does not answer".to_owned())
 }
 
 pub(super) fn closed() -> ImapError {
-    ImapError::TryLater("the server closed the connection".to_owned())
+    ImapError::Outage("the server closed the connection".to_owned())
 }
 
 /// An error of the connection. The parser's own text holds what the server sent, so only the
@@ -193,6 +291,6 @@ pub(super) fn lost(error: &io::Error) -> ImapError {
         io::ErrorKind::Other => {
             ImapError::Broken("the server sent something that is not IMAP".to_owned())
         }
-        kind => ImapError::TryLater(format!("the connection broke: {kind}")),
+        kind => ImapError::Outage(format!("the connection broke: {kind}")),
     }
 }

@@ -15,6 +15,9 @@ use crate::source::{BEGINNING_OF_LARGER, LARGEST_MESSAGE};
 use super::answer::{ImapError, only_ok, quoted};
 use super::{SILENCE, Session};
 
+/// More heads than this in one answer are no answer: memory is bounded.
+const MOST_HEADS: usize = 100_000;
+
 /// A message's header, as far as it tells whether the rest is worth fetching.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Head {
@@ -22,8 +25,9 @@ pub struct Head {
     pub uid: Uid,
     /// Its size in bytes, by the server's word.
     pub size: u64,
-    /// The From field; empty if there is none.
-    pub from: Vec<u8>,
+    /// The From field; empty if there is none. `None` if the server announces the message and
+    /// cannot give it yet.
+    pub from: Option<Vec<u8>>,
 }
 
 /// A message, or the beginning of one that is too large.
@@ -123,12 +127,18 @@ impl Session {
         let mut heads = Vec::new();
         let done = self
             .command(&line, SILENCE, |answer| {
-                if let Response::Fetch(_, items) = answer {
+                if let Response::Fetch(_, items) = answer
+                    && heads.len() <= MOST_HEADS
+                {
                     heads.extend(head_in(items).filter(|head| head.uid >= from));
                 }
             })
             .await?;
         only_ok(&done, "UID FETCH")?;
+        if heads.len() > MOST_HEADS {
+            let why = "the server answered with more messages than this program accepts at once";
+            return Err(ImapError::Broken(why.to_owned()));
+        }
         heads.sort_by_key(|head| head.uid);
         heads.dedup_by_key(|head| head.uid);
         Ok((self, heads))
@@ -202,10 +212,18 @@ fn head_in(items: &[AttributeValue<'_>]) -> Option<Head> {
         AttributeValue::Rfc822Size(size) => Some(u64::from(*size)),
         _ => None,
     });
-    let from = section_in(items)?.to_vec();
+    let asked_for = items.iter().any(|item| {
+        matches!(
+            item,
+            AttributeValue::BodySection { .. } | AttributeValue::Rfc822Size(_)
+        )
+    });
+    if !asked_for {
+        return None;
+    }
     Some(Head {
         uid: uid_in(items)?,
-        size: size?,
-        from,
+        size: size.unwrap_or_default(),
+        from: size.and(section_in(items)).map(<[u8]>::to_vec),
     })
 }
