@@ -8,25 +8,27 @@
 //! It needs root: the namespace does, and `imaplogin` changes to the mail's owner (in a namespace
 //! of an ordinary user it may not: "setgroups: Operation not permitted").
 //!
-//! IDLE here is Courier looking by itself, every second instead of every minute. It can be told
-//! of new mail at once only by Gamin's daemon, which outlives a test. Because that is not there,
-//! Courier says "* OK [ALERT] Filesystem notification initialization error" before its reply to
-//! LOGIN, as it does to people whose server lacks it.
+//! Courier's IDLE (`IMAP_ENHANCEDIDLE`) learns of new mail from Gamin's daemon, which runs in the
+//! namespace too. Without that daemon, IDLE looks by itself (`IMAP_IDLE_TIMEOUT`, a minute), a
+//! sign-in takes seconds longer, and "* OK [ALERT] Filesystem notification initialization error"
+//! comes before the reply to LOGIN.
 //!
 //! Folders lie below INBOX and have no special use. EXAMINE tells no UIDNEXT.
 //!
+//! A refused password is answered after five seconds, which no setting changes.
+//!
 //! Its packages cannot be installed beside Dovecot's, so `./test` unpacks them.
 
+use std::ffi::OsStr;
 use std::fs;
-use std::io::Write as _;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 use data_encoding::BASE64;
 use sha2::{Digest as _, Sha256};
 
-use super::server::{LOGIN, Owner, PASSWORD, Plan, Server, folder, libraries, root_of};
-use super::{missing, skipped};
+use super::server::{LOGIN, Owner, PASSWORD, Plan, Server, feed, folder, libraries, root_of};
+use super::skipped;
 
 /// The junk folder's name; it has no special use.
 pub const JUNK: &str = "INBOX.Junk";
@@ -36,55 +38,30 @@ const IMAPD: &str = "usr/bin/imapd";
 const LISTENER: &str = "usr/sbin/couriertcpd";
 const TABLES: &str = "usr/lib/courier/courier-authlib/makedatprog";
 
-/// Starts a server with INBOX and [`JUNK`]; `None` if Courier is not installed or we are not root.
+/// Starts a server with INBOX and [`JUNK`]; `None` if Courier is not installed or cannot run here.
 pub fn start() -> Option<Server> {
     let installed = root_of(LISTENER).filter(|root| root.join(IMAPD).is_file());
     let Some(root) = installed else {
-        missing("courier", "courier-imap");
+        skipped("Courier is missing: ./test unpacks it");
         return None;
     };
-    let owner = Owner::of_the_machine();
-    if !owner.is_root {
-        skipped("Courier changes to the mail's owner: run as root");
+    if !may_unshare() {
+        skipped("Courier needs namespaces: run as root, in a container with CAP_SYS_ADMIN");
         return None;
     }
+    let owner = Owner::of_the_machine();
     let folder = folder("courier-");
     let path = folder.path();
     for name in ["", "/.Junk"] {
         make_maildir(&path.join(format!("home/Maildir{name}")), &owner);
     }
     let libraries = libraries(&root, "usr/lib/courier-authlib");
-    let etc = path.join("etc");
-    fs::create_dir_all(etc.join("courier")).unwrap();
-    for name in ["passwd", "group"] {
-        fs::copy(Path::new("/etc").join(name), etc.join(name)).unwrap();
-    }
-    let modules = "authmodulelist=\"authuserdb\"\ndaemons=1\n";
-    fs::write(etc.join("courier/authdaemonrc"), modules).unwrap();
-    let hash = BASE64.encode(&Sha256::digest(PASSWORD));
-    let home = path.join("home");
-    let tables = [
-        (
-            "userdb",
-            format!(
-                "uid={}|gid={}|home={}",
-                owner.uid,
-                owner.gid,
-                home.display()
-            ),
-        ),
-        ("userdbshadow", format!("imappw={{SHA256}}{hash}")),
-    ];
-    for (name, fields) in tables {
-        let mut making = Command::new(root.join(TABLES));
-        making.env("LD_LIBRARY_PATH", &libraries).arg("-");
-        making.arg(etc.join("courier").join(format!("{name}.new")));
-        making.arg(etc.join("courier").join(format!("{name}.dat")));
-        make_table(&mut making, &fields);
-    }
+    write_etc(path, &owner, &root, &libraries);
     let script = path.join("start.sh");
     let text = include_str!("courier.sh")
         .replace("@DIR@", &path.display().to_string())
+        .replace("@UID@", &owner.uid.to_string())
+        .replace("@GID@", &owner.gid.to_string())
         .replace("@ROOT@", root.to_str().unwrap().trim_end_matches('/'));
     let unshare = "unshare --mount --pid --fork --kill-child sh -e";
     let command = unshare.split(' ').map(Into::into);
@@ -96,6 +73,14 @@ pub fn start() -> Option<Server> {
     Some(Server::start(folder, plan))
 }
 
+/// Whether namespaces can be made here.
+fn may_unshare() -> bool {
+    let try_it = Command::new("unshare")
+        .args(["--mount", "--pid", "--fork", "true"])
+        .output();
+    try_it.is_ok_and(|output| output.status.success())
+}
+
 fn make_maildir(maildir: &Path, owner: &Owner) {
     for name in ["tmp", "cur", "new"] {
         let path = maildir.join(name);
@@ -105,13 +90,26 @@ fn make_maildir(maildir: &Path, owner: &Owner) {
     owner.give(maildir);
 }
 
-/// Makes a table of one line, of [`LOGIN`].
-fn make_table(command: &mut Command, fields: &str) {
-    let mut child = command.stdin(Stdio::piped()).spawn().unwrap();
-    let mut stdin = child.stdin.take().unwrap();
-    write!(stdin, "{LOGIN}\t{fields}\n.\n").unwrap();
-    drop(stdin);
-    assert!(child.wait().unwrap().success(), "makedatprog fails");
+/// Writes the folder that takes the place of /etc: the users, and the one who has mail.
+fn write_etc(folder: &Path, owner: &Owner, root: &Path, libraries: &OsStr) {
+    let courier = folder.join("etc/courier");
+    fs::create_dir_all(&courier).unwrap();
+    for name in ["passwd", "group"] {
+        fs::copy(Path::new("/etc").join(name), folder.join("etc").join(name)).unwrap();
+    }
+    let modules = "authmodulelist=\"authuserdb\"\ndaemons=1\n";
+    fs::write(courier.join("authdaemonrc"), modules).unwrap();
+    let home = folder.join("home").display().to_string();
+    let person = format!("uid={}|gid={}|home={home}", owner.uid, owner.gid);
+    let hash = BASE64.encode(&Sha256::digest(PASSWORD));
+    let password = format!("imappw={{SHA256}}{hash}");
+    for (name, fields) in [("userdb", person), ("userdbshadow", password)] {
+        let mut table = Command::new(root.join(TABLES));
+        table.env("LD_LIBRARY_PATH", libraries).arg("-");
+        table.arg(courier.join(format!("{name}.new")));
+        table.arg(courier.join(format!("{name}.dat")));
+        feed(&mut table, &format!("{LOGIN}\t{fields}\n.\n"));
+    }
 }
 
 #[cfg(test)]

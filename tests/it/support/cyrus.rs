@@ -7,12 +7,11 @@
 //! named by whole paths, and the libraries are told to the loader.
 
 use std::fs;
-use std::io::Write as _;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Command;
 
-use super::missing;
-use super::server::{LOGIN, Owner, PASSWORD, Plan, Server, folder, libraries, root_of};
+use super::server::{LOGIN, Owner, PASSWORD, Plan, Server, feed, folder, libraries, root_of};
+use super::skipped;
 
 const MASTER: &str = "usr/lib/cyrus/bin/master";
 const SET_PASSWORD: &str = "usr/sbin/saslpasswd2";
@@ -21,11 +20,11 @@ const SET_PASSWORD: &str = "usr/sbin/saslpasswd2";
 /// `None` if Cyrus is not installed.
 pub fn start() -> Option<Server> {
     let Some(root) = root_of(MASTER) else {
-        missing("cyrus", "cyrus-imapd");
+        skipped("Cyrus is missing: ./test unpacks it");
         return None;
     };
     let Some(passwords) = root_of(SET_PASSWORD) else {
-        missing("saslpasswd2", "sasl2-bin");
+        skipped("saslpasswd2 is missing: ./test unpacks it");
         return None;
     };
     let owner = Owner::of_the_machine();
@@ -41,7 +40,7 @@ pub fn start() -> Option<Server> {
     // The realm is imapd.conf's `servername`.
     setting.args(["-p", "-c", "-u", "localhost", "-f"]);
     setting.arg(path.join("passwords")).arg(LOGIN);
-    set_password(setting.env("LD_LIBRARY_PATH", &libraries));
+    feed(setting.env("LD_LIBRARY_PATH", &libraries), PASSWORD);
     owner.give(&path.join("passwords"));
     let fill = |text: &str| {
         text.replace("@DIR@", &path.display().to_string())
@@ -73,14 +72,6 @@ pub fn start() -> Option<Server> {
 fn bin(root: &Path) -> String {
     let master = root.join(MASTER);
     master.parent().unwrap().display().to_string()
-}
-
-fn set_password(command: &mut Command) {
-    let mut child = command.stdin(Stdio::piped()).spawn().unwrap();
-    let mut stdin = child.stdin.take().unwrap();
-    stdin.write_all(PASSWORD.as_bytes()).unwrap();
-    drop(stdin);
-    assert!(child.wait().unwrap().success(), "saslpasswd2 fails");
 }
 
 #[cfg(test)]

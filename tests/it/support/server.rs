@@ -6,6 +6,7 @@
 
 use std::ffi::{OsStr, OsString};
 use std::fs::{self, File, Permissions};
+use std::io::Write as _;
 use std::net::TcpListener;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown};
 use std::os::unix::process::CommandExt as _;
@@ -57,6 +58,15 @@ pub fn libraries(root: &Path, further: &str) -> OsString {
     }
     folders.push(root.join(further));
     std::env::join_paths(folders).unwrap()
+}
+
+/// Runs a command to its good end, with `input` on its standard input.
+pub fn feed(command: &mut Command, input: &str) {
+    let mut child = command.stdin(Stdio::piped()).spawn().unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    stdin.write_all(input.as_bytes()).unwrap();
+    drop(stdin);
+    assert!(child.wait().unwrap().success(), "{command:?} fails");
 }
 
 /// A folder that a server's other users can pass through.
