@@ -1,9 +1,10 @@
 //! Servers other than Dovecot: the real program watches a real Cyrus and a real Courier.
 //!
-//! Sweeps are an hour apart, so only IDLE explains that a mail is noticed.
+//! The program also looks by itself, a second after it was woken and then ever more rarely. That
+//! these servers' IDLE tells of a mail at once is held in `support/cyrus.rs` and `courier.rs`.
 
 use crate::support::dovecot::LOGIN as ADDRESS;
-use crate::support::meta::Meta;
+use crate::support::meta::{Meta, newsletter};
 use crate::support::process::{Home, Running};
 use crate::support::server::{LOGIN, PASSWORD, Server};
 use crate::support::step::Step;
@@ -64,8 +65,10 @@ impl Journey {
     }
 }
 
-/// From INBOX, from the junk folder, and after the server was gone: each code once.
+/// From INBOX, where old mail lies, from the empty junk folder, and after the server was gone:
+/// each code once.
 fn watches(mut server: Server, junk: &str, junk_on_server: &str) {
+    server.deliver("INBOX", &newsletter(1));
     let mut journey = Journey::to(&server, junk);
     journey.hands_over(&server, "INBOX", "482913", 1);
     journey.hands_over(&server, junk_on_server, "771204", 2);
