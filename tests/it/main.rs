@@ -23,6 +23,7 @@ mod reading;
 mod readme;
 mod redact;
 mod sender;
+mod servers;
 mod stories;
 mod support;
 mod systemd;

@@ -7,37 +7,24 @@
 //! New mail wakes an IDLE after 0.5 s. That is Dovecot's own pause after the first inotify event
 //! (`NOTIFY_DELAY_MSECS` in its mailbox-watch.c); no setting changes it.
 
-use std::fs::{self, File, Permissions};
+use std::ffi::OsStr;
+use std::fs::{self, File};
 use std::io;
-use std::net::TcpListener;
-use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown};
-use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::SystemTime;
 
 use jiff::Timestamp;
-use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 use tempfile::TempDir;
 
 use super::certificates::{Authority, ServerFiles};
+pub use super::server::PASSWORD;
+use super::server::{self, Owner, PORT_TRIES, Processes, free_port};
 use super::wire::Wire;
 use super::{PATIENCE, missing, wait_until};
 
 /// The one login name with mail. Every other name is let in as well, to the same mail.
 pub const LOGIN: &str = "me@example.org";
-
-/// The password; any other is refused.
-pub const PASSWORD: &str = "correct-horse";
-
-/// Another process may take the free port before Dovecot does; so often in a row it does not.
-const PORT_TRIES: u32 = 5;
-
-/// Dovecot, with a watchman in its process group that ends the group when the pipe closes.
-/// The pipe moves away from descriptor 0 because a shell gives its background jobs /dev/null.
-const WATCHED: &str =
-    r#"exec 3<&0 </dev/null; (cat <&3 >/dev/null; kill -9 0) & exec "$0" -F -c "$1" 3<&-"#;
 
 /// What may differ from one test's server to the next.
 pub struct Options {
@@ -73,17 +60,10 @@ pub struct Dovecot {
     options: Options,
     owner: Owner,
     port: u16,
-    child: Option<Child>,
+    processes: Option<Processes>,
     delivered: AtomicU64,
     // Last, so that the processes are gone before their folder is.
     folder: TempDir,
-}
-
-/// Who the processes and the mail belong to.
-struct Owner {
-    internal: (String, String),
-    login: String,
-    mail: (u32, u32),
 }
 
 impl Dovecot {
@@ -98,9 +78,7 @@ impl Dovecot {
             missing("dovecot", "dovecot-imapd");
             return None;
         };
-        let folder = TempDir::with_prefix("dovecot-").unwrap();
-        // The mail's owner and the login processes have to pass through.
-        fs::set_permissions(&folder, Permissions::from_mode(0o755)).unwrap();
+        let folder = server::folder("dovecot-");
         let owner = Owner::of_the_machine();
         for name in ["mail", "home"] {
             let path = folder.path().join(name);
@@ -116,7 +94,7 @@ impl Dovecot {
             options,
             owner,
             port: 0,
-            child: None,
+            processes: None,
             delivered: AtomicU64::new(0),
             folder,
         };
@@ -145,15 +123,10 @@ impl Dovecot {
 
     /// Ends the server; the port refuses connections, the mail stays.
     pub fn stop(&mut self) {
-        let Some(mut child) = self.child.take() else {
-            return;
-        };
-        let pid = Pid::from_child(&child);
-        // First politely: Dovecot then tells its clients BYE and leaves its files whole.
-        kill_process(pid, Signal::TERM).ok();
-        wait_until(PATIENCE, || child.try_wait().is_ok_and(|end| end.is_some()));
-        kill_process_group(pid, Signal::KILL).ok();
-        child.wait().ok();
+        // Politely: Dovecot then tells its clients BYE and leaves its files whole.
+        if let Some(processes) = self.processes.take() {
+            processes.end();
+        }
     }
 
     /// Starts a stopped server again, on the same port and with the same mail.
@@ -167,9 +140,7 @@ impl Dovecot {
     /// A connection of the barest client, logged in.
     pub fn client(&self) -> Wire {
         let mut wire = self.greeted("localhost").unwrap();
-        let login = format!("LOGIN \"{LOGIN}\" \"{PASSWORD}\"");
-        let answer = wire.command(&login).unwrap();
-        assert!(answer.last().unwrap().contains(" OK "), "{answer:?}");
+        wire.sign_in(LOGIN, PASSWORD).unwrap();
         wire
     }
 
@@ -252,31 +223,16 @@ impl Dovecot {
         let folder = self.folder.path();
         let settings = folder.join("dovecot.conf");
         fs::write(&settings, self.settings()).unwrap();
-        let log = File::options()
-            .create(true)
-            .append(true)
-            .open(folder.join("log"))
-            .unwrap();
-        let child = Command::new("sh")
-            .args(["-c", WATCHED])
-            .args([&self.program, &settings])
-            .stdin(Stdio::piped())
-            .stdout(log.try_clone().unwrap())
-            .stderr(log)
-            .process_group(0)
-            .spawn()
-            .unwrap();
-        let mut child = child;
-        let mut ended = false;
-        wait_until(PATIENCE, || {
-            ended = child.try_wait().unwrap().is_some();
-            ended || self.greeted(self.options.names[0]).is_ok()
-        });
-        self.child = Some(child);
-        if ended {
-            self.stop();
-        }
-        !ended
+        let command = [
+            self.program.as_os_str(),
+            OsStr::new("-F"),
+            OsStr::new("-c"),
+            settings.as_os_str(),
+        ];
+        let mut processes = Processes::start(&command, OsStr::new(""), &folder.join("log"));
+        let runs = processes.run_until(|| self.greeted(self.options.names[0]).is_ok());
+        self.processes = runs.then_some(processes);
+        runs
     }
 
     fn settings(&self) -> String {
@@ -296,6 +252,15 @@ impl Dovecot {
             .map(|name| folder_setting(name, ""));
         let folders: String = junk.into_iter().chain(further).collect();
         let owner = &self.owner;
+        // Login processes never run as root, and Debian's package brings users for all of it.
+        let (internal, login) = if owner.is_root {
+            (["dovecot", "dovecot"], "dovenull")
+        } else {
+            (
+                [owner.user.as_str(), owner.group.as_str()],
+                owner.user.as_str(),
+            )
+        };
         [
             ("@DIR@", self.folder.path().display().to_string()),
             (
@@ -303,11 +268,11 @@ impl Dovecot {
                 self.server.certificate.display().to_string(),
             ),
             ("@KEY@", self.server.key.display().to_string()),
-            ("@INTERNAL_USER@", owner.internal.0.clone()),
-            ("@INTERNAL_GROUP@", owner.internal.1.clone()),
-            ("@LOGIN_USER@", owner.login.clone()),
-            ("@MAIL_UID@", owner.mail.0.to_string()),
-            ("@MAIL_GID@", owner.mail.1.to_string()),
+            ("@INTERNAL_USER@", internal[0].to_owned()),
+            ("@INTERNAL_GROUP@", internal[1].to_owned()),
+            ("@LOGIN_USER@", login.to_owned()),
+            ("@MAIL_UID@", owner.uid.to_string()),
+            ("@MAIL_GID@", owner.gid.to_string()),
             ("@PASSWORD@", PASSWORD.to_owned()),
             ("@PORT@", self.port.to_string()),
             (
@@ -333,54 +298,8 @@ impl Dovecot {
     }
 }
 
-impl Drop for Dovecot {
-    fn drop(&mut self) {
-        if let Some(mut child) = self.child.take() {
-            kill_process_group(Pid::from_child(&child), Signal::KILL).ok();
-            child.wait().ok();
-        }
-    }
-}
-
-impl Owner {
-    /// As root, the users that Debian's package brings and Debian's `mail`; else whoever runs us.
-    fn of_the_machine() -> Self {
-        let (user, group) = (id("-un"), id("-gn"));
-        if user == "root" {
-            let mail = ["-u", "-g"].map(|flag| id_of(flag, Some("mail")).parse().unwrap());
-            return Self {
-                internal: ("dovecot".to_owned(), "dovecot".to_owned()),
-                login: "dovenull".to_owned(),
-                mail: (mail[0], mail[1]),
-            };
-        }
-        Self {
-            internal: (user.clone(), group),
-            login: user,
-            mail: (id("-u").parse().unwrap(), id("-g").parse().unwrap()),
-        }
-    }
-
-    /// Gives a file or folder to the mail's owner.
-    fn give(&self, path: &Path) {
-        let (uid, gid) = self.mail;
-        if fs::metadata(path).unwrap().uid() != uid {
-            chown(path, Some(uid), Some(gid)).unwrap();
-        }
-    }
-}
-
 fn folder_setting(name: &str, special_use: &str) -> String {
     format!("  mailbox \"{name}\" {{\n    auto = subscribe\n    {special_use}\n  }}\n")
-}
-
-fn id(flag: &str) -> String {
-    id_of(flag, None)
-}
-
-fn id_of(flag: &str, user: Option<&str>) -> String {
-    let output = Command::new("id").arg(flag).args(user).output().unwrap();
-    String::from_utf8(output.stdout).unwrap().trim().to_owned()
 }
 
 /// The server's program. Debian keeps it where the PATH of an ordinary user does not look.
@@ -390,12 +309,6 @@ fn installed() -> Option<PathBuf> {
         .chain([PathBuf::from("/usr/sbin")])
         .map(|folder| folder.join("dovecot"))
         .find(|program| program.is_file())
-}
-
-/// A port that was free a moment ago.
-fn free_port() -> u16 {
-    let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
-    listener.local_addr().unwrap().port()
 }
 
 #[cfg(test)]

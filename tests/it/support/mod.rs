@@ -1,9 +1,11 @@
-//! The test ground: a real Dovecot, a server that speaks from a script, and the real program.
+//! The test ground: real IMAP servers, one that speaks from a script, and the real program.
 //!
 //! Nothing here sleeps for luck, uses a fixed port or shares a file with another test: every wait
 //! is for a condition and has a deadline, so the tests run side by side and end by themselves.
 
 pub mod certificates;
+pub mod courier;
+pub mod cyrus;
 pub mod dns;
 pub mod dovecot;
 pub mod http_sink;
@@ -11,6 +13,7 @@ pub mod imap_script;
 pub mod log;
 pub mod meta;
 pub mod process;
+pub mod server;
 pub mod smtp_sink;
 pub mod step;
 pub mod transcript;
@@ -47,7 +50,13 @@ pub fn is_ci() -> bool {
 
 /// A program that a test needs is not there: says so, and fails where nothing may be skipped.
 pub fn missing(program: &str, package: &str) {
-    let advice = format!("{program} is missing: install Debian's package `{package}`");
+    skipped(&format!(
+        "{program} is missing: install Debian's package `{package}`"
+    ));
+}
+
+/// A test cannot run here: says what it needs, and fails where nothing may be skipped.
+pub fn skipped(advice: &str) {
     assert!(!is_ci(), "{advice}");
     eprintln!("SKIPPED: {advice}");
 }

@@ -90,6 +90,24 @@ impl Wire {
         self.lines_until(&format!("{tag} "))
     }
 
+    /// Logs in; panics if the server does not let it in.
+    pub fn sign_in(&mut self, login: &str, password: &str) -> io::Result<()> {
+        let answer = self.command(&format!("LOGIN \"{login}\" \"{password}\""))?;
+        assert!(answer.last().unwrap().contains(" OK "), "{answer:?}");
+        Ok(())
+    }
+
+    /// Puts a message of plain text into `folder`; panics if the server does not take it.
+    pub fn append(&mut self, folder: &str, raw: &[u8]) -> io::Result<()> {
+        let text = str::from_utf8(raw).unwrap();
+        let tag = self.begin(&format!("APPEND \"{folder}\" {{{}}}", raw.len()))?;
+        self.lines_until("+ ")?;
+        self.send(text)?;
+        let answer = self.lines_until(&format!("{tag} "))?;
+        assert!(answer.last().unwrap().contains(" OK "), "{answer:?}");
+        Ok(())
+    }
+
     /// Every line up to the first that begins with `start`, which is the last one.
     pub fn lines_until(&mut self, start: &str) -> io::Result<Vec<String>> {
         let mut lines = Vec::new();
