@@ -32,7 +32,7 @@ const STABLE: Duration = Duration::from_mins(1);
 const REMINDER: Duration = Duration::from_mins(1);
 
 /// A folder that the server has under no name is asked for again this often.
-const ABSENT: Duration = Duration::from_hours(1);
+const ABSENT: Duration = Duration::from_mins(10);
 
 /// Everything that watching one account takes.
 #[derive(Debug, Clone)]
