@@ -10,6 +10,7 @@ use crate::support::process::{Home, Running};
 use crate::support::step::Step;
 use crate::support::{PATIENCE, log};
 
+mod promises;
 mod sizes;
 mod wakes;
 
