@@ -11,8 +11,19 @@ use crate::mail::{Digest, MailboxName, Product};
 use super::query::{json, time};
 use super::{Store, StoreError};
 
-/// The most armings that are looked at: one for each product is enough.
+/// The most armings that are looked at for one product's newest.
 const MAX_ARMINGS: i64 = 100;
+
+/// The newest armings, one for each product: the latest end among them is the one that counts.
+const NEWEST_ARMINGS: i64 = 4;
+
+/// "I press Send now."
+struct Arming {
+    at: Timestamp,
+    /// For one product, or for all.
+    account: Option<Product>,
+    until: Timestamp,
+}
 
 /// A key record that a proof rests on.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -79,18 +90,8 @@ impl Store {
     /// # Errors
     /// If the database cannot be read.
     pub fn expected_until(&self, mailbox: &MailboxName) -> Result<Option<Timestamp>, StoreError> {
-        let mut statement = self.db.prepare_cached(
-            "SELECT detail FROM event WHERE name = 'armed' AND mailbox = ?1
-             ORDER BY id DESC LIMIT 4",
-        )?;
-        let mut rows = statement.query(params![mailbox.0])?;
-        let mut latest = None;
-        while let Some(row) = rows.next()? {
-            if let Event::Armed { until, .. } = json(row, 0)? {
-                latest = latest.max(Some(until));
-            }
-        }
-        Ok(latest)
+        let armings = self.armings(mailbox, NEWEST_ARMINGS)?;
+        Ok(armings.into_iter().map(|arming| arming.until).max())
     }
 
     /// A number that is another one after a program beside this one has written.
@@ -135,19 +136,27 @@ impl Store {
         mailbox: &MailboxName,
         account: Product,
     ) -> Result<Option<Timestamp>, StoreError> {
+        let armings = self.armings(mailbox, MAX_ARMINGS)?;
+        let of_account = armings
+            .into_iter()
+            .find(|arming| arming.account.is_none_or(|of| of == account));
+        Ok(of_account.map(|arming| arming.at))
+    }
+
+    /// What the person last said with `arm`, the newest first.
+    fn armings(&self, mailbox: &MailboxName, most: i64) -> Result<Vec<Arming>, StoreError> {
         let mut statement = self.db.prepare_cached(
             "SELECT at, detail FROM event WHERE name = 'armed' AND mailbox = ?1
              ORDER BY id DESC LIMIT ?2",
         )?;
-        let mut rows = statement.query(params![mailbox.0, MAX_ARMINGS])?;
+        let mut rows = statement.query(params![mailbox.0, most])?;
+        let mut armings = Vec::new();
         while let Some(row) = rows.next()? {
-            let event: Event = json(row, 1)?;
-            if let Event::Armed { account: of, .. } = event
-                && of.is_none_or(|of| of == account)
-            {
-                return Ok(Some(time(row, 0)?));
+            if let Event::Armed { account, until } = json(row, 1)? {
+                let at = time(row, 0)?;
+                armings.push(Arming { at, account, until });
             }
         }
-        Ok(None)
+        Ok(armings)
     }
 }

@@ -54,8 +54,8 @@ impl Session {
         until: Instant,
         interrupted: impl Future<Output = ()>,
     ) -> Result<(Self, Wake), ImapError> {
-        if self.news() != Wake::Quiet {
-            let news = self.news();
+        let news = self.news();
+        if news != Wake::Quiet {
             return Ok((self, news));
         }
         let tag = self.send("IDLE").await?;
