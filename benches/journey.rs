@@ -25,7 +25,7 @@ use std::time::{Duration, Instant};
 
 use inotify::{Inotify, WatchMask};
 use support::PATIENCE;
-use support::dovecot::{Dovecot, LOGIN, Options, PASSWORD};
+use support::dovecot::{Dovecot, LOGIN, Options, PASSWORD, Tls};
 use support::meta::Meta;
 use support::process::{Home, Running};
 use support::wire::Wire;
@@ -116,7 +116,7 @@ fn pass(mut from: TcpStream, mut to: TcpStream, look: impl Fn(&[u8])) {
 
 fn hear() {
     let options = Options {
-        tls: false,
+        tls: Tls::None,
         ..Options::default()
     };
     let Some(dovecot) = Dovecot::with(options) else {

@@ -13,6 +13,7 @@ mod codes;
 mod config;
 mod crash;
 mod dkim;
+mod hearing;
 mod hostile;
 mod journey;
 mod mail;

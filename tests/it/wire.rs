@@ -6,8 +6,9 @@
 
 use crate::support::imap_script::{ImapScript, Step as Line, answer, close, expect, hold, send};
 use crate::support::meta::Meta;
-use crate::support::process::{Home, Running};
+use crate::support::server::PASSWORD;
 use crate::support::step::Step;
+use crate::support::watched::{Mailbox, Watched};
 use crate::support::{PATIENCE, log};
 
 mod promises;
@@ -18,10 +19,8 @@ const CODE: &str = "482913";
 
 /// A home that watches one scripted server.
 struct Story {
-    home: Home,
-    step: Step,
+    watched: Watched,
     server: ImapScript,
-    running: Running,
 }
 
 impl Story {
@@ -31,38 +30,29 @@ impl Story {
 
     fn with_sweep(meta: &Meta, connections: Vec<Vec<Line>>, sweep: &str) -> Self {
         let server = ImapScript::start(connections);
-        let home = Home::empty();
-        let step = Step::new(&home);
-        let config = format!(
-            "[[mailbox]]\nname = \"me\"\naddress = \"me@example.org\"\naccounts = [\"facebook\"]\n\
-             imap = {{ host = \"127.0.0.1\", port = {}, tls = \"none\", login = \"me\" }}\n\
-             password = {{ value = \"tr0ub4dor\" }}\nfolders = [\"INBOX\"]\n\n\
-             [[alert]]\nurl = \"stdout:\"\n\n[watch]\nsweep = \"{sweep}\"\ndeaf_after = \"2 h\"\n\n\
-             {}\n{}",
-            server.port(),
-            step.table(),
-            meta.pinned_keys(),
-        );
-        home.write("config/sustained/config.toml", &config);
-        let running = home.run();
-        Self {
-            home,
-            step,
-            server,
-            running,
-        }
+        let mailbox = Mailbox {
+            sweep,
+            ..Mailbox::in_plain_text(server.port(), "me")
+        };
+        let watched = Watched::start(meta, &mailbox);
+        Self { watched, server }
     }
 
     /// The code is handed over once, whatever came before.
-    fn ends_well(mut self) {
-        assert!(Step::has_code(&self.step.wait_for(1), CODE), "another code");
-        assert!(self.running.is_running());
-        log::wait_for(&self.home, "submission.accepted");
-        self.running.stop(PATIENCE);
-        assert_eq!(self.step.handed_over().len(), 1);
-        let talk = self.running.talk();
+    fn ends_well(self) {
+        let Watched {
+            home,
+            step,
+            mut running,
+        } = self.watched;
+        assert!(Step::has_code(&step.wait_for(1), CODE), "another code");
+        assert!(running.is_running());
+        log::wait_for(&home, "submission.accepted");
+        running.stop(PATIENCE);
+        assert_eq!(step.handed_over().len(), 1);
+        let talk = running.talk();
         assert!(
-            !talk.contains(CODE) && !talk.contains("tr0ub4dor"),
+            !talk.contains(CODE) && !talk.contains(PASSWORD),
             "a secret is in the log"
         );
     }
@@ -153,7 +143,7 @@ fn trouble_then_honest(trouble: Vec<Line>) {
     let meta = Meta::new();
     let code = meta.code(CODE);
     let story = Story::of(&meta, vec![trouble, honest(&code)]);
-    story.running.wait_for_line("WARN", PATIENCE);
+    story.watched.running.wait_for_line("WARN", PATIENCE);
     story.ends_well();
 }
 
@@ -225,6 +215,7 @@ fn a_refused_noop_is_no_proof_of_hearing() {
     let connections = vec![[nothing_found(0), refused].concat(), again];
     let story = Story::with_sweep(&meta, connections, "1 s");
     story
+        .watched
         .running
         .wait_for_line("does not understand NOOP", PATIENCE);
     story.ends_well();
@@ -241,7 +232,7 @@ fn a_greeting_of_preauth_or_bye_gets_no_password() {
         let code = meta.code(CODE);
         let connections = vec![vec![send(greeting), hold()], honest(&code)];
         let story = Story::of(&meta, connections);
-        story.running.wait_for_line("WARN", PATIENCE);
+        story.watched.running.wait_for_line("WARN", PATIENCE);
         assert!(!story.server.transcript().starts_with("LOGIN"));
         story.ends_well();
     }
@@ -276,8 +267,8 @@ fn a_folder_that_was_made_anew_is_read_again_and_nothing_is_handed_over_twice() 
         .collect();
     let story = Story::of(&meta, vec![first, anew]);
     assert!(
-        Step::has_code(&story.step.wait_for(2), CODE),
+        Step::has_code(&story.watched.step.wait_for(2), CODE),
         "the new one, and the old one once"
     );
-    assert_eq!(story.step.handed_over().len(), 2);
+    assert_eq!(story.watched.step.handed_over().len(), 2);
 }

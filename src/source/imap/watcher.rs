@@ -9,6 +9,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+use jiff::Timestamp;
 use tokio::sync::oneshot;
 use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::{Instant, sleep_until};
@@ -98,7 +99,9 @@ pub fn watch(
 
 /// Waits before the next connection, and says meanwhile why there is none.
 async fn pause(account: &Account, feeds: &[Feed], ended: &Ended, tries: u32) {
-    let until = ended.until(tries);
+    let now = Instant::now();
+    let mut until = ended.until(tries);
+    let mut pace = account.pace.clone();
     // Said again while it lasts: a source that waits is alive, and knows that it is deaf.
     while Instant::now() < until {
         for feed in feeds {
@@ -110,7 +113,15 @@ async fn pause(account: &Account, feeds: &[Feed], ended: &Ended, tries: u32) {
                 }
             }
         }
-        sleep_until(until.min(Instant::now() + REMINDER)).await;
+        // What is due at once while watching is due at once here, too, unless the server asked for
+        // patience.
+        if ended.is_passing() {
+            until = until.min(now + pace.beat(Timestamp::now(), 0).sweep);
+        }
+        tokio::select! {
+            () = sleep_until(until.min(Instant::now() + REMINDER)) => {}
+            () = pace.changed() => {}
+        }
     }
 }
 
@@ -130,6 +141,14 @@ pub(super) enum Ended {
 }
 
 impl Ended {
+    /// The server or the way there is in trouble and asked for nothing: knocking again harms
+    /// nobody.
+    fn is_passing(&self) -> bool {
+        let passing =
+            |error: &ImapError| matches!(error, ImapError::Outage(_) | ImapError::Broken(_));
+        matches!(self, Self::Trouble(error) if passing(error))
+    }
+
     /// When to connect again after `tries` failures in a row.
     fn until(&self, tries: u32) -> Instant {
         let jitter = fastrand::u8(..);

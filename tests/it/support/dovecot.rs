@@ -15,42 +15,22 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::SystemTime;
 
 use jiff::Timestamp;
+use sha2::{Digest as _, Sha256};
 use tempfile::TempDir;
+use tokio_rustls::rustls::pki_types::CertificateDer;
+use tokio_rustls::rustls::pki_types::pem::PemObject as _;
 
 use super::certificates::{Authority, ServerFiles};
 pub use super::server::PASSWORD;
 use super::server::{self, Owner, PORT_TRIES, Processes, free_port};
 use super::wire::Wire;
 use super::{PATIENCE, missing, wait_until};
+pub use options::{Options, Tls};
+
+mod options;
 
 /// The one login name with mail. Every other name is let in as well, to the same mail.
 pub const LOGIN: &str = "me@example.org";
-
-/// What may differ from one test's server to the next.
-pub struct Options {
-    /// Announce IDLE.
-    pub idle: bool,
-    /// The special-use `\Junk` folder's name, if there is to be one.
-    pub junk: Option<&'static str>,
-    /// Further folders.
-    pub folders: &'static [&'static str],
-    /// The names in the server's certificate.
-    pub names: &'static [&'static str],
-    /// TLS, or plain text for whoever has to look at the bytes.
-    pub tls: bool,
-}
-
-impl Default for Options {
-    fn default() -> Self {
-        Self {
-            idle: true,
-            junk: Some("Junk"),
-            folders: &[],
-            names: &["localhost", "127.0.0.1"],
-            tls: true,
-        }
-    }
-}
 
 /// A running server, ended on drop.
 pub struct Dovecot {
@@ -116,6 +96,12 @@ impl Dovecot {
         self.authority.ca_file()
     }
 
+    /// The SHA-256 of the server's certificate, for `imap.fingerprint`.
+    pub fn fingerprint(&self) -> String {
+        let certificate = CertificateDer::from_pem_file(&self.server.certificate).unwrap();
+        data_encoding::HEXLOWER.encode(&Sha256::digest(certificate))
+    }
+
     /// Everything that the server has logged.
     pub fn log(&self) -> String {
         fs::read_to_string(self.folder.path().join("log")).unwrap_or_default()
@@ -145,7 +131,7 @@ impl Dovecot {
     }
 
     fn greeted(&self, name: &str) -> io::Result<Wire> {
-        if self.options.tls {
+        if self.options.tls == Tls::Implicit {
             Wire::over_tls(name, self.port, self.ca_file())
         } else {
             Wire::in_plain_text(self.port)
@@ -275,18 +261,13 @@ impl Dovecot {
             ("@MAIL_GID@", owner.gid.to_string()),
             ("@PASSWORD@", PASSWORD.to_owned()),
             ("@PORT@", self.port.to_string()),
-            (
-                "@SSL@",
-                if self.options.tls { "required" } else { "no" }.to_owned(),
-            ),
+            ("@SSL@", yes_if(self.options.tls != Tls::None, "required")),
             (
                 "@LISTENER_SSL@",
-                if self.options.tls { "yes" } else { "no" }.to_owned(),
+                yes_if(self.options.tls == Tls::Implicit, "yes"),
             ),
-            (
-                "@PLAIN@",
-                if self.options.tls { "yes" } else { "no" }.to_owned(),
-            ),
+            ("@PLAIN@", yes_if(self.options.tls != Tls::None, "yes")),
+            ("@MECHANISMS@", self.options.mechanisms.to_owned()),
             ("@CAPABILITY@", capability),
             ("@FOLDERS@", folders),
         ]
@@ -296,6 +277,10 @@ impl Dovecot {
             |text, (name, value)| text.replace(name, &value),
         )
     }
+}
+
+fn yes_if(holds: bool, yes: &str) -> String {
+    if holds { yes } else { "no" }.to_owned()
 }
 
 fn folder_setting(name: &str, special_use: &str) -> String {

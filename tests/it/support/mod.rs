@@ -13,10 +13,12 @@ pub mod imap_script;
 pub mod log;
 pub mod meta;
 pub mod process;
+pub mod proxy;
 pub mod server;
 pub mod smtp_sink;
 pub mod step;
 pub mod transcript;
+pub mod watched;
 pub mod wire;
 
 use std::env;

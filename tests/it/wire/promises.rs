@@ -48,8 +48,11 @@ fn a_uidnext_that_falls_is_a_folder_to_be_searched_anew() {
     ]
     .concat();
     let story = Story::of(&meta, vec![first, honest(&new)]);
-    assert!(Step::has_code(&story.step.wait_for(2), CODE), "the new one");
-    assert_eq!(story.step.handed_over().len(), 2);
+    assert!(
+        Step::has_code(&story.watched.step.wait_for(2), CODE),
+        "the new one"
+    );
+    assert_eq!(story.watched.step.handed_over().len(), 2);
 }
 
 #[test]
@@ -63,7 +66,7 @@ fn a_line_that_nobody_can_read_is_left_out() {
     let mut lines = honest(&code);
     lines.splice(1..1, odd);
     let story = Story::of(&meta, vec![lines]);
-    story.step.wait_for(1);
+    story.watched.step.wait_for(1);
     assert_eq!(story.server.connections(), 1);
     story.ends_well();
 }
@@ -80,8 +83,14 @@ fn a_limit_that_looks_like_a_wrong_password_is_told_as_a_limit() {
         hold(),
     ];
     let mut story = Story::of(&meta, vec![refused]);
-    let line = story.running.wait_for_line("WARN", PATIENCE);
+    let line = story.watched.running.wait_for_line("WARN", PATIENCE);
     assert!(line.contains("does not let"), "{line}");
-    assert!(!story.running.talk().contains("check login and password"));
-    assert!(story.running.stop(PATIENCE).success());
+    assert!(
+        !story
+            .watched
+            .running
+            .talk()
+            .contains("check login and password")
+    );
+    assert!(story.watched.running.stop(PATIENCE).success());
 }

@@ -44,8 +44,11 @@ fn an_announced_literal_beyond_the_bound_takes_no_memory() {
         hold(),
     ];
     let story = Story::of(&meta, vec![[opened(1), huge].concat(), honest(&code)]);
-    story.running.wait_for_line("beyond the bound", PATIENCE);
-    let peak = peak_memory_kib(&story.running);
+    story
+        .watched
+        .running
+        .wait_for_line("beyond the bound", PATIENCE);
+    let peak = peak_memory_kib(&story.watched.running);
     assert!(peak < 64 * 1024, "{peak} KiB");
     story.ends_well();
 }
@@ -79,7 +82,7 @@ fn nothing_is_changed_on_the_server_and_nothing_asked_by_unseen() {
     let code = meta.code(CODE);
     let story = Story::of(&meta, vec![honest(&code)]);
     assert!(
-        Step::has_code(&story.step.wait_for(1), CODE),
+        Step::has_code(&story.watched.step.wait_for(1), CODE),
         "another code"
     );
     let asked = story.server.client_lines();

@@ -103,7 +103,7 @@ fn a_connection_that_ends_in_idle_is_made_again() {
         let idle = [vec![answer("IDLE", "+ idling\r\n")], end].concat();
         let again = [opened(1), delivered(1, &code), vec![hold()]].concat();
         let story = Story::of(&meta, vec![[nothing_found(0), idle].concat(), again]);
-        story.running.wait_for_line("WARN", PATIENCE);
+        story.watched.running.wait_for_line("WARN", PATIENCE);
         story.ends_well();
     }
 }
