@@ -167,6 +167,8 @@ pub struct Alert {
     pub links: Vec<String>,
     /// Links that only look like Meta's.
     pub pretenders: Vec<Pretender>,
+    /// The message is Meta's and lay among junk mail.
+    pub is_in_junk: bool,
 }
 
 /// A message whose sender nobody could prove yet.

@@ -39,6 +39,8 @@ struct Folder {
     heard_at: Option<Timestamp>,
     heard_seconds_ago: Option<i64>,
     deaf_since: Option<Timestamp>,
+    /// How often the sweep found what the server should have announced.
+    missed: u32,
 }
 
 #[derive(Debug, Serialize)]
@@ -134,6 +136,7 @@ fn folder(row: FolderRow, running: bool, now: Timestamp) -> Folder {
         heard_at: row.heard_at,
         heard_seconds_ago: ago,
         deaf_since: row.deaf_since,
+        missed: row.missed,
     }
 }
 
@@ -149,8 +152,12 @@ fn show(status: &Status) -> Result<(), Stopped> {
             (Some(ago), None) => format!("proved to be heard {} ago", duration(ago)),
             (None, None) => "never heard yet".to_owned(),
         };
+        let mute = match folder.missed {
+            0 => String::new(),
+            times => format!("; not announced by the server, found by the sweep: {times}"),
+        };
         print::line(&format!(
-            "  {:<12} {:<10} {heard}",
+            "  {:<12} {:<10} {heard}{mute}",
             folder.mailbox, folder.folder
         ))?;
     }

@@ -157,17 +157,15 @@ fn server_source(server: Server, base: &Path, problems: &mut Problems<'_>) -> Op
             .and_then(|host| noted(words::host(host.get_ref()), host.span(), problems)),
     };
     let provider = host.as_deref().and_then(Provider::with_host);
+    let usual = provider.map(Provider::security);
     let tls = match imap.tls {
-        None if provider.is_some_and(|provider| provider.tls == "starttls") => {
-            Some(Security::StartTls)
-        }
-        None => Some(Security::Implicit),
+        None => Some(usual.unwrap_or(Security::Implicit)),
         Some(tls) => protection(&tls, host.as_deref(), problems),
     };
     let port = match (imap.port, tls) {
-        (None, Some(Security::None)) => 143,
-        (None, _) if provider.is_some() => provider.map_or(993, |provider| provider.port),
-        (None, Some(Security::StartTls)) => 143,
+        // The provider's own port is for the provider's own protection.
+        (None, Some(_)) if tls == usual => provider.map_or(993, |provider| provider.port),
+        (None, Some(Security::None | Security::StartTls)) => 143,
         (None, _) => 993,
         (Some(port), _) if *port.get_ref() == 0 => {
             problems.add(port.span(), "a port is a number from 1 to 65535");

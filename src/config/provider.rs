@@ -7,6 +7,8 @@ use std::sync::LazyLock;
 
 use serde::Deserialize;
 
+use super::Security;
+
 /// A mail provider.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -23,9 +25,6 @@ pub struct Provider {
     /// `implicit` or `starttls`.
     #[serde(default = "implicit")]
     pub tls: String,
-    /// It offers IMAP.
-    #[serde(default = "yes")]
-    pub imap: bool,
     /// How many connections an account may have at once.
     pub connections: Option<u16>,
     /// IDLE is to be renewed within so many seconds.
@@ -63,6 +62,16 @@ impl Provider {
         PROVIDERS.iter().find(has)
     }
 
+    /// How its port is protected.
+    #[must_use]
+    pub fn security(&self) -> Security {
+        if self.tls == "starttls" {
+            Security::StartTls
+        } else {
+            Security::Implicit
+        }
+    }
+
     /// The provider whose addresses end like this one.
     #[must_use]
     pub fn of_address(address: &str) -> Option<&'static Self> {
@@ -82,10 +91,6 @@ fn implicit() -> String {
     "implicit".to_owned()
 }
 
-fn yes() -> bool {
-    true
-}
-
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;
@@ -100,7 +105,6 @@ mod tests {
         for provider in file.provider {
             let name = &provider.name;
             assert!(!provider.sources.is_empty(), "{name} has no source");
-            assert_eq!(provider.host.is_some(), provider.imap, "{name}");
             assert!(
                 ["implicit", "starttls"].contains(&provider.tls.as_str()),
                 "{name}"

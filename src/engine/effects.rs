@@ -157,6 +157,7 @@ impl Engine {
             id,
             at,
             mailbox,
+            folder,
             case,
             event,
             links,
@@ -166,6 +167,8 @@ impl Engine {
             Some(digest) => Some((digest, self.store.message(digest)?)),
             None => None,
         };
+        // Forged mail, which touches no case, belongs there.
+        let is_in_junk = message.is_some() && case.is_some() && folder.is_for_junk();
         let mail = message.map(|(digest, stored)| {
             let (mail, finding) = self.read(&stored.raw, stored.truncated);
             (digest, mail, finding.pretenders)
@@ -189,6 +192,7 @@ impl Engine {
                 .filter(|_| is_for_a_person)
                 .map(|(_, mail, _)| mail.text),
             links,
+            is_in_junk,
         }))
     }
 

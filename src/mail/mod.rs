@@ -22,6 +22,7 @@ mod date;
 mod entity;
 pub mod envelope;
 mod forms;
+mod junk;
 mod lexicon;
 mod lifetime;
 mod link;
@@ -51,6 +52,7 @@ use zeroize::Zeroizing;
 
 pub use classify::{classify, classify_any_sender};
 pub use code::{Found, one_time_code};
+pub use junk::JUNK;
 pub use mime::{Mail, read, read_truncated};
 pub use place::{Cursor, FolderName, FolderRef, MailboxName, MessageRef, Uid, UidValidity};
 pub use plain::{escape, plain, plain_sentence};

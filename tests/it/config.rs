@@ -277,6 +277,12 @@ fn a_known_provider_fills_in_what_was_left_out_and_nothing_else() {
     assert_eq!(found, ("h.org".to_owned(), 143, Security::StartTls));
     let found = server("login = \"me@proton.me\"");
     assert_eq!(found, ("127.0.0.1".to_owned(), 1143, Security::StartTls));
+    let found = server("login = \"me@gmail.com\", tls = \"starttls\"");
+    assert_eq!(
+        found,
+        (gmail, 143, Security::StartTls),
+        "not Gmail's own port"
+    );
     let text = format!("{MAILBOX}password = {{ env = \"X\" }}\nimap = {{ login = \"me@h.org\" }}");
     check(&text, "`host` is missing");
 }

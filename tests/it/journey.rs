@@ -11,7 +11,7 @@ use crate::support::dovecot::{Dovecot, LOGIN, Options, PASSWORD};
 use crate::support::meta::{Meta, SELECTOR, newsletter, unsigned_code};
 use crate::support::process::{Home, Running};
 use crate::support::step::Step;
-use crate::support::{PATIENCE, log, wait_until};
+use crate::support::{PATIENCE, log};
 
 /// A home, its step and its sender, watching one Dovecot.
 struct Journey {
@@ -266,23 +266,13 @@ fn junk_is_watched_by_its_special_use() {
         return;
     };
     let journey = Journey::with(&dovecot, r#"folders = ["INBOX", "\\Junk"]"#, "exit 0");
-    let running = journey.home.run();
-    let watching = || {
-        running
-            .stderr()
-            .iter()
-            .filter(|line| line.contains("watching"))
-            .count()
-    };
-    assert!(
-        wait_until(PATIENCE, || watching() == 2),
-        "{}",
-        running.talk()
-    );
+    let running = journey.watched();
     dovecot.deliver("Spamverdacht", &journey.meta.code("482913"));
     assert!(Step::has_code(&journey.step.wait_for(1), "482913"));
     let recorded = log::wait_for(&journey.home, "code.received");
     assert_eq!(recorded["folder"], "\\Junk");
+    dovecot.deliver("Spamverdacht", &journey.meta.decision());
+    running.wait_for_line("It lay in the folder for junk mail", PATIENCE);
 }
 
 #[test]

@@ -26,6 +26,10 @@ const ID_SHOWN: usize = 998;
 const EXCERPT_LINES: usize = 20;
 const EXCERPT_WIDTH: usize = 400;
 
+/// Said of a mail that is Meta's and was sorted out: the next one should not be.
+const IN_JUNK: &str =
+    " It lay in the folder for junk mail: mark it there as wanted, and look there yourself, too.";
+
 /// Times for people: whole seconds, UTC.
 const CLOCK: DateTimePrinter = DateTimePrinter::new().precision(Some(0));
 
@@ -230,7 +234,8 @@ fn warnings(alert: &Alert) -> String {
     );
     let pretenders = alert.pretenders.iter().filter(|_| is_looked_at);
     let sentences = pretenders.map(|one| format!(" Beware: {}.", forged(&one.to_string())));
-    sentences.collect::<Vec<_>>().concat()
+    let junk = alert.is_in_junk.then(|| IN_JUNK.to_owned());
+    sentences.chain(junk).collect::<Vec<_>>().concat()
 }
 
 /// A reason that may name a host of the forger's.

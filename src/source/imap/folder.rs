@@ -2,47 +2,10 @@
 
 use tracing::info;
 
-use crate::mail::FolderName;
+use crate::mail::{FolderName, JUNK};
 
 use super::session::{ImapError, Session};
 use super::utf7::utf7;
-
-/// Names of the folder for spam where a server marks none, the likeliest first: English, German,
-/// French, Spanish, Italian, Portuguese, Dutch, Polish, Swedish, Danish, Norwegian, Finnish, Czech,
-/// Hungarian, Turkish, Russian, Japanese, Chinese. Unsourced but for the first eight, which
-/// Thunderbird, Outlook, GMX, web.de and Yahoo make.
-const JUNK: [&str; 30] = [
-    "Junk",
-    "Spam",
-    "Junk E-mail",
-    "Junk Email",
-    "Bulk Mail",
-    "Bulk",
-    "Spamverdacht",
-    "Junk-E-Mail",
-    "Unerwünscht",
-    "Courrier indésirable",
-    "Indésirables",
-    "Pourriel",
-    "Correo no deseado",
-    "No deseado",
-    "Posta indesiderata",
-    "Lixo eletrônico",
-    "Lixo eletrónico",
-    "Ongewenste e-mail",
-    "Ongewenst",
-    "Wiadomości-śmieci",
-    "Niechciane",
-    "Skräppost",
-    "Uønsket mail",
-    "Søppelpost",
-    "Roskaposti",
-    "Nevyžádaná pošta",
-    "Levélszemét",
-    "Спам",
-    "迷惑メール",
-    "垃圾邮件",
-];
 
 /// The server's name for a configured folder: the name itself, or the folder marked with a
 /// special use such as `\Junk` (RFC 6154), or else one that is called so. `None` if there is none.
@@ -62,7 +25,7 @@ pub async fn resolve(
         .find(|(_, special_use)| special_use.is_some_and(|s| s.eq_ignore_ascii_case(&folder.0)));
     let name = match marked {
         Some((name, _)) => Some(name.clone()),
-        None if folder.0.eq_ignore_ascii_case("\\junk") => {
+        None if folder.is_for_junk() => {
             let names: Vec<&str> = folders.iter().map(|(name, _)| name.as_str()).collect();
             called_junk(&names).map(str::to_owned)
         }

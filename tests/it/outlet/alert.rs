@@ -37,6 +37,7 @@ pub fn alert(notice: Notice) -> Alert {
         }),
         text: None,
         pretenders: vec![],
+        is_in_junk: false,
         links: vec!["https://www.facebook.com/help/contact/1".to_owned()],
     }
 }

@@ -221,11 +221,12 @@ impl Shared {
     }
 
     fn write(&self, bytes: &[u8], mut sink: &TcpStream) -> std::io::Result<()> {
-        let (one_by_one, delay) = {
-            let state = self.state();
-            (state.one_by_one, state.delay)
-        };
-        thread::sleep(delay);
+        let state = self.state();
+        let (one_by_one, delay) = (state.one_by_one, state.delay);
+        drop(
+            self.changed
+                .wait_timeout_while(state, delay, |state| !state.stopped),
+        );
         if one_by_one {
             bytes.iter().try_for_each(|byte| sink.write_all(&[*byte]))
         } else {
