@@ -9,7 +9,6 @@
 
 pub mod alert;
 pub mod command;
-mod http;
 pub mod program;
 pub mod redact;
 

@@ -57,7 +57,7 @@ impl Channel {
                 topic,
                 token,
             } => {
-                let server = super::http::Server {
+                let server = crate::http::Server {
                     host: host.clone(),
                     port: *port,
                     tls: *tls,

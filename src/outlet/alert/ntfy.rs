@@ -10,8 +10,8 @@ use data_encoding::BASE64;
 
 use crate::case::effect::{Alert, Attempt};
 use crate::config::secret::SecretSource;
+use crate::http::{self, Answer, HttpError, Server};
 use crate::mail::escape;
-use crate::outlet::http::{self, Answer, HttpError, Server};
 use crate::outlet::redact::SHOWN;
 
 use super::read_secret;

@@ -18,8 +18,8 @@ use tokio::time::timeout;
 
 use crate::case::effect::{Alert, Attempt};
 use crate::config::{self, Security};
+use crate::http::AGENT;
 use crate::mail::escape;
-use crate::outlet::http::AGENT;
 use crate::outlet::redact::{REASON_SHOWN, SHOWN};
 
 use super::read_secret;

@@ -3,14 +3,16 @@
 use super::scan::{Source, Token};
 
 /// Every room of `src`, the highest last, with the rooms that it may use.
-const ROOMS: [(&str, &[&str]); 12] = [
+const ROOMS: [(&str, &[&str]); 14] = [
     ("mail", &[]),
     ("case", &["mail"]),
     ("config", &["mail", "case"]),
     ("store", &["mail", "case"]),
-    ("source", &["mail", "case", "config"]),
+    ("http", &["config"]),
+    ("oauth", &["mail", "config", "http"]),
+    ("source", &["mail", "case", "config", "oauth"]),
     ("dkim", &["mail", "config"]),
-    ("outlet", &["mail", "case", "config"]),
+    ("outlet", &["mail", "case", "config", "http"]),
     ("record", &["mail", "case", "store"]),
     ("engine", &["mail", "case", "store", "record"]),
     ("daemon", &BELOW_DAEMON),
@@ -18,13 +20,14 @@ const ROOMS: [(&str, &[&str]); 12] = [
     ("cli", &EVERY),
 ];
 
-const BELOW_DAEMON: [&str; 9] = [
-    "mail", "case", "config", "store", "source", "dkim", "outlet", "record", "engine",
+const BELOW_DAEMON: [&str; 11] = [
+    "mail", "case", "config", "http", "oauth", "store", "source", "dkim", "outlet", "record",
+    "engine",
 ];
 
-const EVERY: [&str; 12] = [
-    "mail", "case", "config", "store", "source", "dkim", "outlet", "record", "engine", "daemon",
-    "web", "cli",
+const EVERY: [&str; 14] = [
+    "mail", "case", "config", "http", "oauth", "store", "source", "dkim", "outlet", "record",
+    "engine", "daemon", "web", "cli",
 ];
 
 /// The two files that tie the rooms together.

@@ -1,4 +1,4 @@
-//! One POST to one server, for the channels that speak HTTP.
+//! One POST to one server, for whoever speaks HTTP.
 //!
 //! It does not know what it carries, follows no redirect, keeps no connection and tries nothing
 //! twice.
@@ -34,7 +34,7 @@ const DEADLINE: Duration = Duration::from_secs(20);
 /// One address: a host whose first address leads nowhere is still reached by the next.
 const CONNECT: Duration = Duration::from_secs(6);
 
-/// No answer that matters to an alert is larger.
+/// No answer that matters here is larger.
 const BODY_LIMIT: usize = 64 * 1024;
 
 /// How this program names itself to servers.
@@ -56,7 +56,7 @@ pub struct Server {
 pub struct Answer {
     /// The status.
     pub status: StatusCode,
-    /// The beginning of the body of a refusal; hostile text. Empty for a success.
+    /// The body, up to a bound; hostile text. Empty if it is broken or longer.
     pub text: String,
 }
 
@@ -215,7 +215,7 @@ async fn tls_of_this_machine() -> Result<ClientConfig, HttpError> {
     Ok(config)
 }
 
-/// Sends the request and reads status and, of a refusal, the beginning of the body.
+/// Sends the request and reads status and body.
 async fn converse<S>(
     server: &Server,
     stream: S,
@@ -234,15 +234,12 @@ where
     driver.spawn(connection);
     let response = sender.send_request(request).await.map_err(trouble)?;
     let status = response.status();
-    let text = if status.is_success() {
-        String::new()
-    } else {
-        // A refusal whose body is broken or too long is still a refusal.
-        let body = Limited::new(response.into_body(), BODY_LIMIT)
-            .collect()
-            .await;
-        body.map(|body| String::from_utf8_lossy(&body.to_bytes()).into_owned())
-            .unwrap_or_default()
-    };
+    // The status says what became of the request, whatever is wrong with the body.
+    let body = Limited::new(response.into_body(), BODY_LIMIT)
+        .collect()
+        .await;
+    let text = body
+        .map(|body| String::from_utf8_lossy(&body.to_bytes()).into_owned())
+        .unwrap_or_default();
     Ok(Answer { status, text })
 }
