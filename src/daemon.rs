@@ -120,7 +120,7 @@ pub async fn run(
     });
     let life = Life::new(watched.iter().flat_map(Watched::folders));
     let mut sources = JoinSet::new();
-    let shared = Shared::of(config);
+    let shared = Shared::of(config, &state_dir.path);
     for (mailbox, pace) in watched.into_iter().zip(paces) {
         for (folder, reports) in mailbox.reports {
             let (inbox, prover, life) = (inbox.clone(), Arc::clone(&prover), life.clone());

@@ -20,6 +20,9 @@ pub mod source;
 
 pub mod store;
 
+pub mod http;
+pub mod oauth;
+
 pub mod config;
 
 pub mod case;

@@ -19,7 +19,7 @@ use crate::config::{self, AlertTarget, Config, Imap, Mailbox, Source};
 use crate::daemon::{StateDir, database};
 use crate::dkim::Verifier;
 use crate::outlet::program;
-use crate::source::imap::{self, ImapError, Session, Trust};
+use crate::source::imap::{self, Credentials, ImapError, Session, Trust};
 use crate::store::Store;
 
 /// The key that Meta has signed with since 2013 (raw messages of 2016 to 2022, DNS of 2026).
@@ -193,15 +193,27 @@ async fn check_mailbox(checks: &mut Checks, mailbox: &Mailbox) {
         }
         Source::Imap(imap) => imap,
     };
-    match imap.password.read() {
-        Ok(_) => checks.pass(name("password"), imap.password.describe()),
-        Err(error) => {
-            return checks.fail(name("password"), error, "make the password readable");
-        }
+    // The check of the state folder has said why.
+    let Ok(state_dir) = config::state_dir() else {
+        return;
+    };
+    let credentials = Credentials::of(imap, &mailbox.name, &state_dir);
+    match &credentials {
+        Credentials::Password(source) => match source.read() {
+            Ok(_) => checks.pass(name("password"), source.describe()),
+            Err(error) => {
+                return checks.fail(name("password"), error, "make the password readable");
+            }
+        },
+        Credentials::Tokens(keyring) => match keyring.access().await {
+            Ok(_) => checks.pass(name("tokens"), "there is one that holds"),
+            Err(error) => return checks.fail(name("tokens"), error, "do as the message says"),
+        },
     }
-    if let Err(error) = check_server(checks, mailbox, imap).await {
+    if let Err(error) = check_server(checks, mailbox, imap, &credentials).await {
         let action = match &error {
-            ImapError::Refused(_) | ImapError::Revoked(_) => "correct login or password",
+            ImapError::Refused(_) => "correct login or password",
+            ImapError::Revoked(_) => "consent anew, as the message says",
             ImapError::NeedsPerson(_) => "correct the configuration as the message says",
             ImapError::Outage(_) => "try again later; check host, port and network if it stays",
             ImapError::Limit(_) => "end other programs that are connected to this account",
@@ -220,11 +232,12 @@ async fn check_server(
     checks: &mut Checks,
     mailbox: &Mailbox,
     imap: &Imap,
+    credentials: &Credentials,
 ) -> Result<(), ImapError> {
     let name = |what: &str| format!("mailbox {}: {what}", mailbox.name);
     let (session, before) = imap::connect(imap, &Trust::default()).await?;
     checks.pass(name("connection"), format!("{}:{}", imap.host, imap.port));
-    let (mut session, capabilities) = imap::sign_in(session, before, imap).await?;
+    let (mut session, capabilities) = imap::sign_in(session, before, imap, credentials).await?;
     checks.pass(name("sign-in"), "accepted");
     if capabilities.idle {
         checks.pass(name("IDLE"), "offered");

@@ -5,6 +5,7 @@
 mod arm;
 mod check;
 mod exit;
+mod init;
 mod log;
 mod print;
 mod read;
@@ -68,6 +69,8 @@ impl Globals {
 
 #[derive(Debug, Subcommand)]
 enum Verb {
+    /// Consent once that tokens open a mailbox in the place of a password
+    Init(init::Arguments),
     /// Watch every mailbox, hand codes over, record decisions, alert
     Run,
     /// Go through the whole journey on a mailbox in a temporary folder; needs no configuration
@@ -103,6 +106,7 @@ pub fn main() -> ExitCode {
     start_logging(&arguments);
     let globals = arguments.globals;
     let ended = match arguments.verb {
+        Verb::Init(arguments) => init::init(&globals, &arguments),
         Verb::Run => run::run(&globals),
         Verb::Rehearse(arguments) => rehearse::rehearse(&globals, &arguments),
         Verb::Read(arguments) => read::read(&globals, &arguments),

@@ -46,6 +46,7 @@ pub(super) struct MailboxTable {
     pub(super) accounts: Key<Vec<Spanned<String>>>,
     pub(super) imap: Key<ImapTable>,
     pub(super) password: Key<SecretTable>,
+    pub(super) oauth: Key<OAuthTable>,
     pub(super) folders: Key<Vec<Spanned<String>>>,
     pub(super) maildir: Key<String>,
     pub(super) lookback: Key<String>,
@@ -62,6 +63,19 @@ pub(super) struct ImapTable {
     pub(super) login: Key<String>,
     pub(super) ca_file: Key<String>,
     pub(super) fingerprint: Key<String>,
+}
+
+/// `oauth = { … }`
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct OAuthTable {
+    pub(super) provider: Key<String>,
+    pub(super) client_id: Key<String>,
+    pub(super) client_secret: Key<SecretTable>,
+    pub(super) token_url: Key<String>,
+    pub(super) device_url: Key<String>,
+    pub(super) consent_url: Key<String>,
+    pub(super) scope: Key<String>,
 }
 
 /// `[authenticity]`

@@ -8,10 +8,10 @@ use std::path::Path;
 use jiff::SignedDuration;
 use toml::Spanned;
 
-use super::file::{ImapTable, Key, MailboxTable, OneOrMore, SecretTable};
+use super::file::{ImapTable, Key, MailboxTable, OAuthTable, OneOrMore, SecretTable};
 use super::meaning::{Place, duration_or, none_of, noted, path, provider, secret};
 use super::problem::Problems;
-use super::{Imap, Mailbox, Provider, Security, Source, words};
+use super::{Access, Imap, Mailbox, Provider, Security, Source, oauth, words};
 use crate::mail::{FolderName, MailboxName, Product};
 
 /// How far back the first look goes: Meta answers within a month (GDPR, article 12(3)), and the
@@ -33,6 +33,7 @@ const MAX_FOLDER: usize = 1000;
 struct Server {
     imap: Spanned<ImapTable>,
     password: Key<SecretTable>,
+    oauth: Key<OAuthTable>,
     folders: Key<Vec<Spanned<String>>>,
 }
 
@@ -63,18 +64,19 @@ pub(super) fn mailbox(
     let provider = provider(table.provider.as_ref(), problems);
     let source = match (table.imap, table.maildir) {
         (Some(imap), None) => {
-            let (password, folders) = (table.password, table.folders);
             let server = Server {
                 imap,
-                password,
-                folders,
+                password: table.password,
+                oauth: table.oauth,
+                folders: table.folders,
             };
             server_source(server, base, problems)
         }
         (None, Some(maildir)) => {
             let password = table.password.map(|p| ("password", p.span()));
+            let oauth = table.oauth.map(|oauth| ("oauth", oauth.span()));
             let folders = table.folders.map(|f| ("folders", f.span()));
-            for (key, at) in [password, folders].into_iter().flatten() {
+            for (key, at) in [password, oauth, folders].into_iter().flatten() {
                 problems.add(at, format!("`{key}` belongs to imap; remove it"));
             }
             let found = path(maildir.get_ref(), base).map(Source::Maildir);
@@ -191,9 +193,7 @@ fn server_source(server: Server, base: &Path, problems: &mut Problems<'_>) -> Op
         let found = path(file.get_ref(), base).map_err(str::to_owned);
         noted(found, file.span(), problems)
     });
-    let example = "password = { file = \"/path\" } next to imap";
-    let password = need(server.password, example, &header, problems)
-        .and_then(|password| secret(password, base, problems));
+    let access = access((server.password, server.oauth), &header, base, problems);
     let folders = folders(server.folders, problems);
     Some(Source::Imap(Imap {
         host: host?,
@@ -203,9 +203,35 @@ fn server_source(server: Server, base: &Path, problems: &mut Problems<'_>) -> Op
         fingerprint,
         provider,
         login: login?,
-        password: password?,
+        access: access?,
         folders,
     }))
+}
+
+/// `password = { … }` or `oauth = { … }`
+fn access(
+    (password, tokens): (Key<SecretTable>, Key<OAuthTable>),
+    header: &Place,
+    base: &Path,
+    problems: &mut Problems<'_>,
+) -> Option<Access> {
+    match (password, tokens) {
+        (Some(_), Some(tokens)) => {
+            let what = "keep `password` or `oauth`: a mailbox is entered in one way";
+            problems.add(tokens.span(), what);
+            None
+        }
+        (None, Some(tokens)) => {
+            let tokens = oauth::oauth(tokens, base, problems)?;
+            Some(Access::Tokens(Box::new(tokens)))
+        }
+        (password, None) => {
+            let example = "password = { file = \"/path\" } next to imap";
+            need(password, example, header, problems)
+                .and_then(|password| secret(password, base, problems))
+                .map(Access::Password)
+        }
+    }
 }
 
 /// The server of a provider that the login's domain told.

@@ -22,6 +22,7 @@ mod file;
 mod locate;
 mod mailbox;
 mod meaning;
+mod oauth;
 mod problem;
 mod provider;
 pub mod secret;
@@ -29,6 +30,7 @@ mod wordings;
 mod words;
 
 pub use locate::{default_path, places, state_dir};
+pub use oauth::{Consent, Endpoint, OAuth};
 pub use problem::{ConfigError, Problem};
 pub use provider::Provider;
 pub use words::duration;
@@ -145,7 +147,10 @@ impl Config {
             .mailboxes
             .iter()
             .filter_map(|mailbox| match &mailbox.source {
-                Source::Imap(imap) => Some(&imap.password),
+                Source::Imap(imap) => match &imap.access {
+                    Access::Password(password) => Some(password),
+                    Access::Tokens(oauth) => oauth.client_secret.as_ref(),
+                },
                 Source::Maildir(_) => None,
             });
         let alerts = self.alerts.iter().filter_map(|alert| match &alert.target {
@@ -203,10 +208,19 @@ pub struct Imap {
     pub provider: Option<&'static Provider>,
     /// The login name.
     pub login: String,
-    /// Where the password is.
-    pub password: SecretSource,
+    /// What proves to the server that it is the person.
+    pub access: Access,
     /// The folders to watch: names, or special uses such as `\Junk`.
     pub folders: Vec<FolderName>,
+}
+
+/// What lets this program into a mailbox.
+#[derive(Debug, Clone)]
+pub enum Access {
+    /// Where the password is.
+    Password(SecretSource),
+    /// Tokens, which the person consented to once.
+    Tokens(Box<OAuth>),
 }
 
 /// How a connection is protected.

@@ -2,6 +2,7 @@
 //!
 //! It starts nothing; the daemon does.
 
+use std::path::{Path, PathBuf};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,7 +12,7 @@ use tokio::sync::{mpsc, watch};
 use crate::config::{Config, Mailbox, Source};
 use crate::engine::Settings;
 use crate::mail::{FolderName, FolderRef, envelope};
-use crate::source::imap::{self, Account, Gate, Trust};
+use crate::source::imap::{self, Account, Credentials, Gate, Trust};
 use crate::source::{Feed, Pace, Report, maildir};
 use crate::store::{Store, StoreError};
 
@@ -88,11 +89,14 @@ pub(super) struct Shared {
     trust: Trust,
     gate: Gate,
     terms: Arc<[String]>,
+    /// Where tokens are kept.
+    state_dir: PathBuf,
 }
 
 impl Shared {
-    pub(super) fn of(config: &Config) -> Self {
+    pub(super) fn of(config: &Config, state_dir: &Path) -> Self {
         Self {
+            state_dir: state_dir.to_owned(),
             trust: Trust::default(),
             gate: Gate::default(),
             terms: envelope::search_terms(&config.wordings).into(),
@@ -108,16 +112,26 @@ impl Shared {
     ) -> Pin<Box<dyn Future<Output = ()> + Send>> {
         match mailbox.source {
             Source::Imap(imap) => {
+                let credentials = Credentials::of(&imap, &mailbox.name, &self.state_dir);
                 let account = Account {
                     mailbox: mailbox.name,
                     imap: Arc::new(imap),
+                    credentials: credentials.clone(),
                     trust: self.trust.clone(),
                     pace,
                     terms: Arc::clone(&self.terms),
                     gate: self.gate.clone(),
                 };
                 let watched = imap::watch(account, feeds);
-                Box::pin(async move { match watched.await {} })
+                match credentials {
+                    Credentials::Password(_) => Box::pin(async move { match watched.await {} }),
+                    Credentials::Tokens(keyring) => Box::pin(async move {
+                        tokio::select! {
+                            never = watched => match never {},
+                            () = keyring.keep_fresh() => {}
+                        }
+                    }),
+                }
             }
             Source::Maildir(path) => Box::pin(async move {
                 for feed in feeds {

@@ -13,7 +13,9 @@ use std::path::{Path, PathBuf};
 
 use jiff::SignedDuration;
 use sustained::config::secret::SecretSource;
-use sustained::config::{Config, ConfigError, Problem, Resolver, Security, Source, load, parse};
+use sustained::config::{
+    Access, Config, ConfigError, Problem, Resolver, Security, Source, load, parse,
+};
 use sustained::mail::Product;
 use tempfile::TempDir;
 
@@ -113,7 +115,8 @@ fn files_are_found_beside_the_configuration() {
     };
     assert_eq!(imap.ca_file.as_deref(), Some(Path::new("/home/me/ca.pem")));
     assert!(
-        matches!(&imap.password, SecretSource::File(file) if file == Path::new("/home/me/secret"))
+        matches!(&imap.access, Access::Password(SecretSource::File(file))
+            if file == Path::new("/home/me/secret"))
     );
     let Source::Maildir(maildir) = &config.mailboxes[1].source else {
         panic!("not a maildir");
@@ -160,8 +163,8 @@ fn an_unknown_key_is_named_with_its_line_and_the_nearest_one() {
     );
     let words = error.expect_err("unknown").to_string();
     let expected = "/home/me/config.toml:3:1: unknown key `adress`; did you mean `address`? \
-                    keys known here: name, address, accounts, imap, password, folders, maildir, \
-                    lookback, provider\n  3 | adress = \"me@x.org\"\n    | ^";
+                    keys known here: name, address, accounts, imap, password, oauth, \
+                    folders, maildir, lookback, provider\n  3 | adress = \"me@x.org\"\n    | ^";
     assert_eq!(words, expected);
     check("[mailbx]\n", "did you mean `mailbox`?");
     check(

@@ -12,6 +12,7 @@ use crate::support::{PATIENCE, log};
 
 mod breaks;
 mod sign_in;
+mod tokens;
 
 const CODE: &str = "482913";
 

@@ -96,7 +96,7 @@ async fn arrive(account: &Account) -> Result<(Session, Capabilities), Ended> {
     // Held until the way ends, here or by an error.
     let _turn = account.gate.turn(&account.imap.host).await;
     let (session, before) = connect(&account.imap, &account.trust).await?;
-    match sign_in(session, before, &account.imap).await {
+    match sign_in(session, before, &account.imap, &account.credentials).await {
         Ok(signed_in) => {
             account.gate.took(&origin);
             Ok(signed_in)

@@ -3,10 +3,15 @@
 //! It knows no folder and no message. SECURITY: the only place where a mailbox's password leaves
 //! the program; it is wiped from memory behind each write and stands in no error and no trace.
 
+use std::path::Path;
+use std::sync::Arc;
+
 use zeroize::Zeroizing;
 
-use crate::config::Imap;
-use crate::config::secret::Secret;
+use crate::config::secret::{Secret, SecretSource};
+use crate::config::{Access, Imap, OAuth};
+use crate::mail::MailboxName;
+use crate::oauth::{Keyring, OAuthError};
 
 use super::scram::Scram;
 use super::session::{Capabilities, ImapError, Session, passing, quoted};
@@ -20,6 +25,40 @@ enum Way {
     Login,
 }
 
+/// What lets us in: a password, or a token from a keyring.
+#[derive(Debug, Clone)]
+pub enum Credentials {
+    /// Where the password is.
+    Password(SecretSource),
+    /// Where tokens are.
+    Tokens(Arc<Keyring>),
+}
+
+impl Credentials {
+    /// What `imap` names for this mailbox, tokens below the state folder.
+    #[must_use]
+    pub fn of(imap: &Imap, mailbox: &MailboxName, state_dir: &Path) -> Self {
+        match &imap.access {
+            Access::Password(source) => Self::Password(source.clone()),
+            Access::Tokens(oauth) => Self::Tokens(Arc::new(Keyring::new(
+                OAuth::clone(oauth),
+                mailbox,
+                state_dir,
+            ))),
+        }
+    }
+}
+
+impl From<OAuthError> for ImapError {
+    fn from(error: OAuthError) -> Self {
+        match error {
+            OAuthError::Outage(why) => Self::Outage(why),
+            OAuthError::Revoked(why) => Self::Revoked(why),
+            OAuthError::NeedsPerson(why) => Self::NeedsPerson(why),
+        }
+    }
+}
+
 /// Signs in. Returns the session with what the server can do from now on.
 ///
 /// # Errors
@@ -28,28 +67,49 @@ pub async fn sign_in(
     session: Session,
     before: Capabilities,
     imap: &Imap,
+    credentials: &Credentials,
 ) -> Result<(Session, Capabilities), ImapError> {
-    let source = imap.password.clone();
-    // A program that is asked for it may take seconds.
-    let password = tokio::task::spawn_blocking(move || source.read())
-        .await
-        .map_err(|error| ImapError::Broken(error.to_string()))?
-        .map_err(|error| ImapError::NeedsPerson(error.to_string()))?;
-    let way = way(before, &imap.login, &password)?;
-    let signed_in = match way {
-        Way::Scram => by_scram(session, before, &imap.login, &password).await?,
-        Way::Plain => by_plain(session, before, &imap.login, &password).await?,
-        Way::Login => {
-            let (login, password) = (quoted(&imap.login)?, quoted(password.reveal())?);
-            let line = Zeroizing::new(format!("LOGIN {} {}", *login, *password));
-            session.sign_in(line, "LOGIN", &mut nothing_more).await?
+    let signed_in = match credentials {
+        Credentials::Password(source) => {
+            let source = source.clone();
+            // A program that is asked for it may take seconds.
+            let password = tokio::task::spawn_blocking(move || source.read())
+                .await
+                .map_err(|error| ImapError::Broken(error.to_string()))?
+                .map_err(|error| ImapError::NeedsPerson(error.to_string()))?;
+            let signed_in = by_password(session, before, &imap.login, &password).await?;
+            signed_in.map_err(|words| refused(imap, &words))
+        }
+        Credentials::Tokens(keyring) => {
+            let token = keyring.access().await?;
+            match by_token(session, before, imap, &token).await? {
+                Ok(signed_in) => Ok(signed_in),
+                Err(words) => Err(refused_token(imap, keyring, &token, &words).await),
+            }
         }
     };
     match signed_in {
         Ok((session, Some(capabilities))) => Ok((session, capabilities)),
         // What was said before signing in need not hold after it (RFC 9051, 6.2.2).
         Ok((session, None)) => session.capability().await,
-        Err(words) => Err(refused(imap, &words)),
+        Err(error) => Err(error),
+    }
+}
+
+async fn by_password(
+    session: Session,
+    before: Capabilities,
+    login: &str,
+    password: &Secret,
+) -> Result<SignedIn, ImapError> {
+    match way(before, login, password)? {
+        Way::Scram => by_scram(session, before, login, password).await,
+        Way::Plain => by_plain(session, before, login, password).await,
+        Way::Login => {
+            let (login, password) = (quoted(login)?, quoted(password.reveal())?);
+            let line = Zeroizing::new(format!("LOGIN {} {}", *login, *password));
+            session.sign_in(line, "LOGIN", &mut nothing_more).await
+        }
     }
 }
 
@@ -72,6 +132,69 @@ fn way(before: Capabilities, login: &str, password: &Secret) -> Result<Way, Imap
 }
 
 type SignedIn = Result<(Session, Option<Capabilities>), String>;
+
+/// OAUTHBEARER (RFC 7628), or what Google and Microsoft had before it
+/// (developers.google.com/workspace/gmail/imap/xoauth2-protocol).
+async fn by_token(
+    session: Session,
+    before: Capabilities,
+    imap: &Imap,
+    token: &Secret,
+) -> Result<SignedIn, ImapError> {
+    let Imap {
+        login, host, port, ..
+    } = imap;
+    let token = token.reveal();
+    // A server that refuses asks for one answer more before it says so (RFC 7628, 3.2.3).
+    let (command, message, last) = if before.oauthbearer {
+        let who = login.replace('=', "=3D").replace(',', "=2C");
+        let message =
+            format!("n,a={who},\x01host={host}\x01port={port}\x01auth=Bearer {token}\x01\x01");
+        ("AUTHENTICATE OAUTHBEARER", message, "AQ==")
+    } else if before.xoauth2 {
+        let message = format!("user={login}\x01auth=Bearer {token}\x01\x01");
+        ("AUTHENTICATE XOAUTH2", message, "")
+    } else {
+        return Err(ImapError::NeedsPerson(
+            "the server accepts no tokens (no AUTH=XOAUTH2, no AUTH=OAUTHBEARER): use `password`"
+                .to_owned(),
+        ));
+    };
+    let message = Zeroizing::new(message);
+    let message = Zeroizing::new(data_encoding::BASE64.encode(message.as_bytes()));
+    let last = Zeroizing::new(last.to_owned());
+    if before.first_answer_at_once {
+        let line = Zeroizing::new(format!("{command} {}", *message));
+        return session
+            .sign_in(line, command, &mut |_| Ok(last.clone()))
+            .await;
+    }
+    let mut first = Some(message);
+    let mut answer = |_: Option<&str>| Ok(first.take().unwrap_or_else(|| last.clone()));
+    let line = Zeroizing::new(command.to_owned());
+    session.sign_in(line, command, &mut answer).await
+}
+
+/// A token may be refused because it was withdrawn: another is fetched, unless that would fare no
+/// better.
+async fn refused_token(imap: &Imap, keyring: &Keyring, token: &Secret, words: &str) -> ImapError {
+    let login = &imap.login;
+    if let Some(passing) = passing(words) {
+        return passing.error(format!(
+            "the server does not let {login} in just now: {words}"
+        ));
+    }
+    match keyring.replace_refused(token).await {
+        Err(error) => error.into(),
+        Ok(true) => ImapError::Outage(format!(
+            "the server refused a token of {login}: {words}; another was fetched"
+        )),
+        Ok(false) => ImapError::Refused(format!(
+            "the server refuses a fresh token of {login}: {words}; is that the address that \
+             consented, and is IMAP switched on for it?"
+        )),
+    }
+}
 
 async fn by_plain(
     session: Session,

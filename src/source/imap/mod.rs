@@ -23,7 +23,7 @@ mod watcher;
 pub use connect::connect;
 pub use folder::resolve;
 pub use gate::Gate;
-pub use login::sign_in;
+pub use login::{Credentials, sign_in};
 pub use session::{Capabilities, ImapError, Selected, Session};
 pub use tls::Trust;
 pub use watcher::{Account, origin_of, watch};

@@ -22,6 +22,7 @@ use crate::source::{Feed, NotTaken, Pace};
 
 use super::attend::attend;
 use super::gate::{Gate, Refusal};
+use super::login::Credentials;
 use super::session::ImapError;
 use super::tls::Trust;
 
@@ -42,6 +43,8 @@ pub struct Account {
     pub mailbox: MailboxName,
     /// The server, and how to sign in.
     pub imap: Arc<Imap>,
+    /// What lets us in.
+    pub credentials: Credentials,
     /// Whose certificates are believed.
     pub trust: Trust,
     /// How often to look.

@@ -2,9 +2,9 @@
 //!
 //! SECURITY: the secrets are made up, and every refusal is searched for them.
 
-use sustained::config::Source;
 use sustained::config::parse;
 use sustained::config::secret::SecretSource;
+use sustained::config::{Access, Consent, Source};
 use tempfile::TempDir;
 
 use super::{MAILBOX, SECRET, check, file, path, read};
@@ -124,7 +124,10 @@ fn a_secret_is_in_exactly_one_place() {
     let Source::Imap(imap) = &config.mailboxes[0].source else {
         panic!("not on a server");
     };
-    assert_eq!(imap.password.describe(), "command pass");
+    let Access::Password(password) = &imap.access else {
+        panic!("no password");
+    };
+    assert_eq!(password.describe(), "command pass");
 }
 
 /// What `source` gives: the secret, or the words of the refusal.
@@ -198,4 +201,58 @@ fn a_credential_needs_systemd() {
         let words = fetch(&source).expect_err("not set");
         assert!(words.contains("LoadCredential=imap-me"), "{words}");
     }
+}
+
+// --- Tokens in the place of a password. ----------------------------------------------------------
+
+fn with_tokens(oauth: &str) -> String {
+    format!("{MAILBOX}imap = {{ host = \"h.org\", login = \"me\" }}\noauth = {{ {oauth} }}\n")
+}
+
+#[test]
+fn a_known_issuer_needs_a_client_id_only() {
+    for (provider, host, by_code) in [
+        ("microsoft", "login.microsoftonline.com", true),
+        ("google", "oauth2.googleapis.com", false),
+    ] {
+        let text = format!("provider = \"{provider}\", client_id = \"x\"");
+        let config = read(&with_tokens(&text));
+        let Source::Imap(imap) = &config.mailboxes[0].source else {
+            panic!("not on a server");
+        };
+        let Access::Tokens(oauth) = &imap.access else {
+            panic!("a password");
+        };
+        assert_eq!(oauth.token.host, host);
+        assert_eq!(matches!(oauth.consent, Consent::Device(_)), by_code);
+    }
+}
+
+#[test]
+fn what_is_wrong_with_tokens_is_said() {
+    let own = "client_id = \"x\", scope = \"s\", device_url = \"https://h.org/d\", ";
+    for (oauth, said) in [
+        (
+            "provider = \"mikrosoft\", client_id = \"x\"",
+            "did you mean \"microsoft\"?",
+        ),
+        ("provider = \"google\"", "`client_id` is missing"),
+        ("client_id = \"x\"", "`token_url` is missing"),
+        (
+            &format!("{own}token_url = \"http://h.org/t\""),
+            "write https",
+        ),
+        (&format!("{own}token_url = \"h.org\""), "https://host/path"),
+        (
+            &format!("{own}token_url = \"https://h.org/t\", consent_url = \"https://h.org/c\""),
+            "keep device_url or consent_url",
+        ),
+    ] {
+        check(&with_tokens(oauth), said);
+    }
+    let both = with_tokens("provider = \"google\", client_id = \"x\"");
+    check(
+        &(both + "password = { env = \"X\" }\n"),
+        "keep `password` or `oauth`",
+    );
 }

@@ -237,6 +237,19 @@ impl Dovecot {
             .iter()
             .map(|name| folder_setting(name, ""));
         let folders: String = junk.into_iter().chain(further).collect();
+        let tokens = match &self.options.tokens {
+            None => String::new(),
+            Some(address) => {
+                let path = self.folder.path().join("tokens.conf");
+                let said = format!("tokeninfo_url = {address}\nusername_attribute = email\n");
+                fs::write(&path, said).unwrap();
+                let path = path.display();
+                format!(
+                    "passdb {{\n  driver = oauth2\n  mechanisms = xoauth2 oauthbearer\n  \
+                     args = {path}\n}}\n"
+                )
+            }
+        };
         let owner = &self.owner;
         // Login processes never run as root, and Debian's package brings users for all of it.
         let (internal, login) = if owner.is_root {
@@ -268,6 +281,7 @@ impl Dovecot {
             ),
             ("@PLAIN@", yes_if(self.options.tls != Tls::None, "yes")),
             ("@MECHANISMS@", self.options.mechanisms.to_owned()),
+            ("@TOKENS@", tokens),
             ("@CAPABILITY@", capability),
             ("@FOLDERS@", folders),
         ]

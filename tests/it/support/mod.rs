@@ -10,6 +10,7 @@ pub mod dns;
 pub mod dovecot;
 pub mod http_sink;
 pub mod imap_script;
+pub mod issuer;
 pub mod log;
 pub mod meta;
 pub mod process;

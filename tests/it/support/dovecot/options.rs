@@ -14,6 +14,8 @@ pub struct Options {
     pub tls: Tls,
     /// How a client may sign in.
     pub mechanisms: &'static str,
+    /// Tokens let in, too: where to ask whose one is.
+    pub tokens: Option<String>,
 }
 
 impl Default for Options {
@@ -25,6 +27,7 @@ impl Default for Options {
             names: &["localhost", "127.0.0.1"],
             tls: Tls::Implicit,
             mechanisms: "plain login",
+            tokens: None,
         }
     }
 }

@@ -1,0 +1,119 @@
+//! `sustained init --oauth`: the person consents once, and the tokens are kept.
+//!
+//! It signs in nowhere by itself and never sees the account's password: that is typed into the
+//! issuer's own page, on any device.
+
+use std::io::{self, BufRead as _};
+
+use clap::Args;
+use serde_json::json;
+
+use super::exit::{Exit, Stopped};
+use super::print::{self, Form};
+use super::{Globals, runtime, state_dir};
+use crate::config::{Access, Mailbox, OAuth, Source};
+use crate::oauth::{Asked, Keyring, OAuthError, ask};
+
+#[derive(Debug, Args)]
+pub(super) struct Arguments {
+    /// Whose consent page is opened: microsoft, google, or what `oauth.provider` says
+    #[arg(long, value_name = "ISSUER")]
+    oauth: String,
+    /// The mailbox, if several have that issuer
+    #[arg(long, value_name = "NAME")]
+    mailbox: Option<String>,
+}
+
+pub(super) fn init(globals: &Globals, arguments: &Arguments) -> Result<Exit, Stopped> {
+    let config = globals.load()?;
+    let (mailbox, login, oauth) = chosen(&config.mailboxes, arguments)?;
+    let keyring = Keyring::new(oauth.clone(), &mailbox.name, &state_dir()?);
+    let stopped = |error: OAuthError| {
+        let exit = match error {
+            OAuthError::Outage(_) => Exit::Unavailable,
+            OAuthError::Revoked(_) => Exit::Failed,
+            OAuthError::NeedsPerson(_) => Exit::BadConfig,
+        };
+        Stopped::new(exit, error)
+    };
+    runtime()?
+        .block_on(consent(oauth, login, &keyring))
+        .map_err(stopped)?;
+    match globals.form() {
+        Form::Json => print::object(&json!({ "mailbox": mailbox.name, "consented": true }))?,
+        Form::Text => print::line(&format!(
+            "{}: consent is kept; `sustained check` says whether the server takes it",
+            mailbox.name.0
+        ))?,
+    }
+    Ok(Exit::Done)
+}
+
+/// The mailbox that is meant, its login and its issuer.
+fn chosen<'m>(
+    mailboxes: &'m [Mailbox],
+    arguments: &Arguments,
+) -> Result<(&'m Mailbox, &'m str, &'m OAuth), Stopped> {
+    let with_tokens = mailboxes
+        .iter()
+        .filter_map(|mailbox| match &mailbox.source {
+            Source::Imap(imap) => match &imap.access {
+                Access::Tokens(oauth) => Some((mailbox, imap.login.as_str(), &**oauth)),
+                Access::Password(_) => None,
+            },
+            Source::Maildir(_) => None,
+        });
+    let is_named = |name: &str| {
+        arguments
+            .mailbox
+            .as_ref()
+            .is_none_or(|wanted| wanted == name)
+    };
+    let mut found = with_tokens
+        .filter(|(mailbox, _, oauth)| oauth.issuer == arguments.oauth && is_named(&mailbox.name.0));
+    let issuer = &arguments.oauth;
+    match (found.next(), found.next()) {
+        (Some(one), None) => Ok(one),
+        (Some((one, ..)), Some((other, ..))) => Err(Stopped::new(
+            Exit::Usage,
+            format!(
+                "several mailboxes have this issuer: add --mailbox {} or --mailbox {}",
+                one.name.0, other.name.0
+            ),
+        )),
+        (None, _) => Err(Stopped::new(
+            Exit::BadConfig,
+            format!(
+                "no such mailbox has this issuer in the configuration: in its [[mailbox]], \
+                 replace `password` by oauth = {{ provider = \"{issuer}\", client_id = \"…\" }}"
+            ),
+        )),
+    }
+}
+
+async fn consent(oauth: &OAuth, login: &str, keyring: &Keyring) -> Result<(), OAuthError> {
+    let granted = match ask(oauth, login).await? {
+        Asked::Device(code) => {
+            print::talk(&format!(
+                "On any device, open {} and enter {}\nWaiting …",
+                code.page, code.user_code
+            ));
+            code.answer(oauth).await?
+        }
+        Asked::Page(page) => {
+            print::talk(&format!(
+                "On any device, open this page and consent:\n\n{}\n\nThe browser then shows that \
+                 it cannot open 127.0.0.1: that is right. Copy the whole address from its bar, \
+                 paste it here and press Enter.",
+                page.address
+            ));
+            let mut pasted = String::new();
+            io::stdin()
+                .lock()
+                .read_line(&mut pasted)
+                .map_err(|error| OAuthError::NeedsPerson(error.to_string()))?;
+            page.answer(oauth, &pasted).await?
+        }
+    };
+    keyring.keep(&granted)
+}

@@ -1,0 +1,239 @@
+//! The tokens of one mailbox: kept in a file of the state folder, refreshed before they are
+//! needed.
+//!
+//! An issuer may give another refresh token each time and forget the one before, so the file is
+//! written before the new one is used, and one process at a time refreshes.
+//!
+//! SECURITY: the file is readable by its owner only, and is replaced whole or not at all.
+
+use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::io::{self, Write as _};
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+use tokio::time::sleep;
+use tracing::{debug, warn};
+
+use crate::config::OAuth;
+use crate::config::secret::Secret;
+use crate::mail::MailboxName;
+
+use super::OAuthError;
+use super::exchange::{Denied, Granted, token};
+
+/// A token that lives for less than this is as good as dead: a sign-in may take that long.
+const SPARE: SignedDuration = SignedDuration::from_mins(1);
+
+/// A token this young was not cut short by time.
+const FRESH: SignedDuration = SignedDuration::from_mins(2);
+
+/// Refreshed so long before its end, or when a fifth of its life is left if that is shorter: time
+/// enough to find out that the consent is gone while the last token still works.
+const AHEAD: SignedDuration = SignedDuration::from_mins(10);
+
+/// Between two tries ahead of need.
+const AGAIN: Duration = Duration::from_mins(2);
+
+/// The tokens of one mailbox.
+#[derive(Debug, Clone)]
+pub struct Keyring {
+    oauth: OAuth,
+    file: PathBuf,
+}
+
+/// What the file holds.
+#[derive(Serialize, Deserialize)]
+struct Kept {
+    refresh_token: String,
+    access_token: String,
+    granted_at: Timestamp,
+    expires_at: Timestamp,
+}
+
+impl Keyring {
+    /// The keyring of `mailbox`, below the state folder.
+    #[must_use]
+    pub fn new(oauth: OAuth, mailbox: &MailboxName, state_dir: &Path) -> Self {
+        let file = state_dir.join("tokens").join(format!("{}.json", mailbox.0));
+        Self { oauth, file }
+    }
+
+    /// Keeps what the person consented to.
+    ///
+    /// # Errors
+    /// If the issuer gave no refresh token, or the file cannot be written.
+    pub fn keep(&self, granted: &Granted) -> Result<(), OAuthError> {
+        let Some(refresh) = &granted.refresh else {
+            return Err(OAuthError::NeedsPerson(format!(
+                "{} gave a token that cannot be refreshed: ask for offline access in `scope`",
+                self.oauth.issuer
+            )));
+        };
+        self.write(granted, refresh)
+    }
+
+    /// A token that holds now, refreshed if need be.
+    ///
+    /// # Errors
+    /// If there is none and none is to be had.
+    pub async fn access(&self) -> Result<Secret, OAuthError> {
+        let kept = self.read()?;
+        if kept.left() > SPARE {
+            return Ok(Secret::new(kept.access_token));
+        }
+        self.refresh(&kept.access_token).await
+    }
+
+    /// Gets another token than `refused`, which the server did not take. `false` if that one was
+    /// fresh: then another would fare no better.
+    ///
+    /// # Errors
+    /// If none is to be had.
+    pub async fn replace_refused(&self, refused: &Secret) -> Result<bool, OAuthError> {
+        let kept = self.read()?;
+        let age = Timestamp::now().duration_since(kept.granted_at);
+        if kept.access_token == refused.reveal() && age < FRESH {
+            return Ok(false);
+        }
+        self.refresh(refused.reveal()).await.map(|_| true)
+    }
+
+    /// Refreshes ahead of need, for as long as the program runs.
+    pub async fn keep_fresh(&self) {
+        loop {
+            let pause = match self.read() {
+                Ok(kept) if kept.is_due() => match self.refresh(&kept.access_token).await {
+                    Ok(_) => continue,
+                    Err(error) => {
+                        // The person is told when a sign-in needs it; the last one may hold.
+                        warn!(
+                            issuer = self.oauth.issuer,
+                            "refreshing ahead of need: {error}"
+                        );
+                        AGAIN
+                    }
+                },
+                Ok(kept) => Duration::try_from(kept.due_in()).unwrap_or_default(),
+                // Whoever signs in says so.
+                Err(_) => AGAIN,
+            };
+            // Looked at again at times: the machine may have slept, the person signed in anew.
+            sleep(pause.clamp(Duration::from_secs(1), AGAIN)).await;
+        }
+    }
+
+    /// Gets another token than `known`, unless somebody else has done so.
+    async fn refresh(&self, known: &str) -> Result<Secret, OAuthError> {
+        let lock = self.lock().await?;
+        let kept = self.read()?;
+        if kept.access_token != known && kept.left() > SPARE {
+            return Ok(Secret::new(kept.access_token));
+        }
+        let fields = [
+            ("grant_type", "refresh_token"),
+            ("refresh_token", kept.refresh_token.as_str()),
+            ("scope", self.oauth.scope.as_str()),
+        ];
+        let granted = token(&self.oauth, &fields).await.map_err(|why| match why {
+            Denied::Trouble(error) => error,
+            Denied::Pending | Denied::SlowDown => super::exchange::nonsense(&self.oauth),
+        })?;
+        let before = Secret::new(kept.refresh_token);
+        self.write(&granted, granted.refresh.as_ref().unwrap_or(&before))?;
+        drop(lock);
+        debug!(issuer = self.oauth.issuer, "refreshed a token");
+        Ok(granted.access)
+    }
+
+    fn read(&self) -> Result<Kept, OAuthError> {
+        let OAuth { issuer, .. } = &self.oauth;
+        let sign_in = format!("sign in once: sustained init --oauth {issuer}");
+        let text = fs::read_to_string(&self.file).map_err(|error| {
+            if error.kind() == io::ErrorKind::NotFound {
+                OAuthError::Revoked(format!("nobody has consented yet; {sign_in}"))
+            } else {
+                self.unusable(&error)
+            }
+        })?;
+        serde_json::from_str(&text).map_err(|_| {
+            let file = self.file.display();
+            OAuthError::Revoked(format!("{file} holds no tokens; {sign_in}"))
+        })
+    }
+
+    fn write(&self, granted: &Granted, refresh: &Secret) -> Result<(), OAuthError> {
+        let now = Timestamp::now();
+        let lives = SignedDuration::try_from(granted.lives).unwrap_or(SPARE);
+        let kept = Kept {
+            refresh_token: refresh.reveal().to_owned(),
+            access_token: granted.access.reveal().to_owned(),
+            granted_at: now,
+            expires_at: now.saturating_add(lives).unwrap_or(now),
+        };
+        let text = serde_json::to_vec(&kept).map_err(|error| self.unusable(&error.into()))?;
+        self.replace(&text).map_err(|error| self.unusable(&error))
+    }
+
+    /// Writes beside the file and puts the new one in its place.
+    fn replace(&self, text: &[u8]) -> io::Result<()> {
+        let folder = self.folder()?;
+        let draft = self.file.with_extension("new");
+        let mut file = OpenOptions::new()
+            .write(true)
+            .create(true)
+            .truncate(true)
+            .mode(0o600)
+            .open(&draft)?;
+        file.write_all(text)?;
+        file.sync_all()?;
+        fs::rename(&draft, &self.file)?;
+        File::open(folder)?.sync_all()
+    }
+
+    fn folder(&self) -> io::Result<&Path> {
+        let folder = self.file.parent().unwrap_or(Path::new(""));
+        DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(folder)?;
+        Ok(folder)
+    }
+
+    /// Held while tokens are exchanged, also against `check` beside the daemon.
+    async fn lock(&self) -> Result<File, OAuthError> {
+        self.folder().map_err(|error| self.unusable(&error))?;
+        let path = self.file.with_extension("lock");
+        let locked = tokio::task::spawn_blocking(move || {
+            let file = File::create(path)?;
+            file.lock()?;
+            Ok::<_, io::Error>(file)
+        });
+        let locked = locked
+            .await
+            .map_err(|error| OAuthError::Outage(error.to_string()))?;
+        locked.map_err(|error| self.unusable(&error))
+    }
+
+    fn unusable(&self, error: &io::Error) -> OAuthError {
+        OAuthError::Outage(format!("{}: {error}", self.file.display()))
+    }
+}
+
+impl Kept {
+    fn left(&self) -> SignedDuration {
+        self.expires_at.duration_since(Timestamp::now())
+    }
+
+    /// How long until it should be refreshed.
+    fn due_in(&self) -> SignedDuration {
+        let life = self.expires_at.duration_since(self.granted_at);
+        self.left().saturating_sub((life / 5).min(AHEAD))
+    }
+
+    fn is_due(&self) -> bool {
+        self.due_in() <= SignedDuration::ZERO
+    }
+}
