@@ -8,6 +8,7 @@
 //! written).
 
 mod clock;
+mod files;
 mod prover;
 mod sources;
 mod state_dir;
@@ -104,6 +105,7 @@ pub async fn run(
     let prover = Arc::new(Prover::new(config)?);
     let outlets = Arc::new(Outlets::new(config, format)?);
     let watched = watched(config, &store)?;
+    files::allow_for(watched.iter().flat_map(Watched::folders).count());
 
     let (orders, given) = mpsc::unbounded_channel();
     let (slept, _) = watch::channel(0);

@@ -15,10 +15,11 @@ use serde_json::json;
 use super::exit::{Exit, Stopped};
 use super::print::{self, Form};
 use super::{Globals, runtime};
-use crate::config::{self, AlertTarget, Config, Imap, Mailbox, Source};
+use crate::config::{self, AlertTarget, Config, Imap, Mailbox, Maildir, Source};
 use crate::daemon::{StateDir, database};
 use crate::dkim::Verifier;
 use crate::outlet::program;
+use crate::source;
 use crate::source::imap::{self, Credentials, ImapError, Session, Trust};
 use crate::store::Store;
 
@@ -180,17 +181,7 @@ fn executable(path: &Path) -> Result<(), String> {
 async fn check_mailbox(checks: &mut Checks, mailbox: &Mailbox) {
     let name = |what: &str| format!("mailbox {}: {what}", mailbox.name);
     let imap = match &mailbox.source {
-        Source::Maildir(path) => {
-            match fs::read_dir(path.join("new")).and_then(|_| fs::read_dir(path.join("cur"))) {
-                Ok(_) => checks.pass(name("Maildir"), path.display()),
-                Err(error) => checks.fail(
-                    name("Maildir"),
-                    format!("{}: {error}", path.display()),
-                    "name a Maildir (with new/ and cur/) that this user may read",
-                ),
-            }
-            return;
-        }
+        Source::Maildir(maildir) => return check_maildir(checks, mailbox, maildir),
         Source::Imap(imap) => imap,
     };
     // The check of the state folder has said why.
@@ -225,6 +216,25 @@ async fn check_mailbox(checks: &mut Checks, mailbox: &Mailbox) {
             format!("{}:{}: {error}", imap.host, imap.port),
             action,
         );
+    }
+}
+
+fn check_maildir(checks: &mut Checks, mailbox: &Mailbox, maildir: &Maildir) {
+    let action = "name a Maildir (with new/ and cur/) that this user may read";
+    for folder in &maildir.folders {
+        let name = format!("mailbox {}: folder {folder}", mailbox.name);
+        let shown = maildir.path.display();
+        match source::maildir::resolve(&maildir.path, folder) {
+            Ok(Some(path)) => {
+                let read = |place: &str| fs::read_dir(path.join(place));
+                match read("new").and_then(|_| read("cur")) {
+                    Ok(_) => checks.pass(name, path.display()),
+                    Err(error) => checks.fail(name, format!("{}: {error}", path.display()), action),
+                }
+            }
+            Ok(None) => checks.warn(name, format!("{shown} has no such folder"), "nothing to do"),
+            Err(error) => checks.fail(name, format!("{shown}: {error}"), action),
+        }
     }
 }
 

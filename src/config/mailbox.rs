@@ -11,7 +11,7 @@ use toml::Spanned;
 use super::file::{ImapTable, Key, MailboxTable, OAuthTable, OneOrMore, SecretTable};
 use super::meaning::{Place, duration_or, none_of, noted, path, provider, secret};
 use super::problem::Problems;
-use super::{Access, Imap, Mailbox, Provider, Security, Source, oauth, words};
+use super::{Access, Imap, Mailbox, Maildir, Provider, Security, Source, oauth, words};
 use crate::mail::{FolderName, MailboxName, Product};
 
 /// How far back the first look goes: Meta answers within a month (GDPR, article 12(3)), and the
@@ -75,12 +75,13 @@ pub(super) fn mailbox(
         (None, Some(maildir)) => {
             let password = table.password.map(|p| ("password", p.span()));
             let oauth = table.oauth.map(|oauth| ("oauth", oauth.span()));
-            let folders = table.folders.map(|f| ("folders", f.span()));
-            for (key, at) in [password, oauth, folders].into_iter().flatten() {
+            for (key, at) in [password, oauth].into_iter().flatten() {
                 problems.add(at, format!("`{key}` belongs to imap; remove it"));
             }
-            let found = path(maildir.get_ref(), base).map(Source::Maildir);
-            noted(found.map_err(str::to_owned), maildir.span(), problems)
+            let found = path(maildir.get_ref(), base).map_err(str::to_owned);
+            let path = noted(found, maildir.span(), problems);
+            let folders = folders(table.folders, problems);
+            path.map(|path| Source::Maildir(Maildir { path, folders }))
         }
         (Some(_), Some(maildir)) => {
             let what = "a mailbox is in one place: keep imap or maildir, or make two mailboxes";

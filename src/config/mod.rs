@@ -188,7 +188,16 @@ pub enum Source {
     /// On an IMAP server.
     Imap(Imap),
     /// In a Maildir on this machine.
-    Maildir(PathBuf),
+    Maildir(Maildir),
+}
+
+/// A Maildir, with the folders in it.
+#[derive(Debug, Clone)]
+pub struct Maildir {
+    /// Where it is.
+    pub path: PathBuf,
+    /// The folders to watch: names, or special uses such as `\\Junk`.
+    pub folders: Vec<FolderName>,
 }
 
 /// How to reach an IMAP server.

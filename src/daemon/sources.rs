@@ -8,10 +8,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::{mpsc, watch};
+use tokio::task::JoinSet;
 
 use crate::config::{Config, Mailbox, Source};
 use crate::engine::Settings;
-use crate::mail::{FolderName, FolderRef, envelope};
+use crate::mail::{FolderRef, envelope};
 use crate::source::imap::{self, Account, Credentials, Gate, Trust};
 use crate::source::{Feed, Pace, Report, maildir};
 use crate::store::{Store, StoreError};
@@ -54,9 +55,9 @@ pub(super) fn watched(config: &Config, store: &Store) -> Result<Vec<Watched>, St
 pub fn folders_of(mailbox: &Mailbox) -> Vec<FolderRef> {
     let (origin, folders) = match &mailbox.source {
         Source::Imap(settings) => (imap::origin_of(settings), settings.folders.clone()),
-        Source::Maildir(path) => (
-            format!("maildir:{}", path.display()),
-            vec![FolderName("Maildir".to_owned())],
+        Source::Maildir(maildir) => (
+            format!("maildir:{}", maildir.path.display()),
+            maildir.folders.clone(),
         ),
     };
     folders
@@ -133,10 +134,10 @@ impl Shared {
                     }),
                 }
             }
-            Source::Maildir(path) => Box::pin(async move {
-                for feed in feeds {
-                    maildir::watch(path.clone(), pace.clone(), feed).await;
-                }
+            Source::Maildir(maildir) => Box::pin(async move {
+                let watch = |feed| maildir::watch(maildir.path.clone(), pace.clone(), feed);
+                let watched: JoinSet<_> = feeds.into_iter().map(watch).collect();
+                watched.join_all().await;
             }),
         }
     }

@@ -5,8 +5,10 @@
 //! the other end has answered.
 
 pub mod imap;
+mod junk;
 pub mod maildir;
 mod pace;
+mod utf7;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;

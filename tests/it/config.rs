@@ -121,7 +121,9 @@ fn files_are_found_beside_the_configuration() {
     let Source::Maildir(maildir) = &config.mailboxes[1].source else {
         panic!("not a maildir");
     };
-    assert_eq!(maildir, Path::new("/var/mail/me"));
+    assert_eq!(maildir.path, Path::new("/var/mail/me"));
+    let folders: Vec<&str> = maildir.folders.iter().map(|name| name.0.as_str()).collect();
+    assert_eq!(folders, ["INBOX", "\\Junk"]);
 }
 
 #[test]
@@ -228,7 +230,7 @@ fn a_mailbox_that_cannot_work_is_refused() {
     check(MAILBOX, "nothing says where the mailbox is");
     check(&whole("maildir = \"/m\"\n"), "keep imap or maildir");
     check(
-        &format!("{MAILBOX}maildir = \"/m\"\nfolders = [\"a\"]\n"),
+        &format!("{MAILBOX}maildir = \"/m\"\npassword = {{ env = \"X\" }}\n"),
         "belongs to imap",
     );
     check(&whole("folders = []\n"), "no folder is named");

@@ -1,8 +1,9 @@
 //! The real program is killed again and again while codes come in: nothing lost, nothing twice.
 
 use std::collections::BTreeMap;
-use std::fs;
-use std::time::Duration;
+use std::fs::{self, File};
+use std::path::Path;
+use std::time::{Duration, SystemTime};
 
 use serde_json::Value;
 
@@ -23,13 +24,11 @@ fn kills_at_any_moment_lose_no_code_and_repeat_none() {
     let (home, step, meta) = home_with_maildir();
     let maildir = home.path().join("Maildir");
     for number in 0..KILLS {
-        let name = format!("{number}.code");
-        fs::write(maildir.join("tmp").join(&name), meta.code(&code(number))).unwrap();
-        fs::rename(
-            maildir.join("tmp").join(&name),
-            maildir.join("new").join(&name),
-        )
-        .unwrap();
+        deliver(
+            &maildir,
+            &format!("{number}.code"),
+            &meta.code(&code(number)),
+        );
         let mut running = home.run();
         // Not a wait for luck: the moment of the kill is what is varied.
         let life = Duration::from_millis(fastrand::u64(..LONGEST_LIFE));
@@ -87,6 +86,16 @@ fn kills_at_any_moment_lose_no_code_and_repeat_none() {
 }
 
 /// A home that watches a Maildir and takes every code.
+/// Written a while before it is moved, as by a delivery agent that syncs: it is whole at once.
+fn deliver(maildir: &Path, name: &str, raw: &[u8]) {
+    let draft = maildir.join("tmp").join(name);
+    fs::write(&draft, raw).unwrap();
+    let written = SystemTime::now() - Duration::from_secs(10);
+    let file = File::options().append(true).open(&draft).unwrap();
+    file.set_modified(written).unwrap();
+    fs::rename(draft, maildir.join("new").join(name)).unwrap();
+}
+
 fn home_with_maildir() -> (Home, Step, Meta) {
     let home = Home::empty();
     let maildir = home.path().join("Maildir");

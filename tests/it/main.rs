@@ -17,6 +17,7 @@ mod hearing;
 mod hostile;
 mod journey;
 mod mail;
+mod maildir;
 mod outbound;
 mod outlet;
 mod properties;

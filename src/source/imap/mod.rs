@@ -17,7 +17,6 @@ mod scram;
 mod session;
 mod starttls;
 mod tls;
-mod utf7;
 mod watcher;
 
 pub use connect::connect;

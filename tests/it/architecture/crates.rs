@@ -17,7 +17,14 @@ const HOMES: [(&str, &[&str]); 21] = [
     ),
     ("inotify", &["src/source/maildir.rs"]),
     ("rusqlite", &["src/store/"]),
-    ("rustix", &["src/outlet/command.rs", "src/daemon/clock.rs"]),
+    (
+        "rustix",
+        &[
+            "src/outlet/command.rs",
+            "src/daemon/clock.rs",
+            "src/daemon/files.rs",
+        ],
+    ),
     (
         "ring",
         &[
