@@ -94,12 +94,15 @@ fn watch(server: &Server, mailboxes: u32) -> (u32, Duration) {
     let home = Home::new(&server.config(mailboxes));
     server.counts.idle.store(0, Ordering::Relaxed);
     let began = Instant::now();
-    let running = home.run();
-    let all = || server.counts.idle.load(Ordering::Relaxed) >= mailboxes;
+    let mut running = home.run();
+    let idle = || server.counts.idle.load(Ordering::Relaxed);
+    wait_until(Duration::from_mins(4), || {
+        idle() >= mailboxes || !running.is_running()
+    });
     assert!(
-        wait_until(Duration::from_mins(4), all),
+        idle() >= mailboxes,
         "{} of {mailboxes}\n{}",
-        server.counts.idle.load(Ordering::Relaxed),
+        idle(),
         running.talk()
     );
     let time = began.elapsed();

@@ -39,7 +39,7 @@ use problem::Problems;
 use secret::SecretSource;
 
 /// A larger file is not a configuration: this is a hundred times one with many mailboxes.
-const MAX_FILE: u64 = 1024 * 1024;
+const MAX_FILE: u64 = 16 * 1024 * 1024;
 
 /// Reads the configuration at `path`, checks who else may read or change it, and what it says.
 ///

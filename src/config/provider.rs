@@ -100,8 +100,8 @@ mod tests {
     #[test]
     fn every_provider_is_whole_and_every_domain_has_one() {
         let file: File = toml::from_str(include_str!("providers.toml")).expect("a table");
-        assert!(!file.provider.is_empty());
-        let mut domains = BTreeSet::new();
+        assert!(file.provider.len() > 30);
+        let (mut domains, mut hosts) = (BTreeSet::new(), BTreeSet::new());
         for provider in file.provider {
             let name = &provider.name;
             assert!(!provider.sources.is_empty(), "{name} has no source");
@@ -110,6 +110,9 @@ mod tests {
                 "{name}"
             );
             assert!(provider.password.ends_with('.'), "{name}");
+            if let Some(host) = &provider.host {
+                assert!(hosts.insert(host.clone()), "{host} stands twice");
+            }
             for domain in provider.domains {
                 assert!(domains.insert(domain.clone()), "{domain} stands twice");
             }

@@ -183,6 +183,17 @@ fn a_maildir_that_is_made_anew_is_watched_anew() {
     fs::rename(&maildir, watched.home.path().join("old")).unwrap();
     make(&maildir);
     deliver(&maildir, "1.code", &watched.meta.code(CODE));
-    let there = wait_until(2 * PATIENCE, || watched.step.handed_over().len() == 1);
-    assert!(there, "{}", running.talk());
+    watched.hands_over(&running, CODE, 1);
+    let lines = || running.stderr();
+    let opened = || {
+        lines()
+            .iter()
+            .filter(|line| line.contains("watching"))
+            .count()
+    };
+    assert!(
+        wait_until(2 * PATIENCE, || opened() == 2),
+        "{}",
+        running.talk()
+    );
 }
