@@ -42,7 +42,8 @@ pub(super) fn init(globals: &Globals, arguments: &Arguments) -> Result<Exit, Sto
     match globals.form() {
         Form::Json => print::object(&json!({ "mailbox": mailbox.name, "consented": true }))?,
         Form::Text => print::line(&format!(
-            "{}: consent is kept; `sustained check` says whether the server takes it",
+            "{}: consent is kept; `sustained check` says whether the server takes it. A service \
+             that was refused tries again within a quarter of an hour, or when it is restarted",
             mailbox.name.0
         ))?,
     }

@@ -38,7 +38,7 @@ pub use words::duration;
 use problem::Problems;
 use secret::SecretSource;
 
-/// A larger file is not a configuration: this is a hundred times one with many mailboxes.
+/// A larger file is not a configuration: five thousand mailboxes fill a tenth of it.
 const MAX_FILE: u64 = 16 * 1024 * 1024;
 
 /// Reads the configuration at `path`, checks who else may read or change it, and what it says.

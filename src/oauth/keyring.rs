@@ -8,7 +8,7 @@
 
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, Write as _};
-use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _, chown};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -189,6 +189,7 @@ impl Keyring {
             .open(&draft)?;
         file.write_all(text)?;
         file.sync_all()?;
+        give_to_owner_of(folder, &draft)?;
         fs::rename(&draft, &self.file)?;
         File::open(folder)?.sync_all()
     }
@@ -199,6 +200,7 @@ impl Keyring {
             .recursive(true)
             .mode(0o700)
             .create(folder)?;
+        give_to_owner_of(folder.parent().unwrap_or(folder), folder)?;
         Ok(folder)
     }
 
@@ -207,7 +209,8 @@ impl Keyring {
         self.folder().map_err(|error| self.unusable(&error))?;
         let path = self.file.with_extension("lock");
         let locked = tokio::task::spawn_blocking(move || {
-            let file = File::create(path)?;
+            let file = File::create(&path)?;
+            give_to_owner_of(path.parent().unwrap_or(&path), &path)?;
             file.lock()?;
             Ok::<_, io::Error>(file)
         });
@@ -220,6 +223,15 @@ impl Keyring {
     fn unusable(&self, error: &io::Error) -> OAuthError {
         OAuthError::Outage(format!("{}: {error}", self.file.display()))
     }
+}
+
+/// The administrator may consent for a service that runs as somebody else.
+fn give_to_owner_of(folder: &Path, path: &Path) -> io::Result<()> {
+    let (wanted, found) = (fs::metadata(folder)?, fs::metadata(path)?);
+    if (wanted.uid(), wanted.gid()) != (found.uid(), found.gid()) {
+        chown(path, Some(wanted.uid()), Some(wanted.gid()))?;
+    }
+    Ok(())
 }
 
 impl Kept {

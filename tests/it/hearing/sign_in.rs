@@ -5,6 +5,7 @@ use super::{CODE, Line};
 use crate::support::dovecot::{LOGIN, Options, PASSWORD, Tls};
 use crate::support::imap_script::{ImapScript, Step, answer, close, hold, send};
 use crate::support::meta::Meta;
+use crate::support::process::Running;
 use crate::support::watched::{Mailbox, Watched};
 use crate::support::{PATIENCE, log};
 
@@ -223,4 +224,37 @@ fn a_password_that_was_right_a_moment_ago_is_doubted_once() {
     assert!(watched.running.stop(PATIENCE).success());
     assert!(log::types(&watched.home).is_empty(), "the person was told");
     assert_eq!(server.connections(), 2);
+}
+
+// --- The trace. ----------------------------------------------------------------------------------
+
+#[test]
+fn the_trace_of_the_protocol_holds_no_secret_and_no_mail() {
+    for mechanisms in ["plain", "login", "scram-sha-256"] {
+        let options = Options {
+            mechanisms,
+            ..Options::default()
+        };
+        let Some(line) = Line::to(options) else {
+            return;
+        };
+        let mut watched = watched(&line.meta, line.imap("implicit"));
+        watched.wait_until_said("watching", 1);
+        assert!(watched.running.stop(PATIENCE).success());
+        let config = watched.home.config();
+        let args = ["run", "--verbose", "--config", config.to_str().unwrap()];
+        watched.running = Running::start(watched.home.command(&args));
+        line.deliver(CODE);
+        watched.hands_over(CODE, 1);
+        assert!(watched.running.stop(PATIENCE).success());
+        let talk = watched.running.talk();
+        assert!(
+            talk.contains("(hidden)") && talk.contains("FETCH"),
+            "{talk}"
+        );
+        let message = data_encoding::BASE64.encode(format!("\0{LOGIN}\0{PASSWORD}").as_bytes());
+        for secret in [PASSWORD, &message, CODE, "security@facebookmail.com"] {
+            assert!(!talk.contains(secret), "a secret is in the trace");
+        }
+    }
 }

@@ -3,7 +3,7 @@
 
 use std::fs;
 use std::io::Write as _;
-use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::process::Stdio;
 
 use serde_json::Value;
@@ -13,6 +13,7 @@ use crate::support::dovecot::{Dovecot, LOGIN, Options};
 use crate::support::issuer::Issuer;
 use crate::support::meta::Meta;
 use crate::support::process::{Home, Running};
+use crate::support::server::Owner;
 use crate::support::step::Step;
 use crate::support::{PATIENCE, log, wait_until};
 
@@ -86,8 +87,20 @@ fn consent_by_a_code_on_another_device_opens_the_mailbox() {
         let Some(mailbox) = Mailbox::with(mechanism, "device_url") else {
             return;
         };
+        // As root the tests consent for a service that runs as somebody else.
+        let owner = Owner::of_the_machine();
+        owner.give(&mailbox.home.state());
         mailbox.consent();
         let folder = mailbox.home.state().join("tokens");
+        for path in [
+            folder.clone(),
+            folder.join("me.json"),
+            folder.join("me.lock"),
+        ] {
+            if path.exists() {
+                assert_eq!(fs::metadata(path).unwrap().uid(), owner.uid);
+            }
+        }
         let mode = |path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
         assert_eq!(mode(folder.clone()), 0o700);
         assert_eq!(mode(folder.join("me.json")), 0o600);
