@@ -4,11 +4,13 @@
 use std::fs::{self, File};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
 
 use crate::support::meta::Meta;
 use crate::support::process::{Home, Running};
 use crate::support::step::Step;
-use crate::support::{PATIENCE, log, wait_until};
+use crate::support::{PATIENCE, log, missing, wait_until};
 
 const CODE: &str = "482913";
 
@@ -195,5 +197,56 @@ fn a_maildir_that_is_made_anew_is_watched_anew() {
         wait_until(2 * PATIENCE, || opened() == 2),
         "{}",
         running.talk()
+    );
+}
+
+#[test]
+fn without_inotify_the_sweep_finds_what_comes_and_waits_until_it_is_whole() {
+    if !Path::new("/usr/bin/strace").exists() {
+        missing("strace", "strace");
+        return;
+    }
+    // As on a network file system, where the events of other machines never come.
+    let watched = Watched::with_sweep("", "2 s");
+    let program = watched.home.command(&["run"]);
+    let mut command = Command::new("/usr/bin/strace");
+    // -D: the program is our child, and strace is beside it.
+    command
+        .args([
+            "-D",
+            "-f",
+            "-qq",
+            "-o",
+            "/dev/null",
+            "-e",
+            "trace=inotify_init1",
+        ])
+        .args(["-e", "inject=inotify_init1:error=EMFILE"])
+        .arg(program.get_program())
+        .args(program.get_args())
+        .env_clear()
+        .envs(
+            program
+                .get_envs()
+                .filter_map(|(name, value)| Some((name, value?))),
+        );
+    let running = Running::start(command);
+    running.wait_for_line("no inotify", PATIENCE);
+    let maildir = watched.maildir();
+    deliver(&maildir, "1.code", &watched.meta.code(CODE));
+    watched.hands_over(&running, CODE, 1);
+    // Somebody writes slowly: longer than it takes to be called whole, never that long without
+    // a byte.
+    let code = watched.meta.code("771204");
+    let mut file = File::create(maildir.join("new/2.code")).unwrap();
+    for piece in code.chunks(code.len() / 30) {
+        file.write_all(piece).unwrap();
+        wait_until(Duration::from_millis(100), || false);
+    }
+    watched.hands_over(&running, "771204", 2);
+    assert!(
+        !log::types(&watched.home)
+            .iter()
+            .any(|event| event.starts_with("mail."))
     );
 }

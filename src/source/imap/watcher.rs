@@ -105,6 +105,8 @@ async fn pause(account: &Account, feeds: &[Feed], ended: &Ended, tries: u32) {
     let now = Instant::now();
     let mut until = ended.until(tries);
     let mut pace = account.pace.clone();
+    // Not all at the same moment: a server that is back has thousands of mailboxes.
+    let early = f64::from(fastrand::u8(..)) / 1024.0;
     // Said again while it lasts: a source that waits is alive, and knows that it is deaf.
     while Instant::now() < until {
         for feed in feeds {
@@ -119,7 +121,8 @@ async fn pause(account: &Account, feeds: &[Feed], ended: &Ended, tries: u32) {
         // What is due at once while watching is due at once here, too, unless the server asked for
         // patience.
         if ended.is_passing() {
-            until = until.min(now + pace.beat(Timestamp::now(), 0).sweep);
+            let sweep = pace.beat(Timestamp::now(), 0).sweep;
+            until = until.min(now + sweep.mul_f64(1.0 - early));
         }
         tokio::select! {
             () = sleep_until(until.min(Instant::now() + REMINDER)) => {}

@@ -6,6 +6,7 @@ use std::io::Write as _;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::process::Stdio;
 
+use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
 use super::CODE;
@@ -181,7 +182,14 @@ fn tokens_are_refreshed_before_they_are_needed_and_each_holds_once() {
     mailbox.hands_over(&running, CODE, 1);
     let refreshed = || mailbox.issuer.exchanges() >= before + 3;
     assert!(wait_until(PATIENCE, refreshed), "{}", running.talk());
-    // Killed and started again: the newest is on disk.
+    // Killed and started again: the newest is on disk. Not in the middle of an exchange: what the
+    // issuer said to a dead program is lost.
+    mailbox.issuer.set_life(3600);
+    let lives = || {
+        let until = mailbox.tokens()["expires_at"].as_str().unwrap().to_owned();
+        until.parse::<Timestamp>().unwrap() > Timestamp::now() + SignedDuration::from_mins(50)
+    };
+    assert!(wait_until(PATIENCE, lives), "{}", running.talk());
     running.kill9();
     let running = mailbox.home.run();
     mailbox.hands_over(&running, "771204", 2);
