@@ -23,7 +23,7 @@ use support::dovecot::{Dovecot, LOGIN, PASSWORD};
 use support::meta::Meta;
 use support::proxy::Proxy;
 use support::wait_until;
-use support::watched::{Mailbox, Watched};
+use support::watched::{Mailbox, Watched, password};
 
 /// Freezes of each kind.
 const TURNS: usize = 3;
@@ -50,7 +50,7 @@ fn turns(is_armed: bool) -> Vec<Duration> {
         imap: format!(
             r#"host = "localhost", port = {port}, login = "{LOGIN}", ca_file = "{ca_file}""#
         ),
-        password: PASSWORD,
+        access: password(PASSWORD),
         folders: &["INBOX"],
         sweep: "60 s",
     };
@@ -60,10 +60,9 @@ fn turns(is_armed: bool) -> Vec<Duration> {
         watched.run(&["arm"]);
     }
     let turn = |number: usize| {
-        // It settles at its longest wait between two looks.
-        wait_until(Duration::from_secs(if is_armed { 10 } else { 70 }), || {
-            false
-        });
+        // The connection before has proved itself, and the pauses between looks are at their
+        // longest.
+        wait_until(Duration::from_secs(70), || false);
         proxy.freeze();
         let began = Instant::now();
         dovecot.deliver("INBOX", &meta.code(&(482_000 + number).to_string()));

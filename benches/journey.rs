@@ -138,7 +138,7 @@ fn hear() {
     println!(
         "  {:<46} {} KiB",
         "resident memory afterwards, plain text",
-        resident_kib(&running)
+        running.memory_kib("VmRSS:")
     );
     println!();
 }
@@ -241,15 +241,6 @@ fn our_times(dovecot: &Dovecot, meta: &Meta, codes: &[Vec<u8>]) -> (Vec<Duration
     (times, running, home)
 }
 
-fn resident_kib(running: &Running) -> u64 {
-    let status = fs::read_to_string(format!("/proc/{}/status", running.pid())).unwrap();
-    let line = status
-        .lines()
-        .find(|line| line.starts_with("VmRSS:"))
-        .unwrap();
-    line.split_whitespace().nth(1).unwrap().parse().unwrap()
-}
-
 // --- Catching up. --------------------------------------------------------------------------------
 
 fn catch_up() {
@@ -337,7 +328,7 @@ fn our_catch_up(dovecot: &Dovecot, meta: &Meta) -> Duration {
     println!(
         "  {:<46} {} KiB",
         "resident memory, one mailbox over TLS",
-        resident_kib(&running)
+        running.memory_kib("VmRSS:")
     );
     running.stop(PATIENCE);
     time

@@ -17,7 +17,6 @@
 mod support;
 
 use std::fmt::Write as _;
-use std::fs;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread;
@@ -25,7 +24,7 @@ use std::time::{Duration, Instant};
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use support::certificates::{Authority, ServerFiles};
-use support::process::{Home, Running};
+use support::process::Home;
 use support::wait_until;
 use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncWrite, AsyncWriteExt, BufReader};
@@ -108,14 +107,7 @@ fn watch(server: &Server, mailboxes: u32) -> (u32, Duration) {
     let time = began.elapsed();
     // Not a wait for luck: what is measured is the rest.
     wait_until(REST, || false);
-    (resident_kib(&running), time)
-}
-
-fn resident_kib(running: &Running) -> u32 {
-    let status = fs::read_to_string(format!("/proc/{}/status", running.pid())).unwrap();
-    let line = status.lines().find(|line| line.starts_with("VmRSS:"));
-    let kib = line.and_then(|line| line.split_whitespace().nth(1));
-    kib.unwrap().parse().unwrap()
+    (running.memory_kib("VmRSS:"), time)
 }
 
 /// A server in which nothing ever happens.

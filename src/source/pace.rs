@@ -56,8 +56,9 @@ impl Pace {
         }
     }
 
-    /// The turn that begins now. `failures` in a row give a slow server more time.
-    pub(super) fn beat(&self, now: Timestamp, failures: u32) -> Beat {
+    /// The turn that begins now. A server that was too `slow` on so many connections in a row gets
+    /// more time.
+    pub(super) fn beat(&self, now: Timestamp, slow: u32) -> Beat {
         let is_armed = self
             .expected_until
             .borrow()
@@ -67,7 +68,7 @@ impl Pace {
         if is_armed {
             Beat {
                 sweep: sweep.min(ARMED_SWEEP),
-                answer: (SHORTEST_ANSWER * (failures.min(8) + 1)).min(LONGEST_ANSWER),
+                answer: (SHORTEST_ANSWER * (slow.min(8) + 1)).min(LONGEST_ANSWER),
                 is_armed,
             }
         } else {

@@ -5,9 +5,10 @@ use jiff::{SignedDuration, Timestamp};
 use rusqlite::Connection;
 
 use crate::support::dovecot::{Dovecot, LOGIN, Options, PASSWORD};
+use crate::support::imap_script::{Step, answer, close, send};
 use crate::support::meta::{Meta, newsletter};
 use crate::support::proxy::Proxy;
-use crate::support::watched::{Mailbox, Watched};
+use crate::support::watched::{Mailbox, Watched, password};
 use crate::support::{PATIENCE, log};
 
 mod breaks;
@@ -51,7 +52,7 @@ impl Line {
     fn watched(&self, sweep: &str) -> Watched {
         let mailbox = Mailbox {
             imap: self.imap("implicit"),
-            password: PASSWORD,
+            access: password(PASSWORD),
             folders: &["INBOX"],
             sweep,
         };
@@ -63,6 +64,21 @@ impl Line {
     fn deliver(&self, code: &str) {
         self.dovecot.deliver("INBOX", &self.meta.code(code));
     }
+}
+
+/// A server that takes everything and closes the connection in IDLE.
+fn breaks_in_idle() -> Vec<Step> {
+    vec![
+        send("* OK [CAPABILITY IMAP4rev1 IDLE] ready\r\n"),
+        answer("LOGIN", "TAG OK [CAPABILITY IMAP4rev1 IDLE] in\r\n"),
+        answer(
+            "EXAMINE",
+            "* 0 EXISTS\r\n* OK [UIDVALIDITY 7]\r\nTAG OK\r\n",
+        ),
+        answer("UID SEARCH", "* SEARCH\r\nTAG OK\r\n"),
+        answer("IDLE", "+ idling\r\n"),
+        close(),
+    ]
 }
 
 // --- Silence. ------------------------------------------------------------------------------------
@@ -166,7 +182,7 @@ fn ten_thousand_messages_that_arrive_during_catch_up_are_looked_at_once_each() {
     (0..MESSAGES / 4).for_each(deliver);
     let mailbox = Mailbox {
         imap: line.imap("implicit"),
-        password: PASSWORD,
+        access: password(PASSWORD),
         folders: &["INBOX"],
         sweep: "2 s",
     };

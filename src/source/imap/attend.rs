@@ -39,8 +39,8 @@ const MUTE: u32 = 2;
 /// A connection at work.
 struct Watch<'a> {
     account: &'a mut Account,
-    /// Failed connections in a row before this one.
-    failures: u32,
+    /// Connections in a row before this one on which the server never answered in time.
+    slow: u32,
     lines: Vec<Line>,
     /// Folders that the server does not have.
     absent: Vec<Feed>,
@@ -54,12 +54,14 @@ struct Watch<'a> {
 }
 
 /// Watches the feeds' folders until there is trouble. If one connection is not enough for all, it
-/// says so by `alone` and watches the first.
+/// says so by `alone` and watches the first. `turns` counts how often the server answered in time,
+/// `slow` the connections before on which it never did.
 pub(super) async fn attend(
     account: &mut Account,
-    failures: u32,
+    slow: u32,
     mut feeds: Vec<Feed>,
     alone: oneshot::Sender<()>,
+    turns: &mut u32,
 ) -> Result<Infallible, Ended> {
     // The way there needs much more memory than the waiting behind it.
     let (session, capabilities) = Box::pin(arrive(account)).await?;
@@ -72,7 +74,7 @@ pub(super) async fn attend(
     }
     let mut watch = Watch {
         account,
-        failures,
+        slow,
         lines: Vec::new(),
         absent: feeds,
         idle: capabilities.idle,
@@ -84,6 +86,7 @@ pub(super) async fn attend(
     let mut session = Box::pin(watch.open(session, capabilities)).await?;
     loop {
         session = watch.turn(session).await?;
+        *turns += 1;
     }
 }
 
@@ -172,7 +175,7 @@ impl Watch<'_> {
 
     /// Waits once, and looks.
     async fn turn(&mut self, mut session: Session) -> Result<Session, Ended> {
-        let beat = self.account.pace.beat(Timestamp::now(), self.failures);
+        let beat = self.account.pace.beat(Timestamp::now(), self.slow);
         session.expect_answers_within(beat.answer);
         let longest = self.longest_wait(beat.sweep);
         let wait = self.pause.min(longest);

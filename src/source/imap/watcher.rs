@@ -76,11 +76,11 @@ pub fn watch(
 ) -> Pin<Box<dyn Future<Output = Infallible> + Send>> {
     Box::pin(async move {
         let mut others = JoinSet::new();
-        let mut tries = 0;
+        let (mut tries, mut slow) = (0, 0);
         loop {
             feeds.iter().for_each(Feed::begin);
             let (alone, is_alone) = oneshot::channel();
-            let attended = attend_until_trouble(account.clone(), tries, feeds.clone(), alone);
+            let attended = attend_until_trouble(account.clone(), slow, feeds.clone(), alone);
             // A task of its own is the wall: a hostile server can make the parser panic, and that
             // is one failed connection (imap-proto 0.17 at `INTERNALDATE NIL`).
             let attended = AbortOnDrop(tokio::spawn(attended));
@@ -91,7 +91,8 @@ pub fn watch(
                 }
             }
             // Ends with this task, too.
-            let ended = attended.join().await;
+            let (ended, turns) = attended.join().await;
+            slow = if turns > 0 { 0 } else { slow + 1 };
             let was_stable = feeds.iter().any(|feed| feed.proved_for() > STABLE);
             tries = if was_stable { 1 } else { tries + 1 };
             debug!(mailbox = %account.mailbox, tries, ?ended, "connection ended");
@@ -183,14 +184,13 @@ impl From<NotTaken> for Ended {
     }
 }
 
-struct AbortOnDrop(JoinHandle<Ended>);
+struct AbortOnDrop(JoinHandle<(Ended, u32)>);
 
 impl AbortOnDrop {
-    async fn join(mut self) -> Ended {
+    async fn join(mut self) -> (Ended, u32) {
         (&mut self.0).await.unwrap_or_else(|_| {
-            Ended::Trouble(ImapError::Broken(
-                "the server sent something that this program cannot read".to_owned(),
-            ))
+            let why = "the server sent something that this program cannot read";
+            (Ended::Trouble(ImapError::Broken(why.to_owned())), 0)
         })
     }
 }
@@ -201,15 +201,16 @@ impl Drop for AbortOnDrop {
     }
 }
 
-/// One connection, from the address to its end.
+/// One connection, from the address to its end, and how often it was waited and looked on it.
 async fn attend_until_trouble(
     mut account: Account,
-    failures: u32,
+    slow: u32,
     feeds: Vec<Feed>,
     alone: oneshot::Sender<()>,
-) -> Ended {
-    match attend(&mut account, failures, feeds, alone).await {
+) -> (Ended, u32) {
+    let mut turns = 0;
+    match attend(&mut account, slow, feeds, alone, &mut turns).await {
         Ok(never) => match never {},
-        Err(ended) => ended,
+        Err(ended) => (ended, turns),
     }
 }

@@ -4,11 +4,11 @@
 use std::fs;
 use std::time::Duration;
 
-use super::Line;
+use super::{Line, breaks_in_idle};
 use crate::support::dovecot::{Options, PASSWORD, Tls};
-use crate::support::imap_script::{ImapScript, answer, close, send};
+use crate::support::imap_script::ImapScript;
 use crate::support::process::{Home, Running};
-use crate::support::watched::{Mailbox, Watched};
+use crate::support::watched::{Mailbox, Watched, password};
 use crate::support::{PATIENCE, wait_until};
 
 /// The server is killed while `command` is on its way to it, and started again.
@@ -25,7 +25,7 @@ fn dies_at(command: &'static str) {
     line.proxy.hold_at(command);
     let mailbox = Mailbox {
         imap: line.imap("none"),
-        password: PASSWORD,
+        access: password(PASSWORD),
         folders: &["INBOX", "\\Junk"],
         sweep: "4 s",
     };
@@ -124,17 +124,7 @@ fn held(running: &Running) -> (usize, usize) {
 #[test]
 fn a_thousand_connections_that_break_leave_nothing_behind() {
     // Each breaks in IDLE, when everything has been set up.
-    let server = ImapScript::start(vec![vec![
-        send("* OK [CAPABILITY IMAP4rev1 IDLE] ready\r\n"),
-        answer("LOGIN", "TAG OK [CAPABILITY IMAP4rev1 IDLE] in\r\n"),
-        answer(
-            "EXAMINE",
-            "* 0 EXISTS\r\n* OK [UIDVALIDITY 7]\r\nTAG OK\r\n",
-        ),
-        answer("UID SEARCH", "* SEARCH\r\nTAG OK\r\n"),
-        answer("IDLE", "+ idling\r\n"),
-        close(),
-    ]]);
+    let server = ImapScript::start(vec![breaks_in_idle()]);
     let mailbox = |number: usize| {
         format!(
             "[[mailbox]]\nname = \"m{number}\"\naddress = \"me@example.org\"\n\

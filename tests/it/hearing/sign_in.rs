@@ -1,19 +1,19 @@
 //! Ways in: STARTTLS and those who stand between, a pinned certificate, a password that is never
 //! sent, and refusals that are no wrong password.
 
-use super::{CODE, Line};
+use super::{CODE, Line, breaks_in_idle};
 use crate::support::dovecot::{LOGIN, Options, PASSWORD, Tls};
 use crate::support::imap_script::{ImapScript, Step, answer, close, hold, send};
 use crate::support::meta::Meta;
 use crate::support::process::Running;
-use crate::support::watched::{Mailbox, Watched};
+use crate::support::watched::{Mailbox, Watched, password};
 use crate::support::{PATIENCE, log};
 
 /// Watches the inbox that `imap` names.
 fn watched(meta: &Meta, imap: String) -> Watched {
     let mailbox = Mailbox {
         imap,
-        password: PASSWORD,
+        access: password(PASSWORD),
         folders: &["INBOX"],
         sweep: "1 h",
     };
@@ -167,7 +167,7 @@ fn a_wrong_password_is_refused_by_scram_too() {
     };
     let mailbox = Mailbox {
         imap: line.imap("implicit"),
-        password: "another",
+        access: password("another"),
         folders: &["INBOX"],
         sweep: "1 h",
     };
@@ -206,19 +206,8 @@ fn throttling_and_outages_are_told_apart_from_a_wrong_password() {
 
 #[test]
 fn a_password_that_was_right_a_moment_ago_is_doubted_once() {
-    let taken = vec![
-        send("* OK [CAPABILITY IMAP4rev1 IDLE] ready\r\n"),
-        answer("LOGIN", "TAG OK [CAPABILITY IMAP4rev1 IDLE] in\r\n"),
-        answer(
-            "EXAMINE",
-            "* 0 EXISTS\r\n* OK [UIDVALIDITY 7]\r\nTAG OK\r\n",
-        ),
-        answer("UID SEARCH", "* SEARCH\r\nTAG OK\r\n"),
-        answer("IDLE", "+ idling\r\n"),
-        close(),
-    ];
     let refused = refused_with("[AUTHENTICATIONFAILED] no");
-    let server = ImapScript::start(vec![taken, refused]);
+    let server = ImapScript::start(vec![breaks_in_idle(), refused]);
     let mut watched = Watched::start(&Meta::new(), &Mailbox::in_plain_text(server.port(), "me"));
     watched.wait_until_said("refused the sign-in", 1);
     assert!(watched.running.stop(PATIENCE).success());

@@ -16,6 +16,7 @@ use crate::support::meta::Meta;
 use crate::support::process::{Home, Running};
 use crate::support::server::Owner;
 use crate::support::step::Step;
+use crate::support::watched;
 use crate::support::{PATIENCE, log, wait_until};
 
 /// A mailbox that is opened by tokens.
@@ -36,19 +37,17 @@ impl Mailbox {
             ..Options::default()
         };
         let dovecot = Dovecot::with(options)?;
-        let home = Home::empty();
-        let (step, meta) = (Step::new(&home), Meta::new());
-        let config = format!(
-            "[[mailbox]]\nname = \"me\"\naddress = \"{LOGIN}\"\naccounts = [\"facebook\"]\n\
-             imap = {{ host = \"localhost\", port = {}, login = \"{LOGIN}\", ca_file = {:?} }}\n\
-             {}\nfolders = [\"INBOX\"]\n\n[[alert]]\nurl = \"stdout:\"\n\n{}\n{}",
-            dovecot.port(),
-            dovecot.ca_file().display().to_string(),
-            issuer.table(way),
-            step.table(),
-            meta.pinned_keys(),
-        );
-        home.write("config/sustained/config.toml", &config);
+        let meta = Meta::new();
+        let (port, ca_file) = (dovecot.port(), dovecot.ca_file().display().to_string());
+        let mailbox = watched::Mailbox {
+            imap: format!(
+                r#"host = "localhost", port = {port}, login = "{LOGIN}", ca_file = "{ca_file}""#
+            ),
+            access: issuer.table(way),
+            folders: &["INBOX"],
+            sweep: "1 min",
+        };
+        let (home, step) = mailbox.home(&meta);
         Some(Self {
             dovecot,
             issuer,

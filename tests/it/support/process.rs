@@ -134,6 +134,14 @@ impl Running {
         self.child.id()
     }
 
+    /// Its memory in KiB by one of the kernel's measures: `VmRSS` now, `VmHWM` at the most.
+    pub fn memory_kib(&self, measure: &str) -> u32 {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.pid())).unwrap();
+        let line = status.lines().find(|line| line.starts_with(measure));
+        let kib = line.and_then(|line| line.split_whitespace().nth(1));
+        kib.unwrap().parse().unwrap()
+    }
+
     /// The lines printed to standard output so far.
     pub fn stdout(&self) -> Vec<String> {
         self.stdout.lines()

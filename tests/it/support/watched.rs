@@ -9,8 +9,8 @@ use super::{PATIENCE, log, wait_until};
 pub struct Mailbox<'a> {
     /// The inside of `imap = { … }`.
     pub imap: String,
-    /// The password; any string that TOML takes.
-    pub password: &'a str,
+    /// What lets the program in: [`password`], or an issuer's table.
+    pub access: String,
     /// What stands in `folders`.
     pub folders: &'a [&'a str],
     /// How often it is looked at. An hour, and only a wake-up explains a wake-up.
@@ -22,11 +22,38 @@ impl Mailbox<'_> {
     pub fn in_plain_text(port: u16, login: &str) -> Self {
         Self {
             imap: format!(r#"host = "127.0.0.1", port = {port}, tls = "none", login = "{login}""#),
-            password: super::server::PASSWORD,
+            access: password(super::server::PASSWORD),
             folders: &["INBOX"],
             sweep: "1 h",
         }
     }
+
+    /// A home with this mailbox and a submission step, where nothing runs yet.
+    pub fn home(&self, meta: &Meta) -> (Home, Step) {
+        let home = Home::empty();
+        let step = Step::new(&home);
+        let Self {
+            imap,
+            access,
+            folders,
+            sweep,
+        } = self;
+        let config = format!(
+            "[[mailbox]]\nname = \"me\"\naddress = \"me@example.org\"\naccounts = [\"facebook\"]\n\
+             imap = {{ {imap} }}\n{access}\nfolders = {folders:?}\n\n\
+             [[alert]]\nurl = \"stdout:\"\n\n[watch]\nsweep = \"{sweep}\"\ndeaf_after = \"2 h\"\n\n\
+             {}\n{}",
+            step.table(),
+            meta.pinned_keys(),
+        );
+        home.write("config/sustained/config.toml", &config);
+        (home, step)
+    }
+}
+
+/// The `password` key.
+pub fn password(password: &str) -> String {
+    format!("password = {{ value = {password:?} }}")
 }
 
 /// A running program, its home, and the step that it hands codes to.
@@ -39,23 +66,7 @@ pub struct Watched {
 impl Watched {
     /// Starts the program, which knows `meta`'s keys.
     pub fn start(meta: &Meta, mailbox: &Mailbox) -> Self {
-        let home = Home::empty();
-        let step = Step::new(&home);
-        let Mailbox {
-            imap,
-            password,
-            folders,
-            sweep,
-        } = mailbox;
-        let config = format!(
-            "[[mailbox]]\nname = \"me\"\naddress = \"me@example.org\"\naccounts = [\"facebook\"]\n\
-             imap = {{ {imap} }}\npassword = {{ value = {password:?} }}\nfolders = {folders:?}\n\n\
-             [[alert]]\nurl = \"stdout:\"\n\n[watch]\nsweep = \"{sweep}\"\ndeaf_after = \"2 h\"\n\n\
-             {}\n{}",
-            step.table(),
-            meta.pinned_keys(),
-        );
-        home.write("config/sustained/config.toml", &config);
+        let (home, step) = mailbox.home(meta);
         let running = home.run();
         Self {
             home,

@@ -1,11 +1,8 @@
 //! Answers that nobody asked for, and sizes that no honest server sends.
 
-use std::fs;
-
 use super::{CODE, Story, body, heads, honest, ok, opened, signed_in, trouble_then_honest};
 use crate::support::imap_script::{answer, hold, send};
 use crate::support::meta::Meta;
-use crate::support::process::Running;
 use crate::support::step::Step;
 use crate::support::{PATIENCE, wait_until};
 
@@ -48,7 +45,7 @@ fn an_announced_literal_beyond_the_bound_takes_no_memory() {
         .watched
         .running
         .wait_for_line("beyond the bound", PATIENCE);
-    let peak = peak_memory_kib(&story.watched.running);
+    let peak = story.watched.running.memory_kib("VmHWM:");
     assert!(peak < 64 * 1024, "{peak} KiB");
     story.ends_well();
 }
@@ -95,15 +92,6 @@ fn nothing_is_changed_on_the_server_and_nothing_asked_by_unseen() {
     }
     assert!(asked.iter().any(|line| line.contains("BODY.PEEK[]")));
     assert!(wait_until(PATIENCE, || story.server.connections() == 1));
-}
-
-fn peak_memory_kib(running: &Running) -> u64 {
-    let status = fs::read_to_string(format!("/proc/{}/status", running.pid())).unwrap();
-    let line = status
-        .lines()
-        .find(|line| line.starts_with("VmHWM:"))
-        .unwrap();
-    line.split_whitespace().nth(1).unwrap().parse().unwrap()
 }
 
 #[test]
