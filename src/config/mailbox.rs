@@ -159,7 +159,14 @@ fn server_source(server: Server, base: &Path, problems: &mut Problems<'_>) -> Op
         (host, _) => need(host, "host = \"imap.example.org\"", &header, problems)
             .and_then(|host| noted(words::host(host.get_ref()), host.span(), problems)),
     };
-    let provider = host.as_deref().and_then(Provider::with_host);
+    let provider = match host.as_deref() {
+        // Many servers run on this machine; only the login tells which one it is.
+        Some(host) if words::is_loopback(host) => {
+            known.filter(|known| known.host.as_deref() == Some(host))
+        }
+        Some(host) => Provider::with_host(host),
+        None => None,
+    };
     let usual = provider.map(Provider::security);
     let tls = match imap.tls {
         None => Some(usual.unwrap_or(Security::Implicit)),

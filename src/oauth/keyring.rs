@@ -36,6 +36,7 @@ const AHEAD: SignedDuration = SignedDuration::from_mins(10);
 
 /// Between two tries ahead of need.
 const AGAIN: Duration = Duration::from_mins(2);
+const SHORTEST_LIFE: SignedDuration = SignedDuration::from_mins(4);
 
 /// The tokens of one mailbox.
 #[derive(Debug, Clone)]
@@ -105,23 +106,24 @@ impl Keyring {
     pub async fn keep_fresh(&self) {
         loop {
             let pause = match self.read() {
-                Ok(kept) if kept.is_due() => match self.refresh(&kept.access_token).await {
-                    Ok(_) => continue,
-                    Err(error) => {
-                        // The person is told when a sign-in needs it; the last one may hold.
+                Ok(kept) if kept.is_due() => {
+                    // The person is told when a sign-in needs it; the last one may hold.
+                    if let Err(error) = self.refresh(&kept.access_token).await {
                         warn!(
                             issuer = self.oauth.issuer,
                             "refreshing ahead of need: {error}"
                         );
-                        AGAIN
                     }
-                },
-                Ok(kept) => Duration::try_from(kept.due_in()).unwrap_or_default(),
-                // Whoever signs in says so.
-                Err(_) => AGAIN,
+                    AGAIN
+                }
+                Ok(kept) if kept.life() > SHORTEST_LIFE => {
+                    Duration::try_from(kept.due_in()).unwrap_or(AGAIN)
+                }
+                // Where there are none, whoever signs in says so.
+                Ok(_) | Err(_) => AGAIN,
             };
             // Looked at again at times: the machine may have slept, the person signed in anew.
-            sleep(pause.clamp(Duration::from_secs(1), AGAIN)).await;
+            sleep(pause.min(AGAIN)).await;
         }
     }
 
@@ -241,11 +243,16 @@ impl Kept {
 
     /// How long until it should be refreshed.
     fn due_in(&self) -> SignedDuration {
-        let life = self.expires_at.duration_since(self.granted_at);
-        self.left().saturating_sub((life / 5).min(AHEAD))
+        self.left().saturating_sub((self.life() / 5).min(AHEAD))
     }
 
+    fn life(&self) -> SignedDuration {
+        self.expires_at.duration_since(self.granted_at)
+    }
+
+    /// One that lives shorter than two looks at it is fetched when it is needed: an issuer whose
+    /// tokens are born dead must not be asked without end.
     fn is_due(&self) -> bool {
-        self.due_in() <= SignedDuration::ZERO
+        self.due_in() <= SignedDuration::ZERO && self.life() > SHORTEST_LIFE
     }
 }

@@ -282,6 +282,8 @@ fn a_known_provider_fills_in_what_was_left_out_and_nothing_else() {
     assert_eq!(found, ("h.org".to_owned(), 143, Security::StartTls));
     let found = server("login = \"me@proton.me\"");
     assert_eq!(found, ("127.0.0.1".to_owned(), 1143, Security::StartTls));
+    let found = server("login = \"me\", host = \"127.0.0.1\"");
+    assert_eq!(found, ("127.0.0.1".to_owned(), 993, Security::Implicit));
     let found = server("login = \"me@gmail.com\", tls = \"starttls\"");
     assert_eq!(
         found,

@@ -1,6 +1,8 @@
 //! Never deaf without knowing it: connections that freeze, break and crawl, and what the program
 //! puts on record of the time it did not hear.
 
+use std::fs;
+
 use jiff::{SignedDuration, Timestamp};
 use rusqlite::Connection;
 
@@ -9,7 +11,7 @@ use crate::support::imap_script::{Step, answer, close, send};
 use crate::support::meta::{Meta, newsletter};
 use crate::support::proxy::Proxy;
 use crate::support::watched::{Mailbox, Watched, password};
-use crate::support::{PATIENCE, log};
+use crate::support::{PATIENCE, log, wait_until};
 
 mod breaks;
 mod sign_in;
@@ -134,6 +136,22 @@ fn a_slow_line_of_single_bytes_carries_everything() {
     line.deliver(CODE);
     watched.hands_over(CODE, 2);
     assert_eq!(line.proxy.made(), 1);
+}
+
+#[test]
+fn the_kernel_asks_after_a_connection_that_nobody_uses() {
+    let Some(line) = Line::to(Options::default()) else {
+        return;
+    };
+    let watched = line.watched("1 h");
+    // Remote address, state 01 (established), timer 02 (keep-alive), as proc_net_tcp(5) has them.
+    let remote = format!("0100007F:{:04X} 01", line.proxy.port());
+    let is_kept_alive = || {
+        let table = fs::read_to_string(format!("/proc/{}/net/tcp", watched.running.pid())).unwrap();
+        let ours = table.lines().find(|line| line.contains(&remote));
+        ours.is_some_and(|line| line.contains(" 02:"))
+    };
+    assert!(wait_until(PATIENCE, is_kept_alive));
 }
 
 // --- What was not heard is on record. ------------------------------------------------------------

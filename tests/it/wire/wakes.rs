@@ -48,6 +48,18 @@ fn exists_behind_many_other_lines_wakes() {
 }
 
 #[test]
+fn a_line_in_idle_that_nobody_can_read_ends_nothing() {
+    woken_by(vec![
+        answer(
+            "IDLE",
+            "+ idling\r\n* ESEARCH (TAG \"A1\") UID ALL 1\r\n* \u{e9}\r\n",
+        ),
+        send("* 1 EXISTS\r\n"),
+        answer("DONE", "TAG OK\r\n"),
+    ]);
+}
+
+#[test]
 fn exists_announced_by_another_command_wakes() {
     let meta = Meta::new();
     let code = meta.code(CODE);
