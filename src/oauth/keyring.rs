@@ -36,6 +36,11 @@ const AHEAD: SignedDuration = SignedDuration::from_mins(10);
 
 /// Between two tries ahead of need.
 const AGAIN: Duration = Duration::from_mins(2);
+
+/// After the issuer wants something of the person.
+const REFUSED: Duration = Duration::from_mins(15);
+
+/// Tokens that live shorter are fetched when they are needed.
 const SHORTEST_LIFE: SignedDuration = SignedDuration::from_mins(4);
 
 /// The tokens of one mailbox.
@@ -107,23 +112,27 @@ impl Keyring {
         loop {
             let pause = match self.read() {
                 Ok(kept) if kept.is_due() => {
-                    // The person is told when a sign-in needs it; the last one may hold.
-                    if let Err(error) = self.refresh(&kept.access_token).await {
-                        warn!(
-                            issuer = self.oauth.issuer,
-                            "refreshing ahead of need: {error}"
-                        );
+                    let refreshed = self.refresh(&kept.access_token).await;
+                    if let Err(error) = &refreshed {
+                        // The person is told when a sign-in needs it; the last one may hold.
+                        let issuer = &self.oauth.issuer;
+                        warn!(issuer, "refreshing ahead of need: {error}");
                     }
-                    AGAIN
+                    match refreshed {
+                        Ok(_) | Err(OAuthError::Outage(_)) => AGAIN,
+                        Err(OAuthError::Revoked(_) | OAuthError::NeedsPerson(_)) => REFUSED,
+                    }
                 }
                 Ok(kept) if kept.life() > SHORTEST_LIFE => {
-                    Duration::try_from(kept.due_in()).unwrap_or(AGAIN)
+                    // Looked at again before that: the machine may have slept.
+                    Duration::try_from(kept.due_in())
+                        .unwrap_or(AGAIN)
+                        .min(AGAIN)
                 }
                 // Where there are none, whoever signs in says so.
                 Ok(_) | Err(_) => AGAIN,
             };
-            // Looked at again at times: the machine may have slept, the person signed in anew.
-            sleep(pause.min(AGAIN)).await;
+            sleep(pause).await;
         }
     }
 
