@@ -119,11 +119,12 @@ pub(super) fn sentence(line: &str) -> String {
         return "(not a line of the decision log)".to_owned();
     };
     let text = |name: &str| plain(value.get(name).and_then(Value::as_str).unwrap_or("-"));
-    let at: String = text("at")
-        .chars()
-        .take(19)
-        .collect::<String>()
-        .replace('T', " ");
+    // Whole seconds, in UTC.
+    let clock = |name: &str| {
+        let whole: String = text(name).chars().take(19).collect();
+        whole.replace('T', " ")
+    };
+    let at = clock("at");
     let mut said = format!(
         "{at}Z  {:<12} {:<10} {}",
         text("mailbox"),
@@ -141,6 +142,16 @@ pub(super) fn sentence(line: &str) -> String {
             said.push_str(lead);
             said.push_str(&plain_sentence(fact));
         }
+    }
+    if value.get("type").and_then(Value::as_str) == Some("mailbox.gap") {
+        let found = match value.get("found").and_then(Value::as_u64) {
+            Some(0) => "nothing was missed".to_owned(),
+            Some(found) => format!("{found} found then"),
+            None => "nobody knows what was found".to_owned(),
+        };
+        let (from, until, folder) = (clock("from"), clock("until"), text("folder"));
+        let gap = format!("{folder} not provably heard from {from} to {until}Z");
+        said.push_str(&[": ", &gap, "; looked through, ", &found].concat());
     }
     said
 }
