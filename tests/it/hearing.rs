@@ -146,12 +146,13 @@ fn the_kernel_asks_after_a_connection_that_nobody_uses() {
     let watched = line.watched("1 h");
     // Remote address, state 01 (established), timer 02 (keep-alive), as proc_net_tcp(5) has them.
     let remote = format!("0100007F:{:04X} 01", line.proxy.port());
-    let is_kept_alive = || {
+    let ours = || {
         let table = fs::read_to_string(format!("/proc/{}/net/tcp", watched.running.pid())).unwrap();
-        let ours = table.lines().find(|line| line.contains(&remote));
-        ours.is_some_and(|line| line.contains(" 02:"))
+        let ours = table.lines().filter(|line| line.contains(&remote));
+        ours.map(str::to_owned).collect::<Vec<_>>()
     };
-    assert!(wait_until(PATIENCE, is_kept_alive));
+    let is_kept_alive = || ours().iter().any(|line| line.contains(" 02:"));
+    assert!(wait_until(PATIENCE, is_kept_alive), "{:?}", ours());
 }
 
 // --- What was not heard is on record. ------------------------------------------------------------
