@@ -181,7 +181,7 @@ async fn connect(server: &Server) -> Result<TcpStream, HttpError> {
     for address in addresses {
         match timeout(CONNECT, TcpStream::connect(address)).await {
             Ok(Ok(stream)) => {
-                // One small request: waiting for more to send would only delay the alert.
+                // One small request: waiting for more to send would only delay it.
                 let _ = stream.set_nodelay(true);
                 return Ok(stream);
             }

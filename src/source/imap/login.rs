@@ -1,7 +1,8 @@
 //! Signing in, and telling the person why it was refused.
 //!
-//! It knows no folder and no message. SECURITY: the only place where a mailbox's password leaves
-//! the program; it is wiped from memory behind each write and stands in no error and no trace.
+//! It knows no folder and no message, and of tokens only where to ask for one. SECURITY: the only
+//! place where a mailbox's password or token goes to its server; it is wiped from memory behind
+//! each write and stands in no error and no trace.
 
 use std::path::Path;
 use std::sync::Arc;
