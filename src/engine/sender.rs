@@ -1,7 +1,7 @@
 //! Who sent a message, when that is not settled at once: a key that is not the known one, and
 //! messages for which no name server answered.
 //!
-//! It asks nobody: the question leaves as an [`Order`] and comes back as an input. A message that
+//! It asks nobody: the question leaves as an order and comes back as an input. A message that
 //! waits is in the database, so the folder is read on and a restart forgets nothing.
 
 use jiff::Timestamp;
