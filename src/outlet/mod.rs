@@ -1,6 +1,6 @@
 //! What is done about a mail: a code is handed over, the person is told.
 //!
-//! It decides nothing and remembers nothing: an [`Order`] comes in, one try is made, and how it
+//! It decides nothing and remembers nothing: an order comes in, one try is made, and how it
 //! went goes back. Whether to try again, and when, is `case`'s to say; what was tried is `store`'s
 //! to keep. Several orders may be performed at once, each in a task of its own.
 //!
