@@ -39,7 +39,7 @@ use crate::case::effect::{EffectId, Order};
 use crate::case::{CodePolicy, Policy};
 use crate::config::Config;
 use crate::dkim::DkimError;
-use crate::engine::{Engine, EngineError, Input, Settings};
+use crate::engine::{self, Engine, EngineError, Input, Settings};
 use crate::mail::{FolderRef, Wordings};
 use crate::outlet::{Format, OutletError, Outlets};
 use crate::record::{Record, RecordError};
@@ -173,6 +173,7 @@ fn settings_of(config: &Config, watched: &[Watched], wordings: Arc<Wordings>) ->
         .map(|mailbox| {
             let policy = Policy {
                 accounts: mailbox.accounts.clone(),
+                linked: mailbox.linked.clone(),
                 codes: submission.map_or(CodePolicy::TellThePerson, |_| CodePolicy::HandOver),
                 code_lifetime: submission.map_or(CODE_LIFETIME, |step| step.code_lifetime),
             };
@@ -184,7 +185,10 @@ fn settings_of(config: &Config, watched: &[Watched], wordings: Arc<Wordings>) ->
         channels: config
             .alerts
             .iter()
-            .map(|channel| channel.name.clone())
+            .map(|channel| engine::Channel {
+                name: channel.name.clone(),
+                may_hold_code: false,
+            })
             .collect(),
         watched: watched.iter().flat_map(Watched::folders).collect(),
         deaf_after: config.watch.deaf_after,

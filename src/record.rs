@@ -235,9 +235,13 @@ pub fn type_name(event: &Event) -> &'static str {
         Event::Pending { .. } => "mail.pending",
         Event::Unproven { .. } => "mail.unproven",
         Event::Armed { .. } => "mailbox.armed",
+        Event::CodeAsked { .. } => "code.asked",
+        Event::CodeTaken { .. } => "code.taken",
         Event::SubmissionAccepted { .. } => "submission.accepted",
         Event::SubmissionRejected { .. } => "submission.failed",
         Event::SubmissionDoubtful { .. } => "submission.doubtful",
+        Event::Reminded { .. } => "reminder.due",
+        Event::Noted { .. } => "case.noted",
         Event::Deaf { .. } => "mailbox.deaf",
         Event::Heard { .. } => "mailbox.heard",
         Event::Gap { .. } => "mailbox.gap",
@@ -300,9 +304,13 @@ fn evidence_of(event: &Event) -> Option<Digest> {
         | Event::Pending { .. }
         | Event::Unproven { .. }
         | Event::Armed { .. }
+        | Event::CodeAsked { .. }
+        | Event::CodeTaken { .. }
         | Event::SubmissionAccepted { .. }
         | Event::SubmissionRejected { .. }
         | Event::SubmissionDoubtful { .. }
+        | Event::Reminded { .. }
+        | Event::Noted { .. }
         | Event::Deaf { .. }
         | Event::Heard { .. }
         | Event::Gap { .. } => None,

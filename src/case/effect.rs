@@ -3,12 +3,16 @@
 //! Values only. An [`Effect`] names the *message* a code stands in; the code itself first appears
 //! in the [`Order`] that is built from the stored message at the moment of the attempt.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use crate::mail::authenticity::Authenticity;
 use crate::mail::{Code, Digest, Doubt, MailboxName, Outcome, Pretender, Product};
+
+use super::Reminder;
 
 /// Something to do, before a time.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -50,8 +54,20 @@ pub enum Notice {
     Decision {
         /// What Meta decided.
         outcome: Outcome,
-        /// Seconds from the hand-over of the code to this answer, if both are known.
+        /// Seconds from the filing of the objection to this answer, if both are known.
         seconds_after_code: Option<i64>,
+        /// Linked accounts that the answer does not name, although it names another of them.
+        #[serde(default)]
+        unnamed: Vec<Product>,
+    },
+    /// `reminder.due`
+    Reminder {
+        /// Of what.
+        reminder: Reminder,
+        /// From when the announced change applies.
+        effective: Option<Date>,
+        /// The last day for Meta's answer, as computed.
+        due: Option<Date>,
     },
     /// `mail.unclear`
     Unclear {
@@ -74,6 +90,14 @@ pub enum Notice {
         reason: String,
         /// The step may have been done: a crash or a time-out cut it off.
         doubtful: bool,
+        /// The code's last good instant, where the person may still type it.
+        #[serde(default)]
+        code_until: Option<Timestamp>,
+    },
+    /// `alerts.summary`: more alerts than the channel may give in an hour.
+    Summary {
+        /// How many of each type stand for this one.
+        counts: BTreeMap<String, u32>,
     },
     /// `mailbox.deaf`
     Deaf {
@@ -100,9 +124,45 @@ impl Notice {
             Self::Unclear { .. } => "mail.unclear",
             Self::Forged { .. } => "mail.forged",
             Self::Unproven { .. } => "mail.unproven",
+            Self::Reminder { .. } => "reminder.due",
             Self::SubmissionFailed { .. } => "submission.failed",
+            Self::Summary { .. } => "alerts.summary",
             Self::Deaf { .. } => "mailbox.deaf",
             Self::Heard { .. } => "mailbox.heard",
+        }
+    }
+
+    /// Until when a person could make use of the code that it is about; `None` if of none.
+    #[must_use]
+    pub fn code_until(&self) -> Option<Timestamp> {
+        match self {
+            Self::CodeWaiting { until } => Some(*until),
+            Self::SubmissionFailed { code_until, .. } => *code_until,
+            Self::Notification { .. }
+            | Self::Decision { .. }
+            | Self::Reminder { .. }
+            | Self::Unclear { .. }
+            | Self::Forged { .. }
+            | Self::Unproven { .. }
+            | Self::Summary { .. }
+            | Self::Deaf { .. }
+            | Self::Heard { .. } => None,
+        }
+    }
+
+    /// Whether it cannot wait: neither for the end of quiet hours nor for a summary.
+    #[must_use]
+    pub fn is_urgent(&self) -> bool {
+        match self {
+            Self::CodeWaiting { .. } | Self::SubmissionFailed { .. } | Self::Deaf { .. } => true,
+            Self::Notification { .. }
+            | Self::Decision { .. }
+            | Self::Reminder { .. }
+            | Self::Unclear { .. }
+            | Self::Forged { .. }
+            | Self::Unproven { .. }
+            | Self::Summary { .. }
+            | Self::Heard { .. } => false,
         }
     }
 }
@@ -169,6 +229,8 @@ pub struct Alert {
     pub pretenders: Vec<Pretender>,
     /// The message is Meta's and lay among junk mail.
     pub is_in_junk: bool,
+    /// The code, where the channel may hold one and the person could still type it.
+    pub code: Option<Code>,
 }
 
 /// A message whose sender nobody could prove yet.
@@ -198,6 +260,8 @@ pub enum Order {
 pub enum Attempt {
     /// Done: the step says so.
     Accepted,
+    /// A script of the person's took the code; what it did with it is not known.
+    Taken,
     /// Refused for good, with the step's reason (the code blotted out).
     Rejected(String),
     /// Not done, and trying again may help.

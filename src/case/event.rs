@@ -2,16 +2,14 @@
 //!
 //! An event names the message that caused it and never holds a word of it, least of all a code.
 
+use jiff::Timestamp;
 use jiff::civil::Date;
-use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::mail::authenticity::{Authenticity, Proof};
-use crate::mail::{Digest, Doubt, Finding, Mail, Outcome, Product, Verdict};
+use crate::mail::{Digest, Doubt, Outcome, Product};
 
-use super::deadline::code_deadline;
 use super::standing::{CodesBefore, Standing};
-use super::{Policy, State};
+use super::{Case, Reminder};
 
 /// Something that happened.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -47,7 +45,10 @@ pub enum Event {
         received_at: Timestamp,
         /// What it decided.
         outcome: Outcome,
-        /// Seconds from the hand-over of the code to this answer, if there was one.
+        /// The one product it names, if it names one.
+        #[serde(default)]
+        named: Option<Product>,
+        /// Seconds from the filing of the objection to this answer, if that is known.
         seconds_after_code: Option<i64>,
     },
     /// A genuine message about an objection could not be read with certainty.
@@ -91,7 +92,19 @@ pub enum Event {
         /// Until when the code is expected.
         until: Timestamp,
     },
-    /// The submission step took the code.
+    /// A script of the person's wants the code that came a moment ago.
+    CodeAsked {
+        /// The message the code stands in.
+        message: Digest,
+        /// The code's last good instant.
+        until: Timestamp,
+    },
+    /// A script of the person's took the code. What it did with it is not known.
+    CodeTaken {
+        /// The message the code stands in.
+        message: Digest,
+    },
+    /// The submission step says that the objection is filed.
     SubmissionAccepted {
         /// The message the code stands in.
         message: Digest,
@@ -102,6 +115,9 @@ pub enum Event {
         message: Digest,
         /// The step's reason, the code blotted out.
         reason: String,
+        /// The code's last good instant.
+        #[serde(default)]
+        until: Option<Timestamp>,
     },
     /// The submission step was begun, and nobody knows whether it was done.
     SubmissionDoubtful {
@@ -109,6 +125,21 @@ pub enum Event {
         message: Digest,
         /// What cut it off.
         reason: String,
+        /// The code's last good instant.
+        #[serde(default)]
+        until: Option<Timestamp>,
+    },
+    /// The time for a reminder came.
+    Reminded {
+        /// Of what.
+        reminder: Reminder,
+    },
+    /// The person said what only they know.
+    Noted {
+        /// What they said.
+        word: Word,
+        /// When it happened.
+        on: Timestamp,
     },
     /// A folder was not provably heard for too long.
     Deaf {
@@ -134,163 +165,38 @@ pub enum Event {
     },
 }
 
-/// How long mail is on its way at the most: after four to five days a server gives up (RFC 5321,
-/// 4.5.4.1).
-const LONGEST_TRANSIT: SignedDuration = SignedDuration::from_hours(5 * 24);
-
-/// How long it is asked again who sent a message after the person was told that nobody knows.
-const PATIENCE: SignedDuration = SignedDuration::from_hours(5 * 24);
-
-/// Until when it is asked who sent a message before the person is told: while a code in it would be
-/// good, or as long from now for one that was found late.
-fn asked_until(received_at: Timestamp, now: Timestamp, lifetime: SignedDuration) -> Timestamp {
-    let until = code_deadline(received_at, lifetime);
-    if until > now {
-        until
-    } else {
-        code_deadline(now, lifetime)
-    }
-}
-
-/// Everything that was read of one message.
-#[derive(Debug, Clone, Copy)]
-pub struct Reading<'a> {
-    /// The message.
-    pub message: Digest,
-    /// When it reached the mailbox.
-    pub received_at: Timestamp,
-    /// What it says.
-    pub mail: &'a Mail,
-    /// What that is to us.
-    pub finding: &'a Finding,
-    /// Whether Meta said it.
-    pub authenticity: &'a Authenticity,
-}
-
-impl Reading<'_> {
-    /// How long its code is good: as the mail says, else as the configuration does.
-    fn lifetime(&self, policy: &Policy) -> SignedDuration {
-        self.finding.lifetime.unwrap_or(policy.code_lifetime)
-    }
-
-    /// When Meta sent it: as the signature says, else as Date does, which the signature covers.
-    fn sent_at(&self) -> Timestamp {
-        let signature = self.authenticity.signature.as_ref();
-        let signed_at = signature.and_then(|signature| signature.signed_at);
-        signed_at.or(self.mail.date).unwrap_or(self.received_at)
-    }
+/// What a person can say of their objection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Word {
+    /// They filed it by themselves.
+    Filed,
+    /// Meta answered, in a message that only they could read, or not by mail.
+    Answered(Outcome),
 }
 
 impl Event {
-    /// The event that a message is at the instant `now`, or `None` if it is none of ours.
-    ///
-    /// Words and proof must both hold: words alone make `Forged` or `Unproven`, whatever they say.
-    #[must_use]
-    pub fn of(reading: &Reading<'_>, now: Timestamp, policy: &Policy) -> Option<Self> {
-        if reading.finding.verdict == Verdict::Irrelevant {
-            return None;
-        }
-        let message = reading.message;
-        let authenticity = reading.authenticity;
-        let reason = || authenticity.reason.clone();
-        match authenticity.result {
-            Proof::Genuine => Self::proved(reading, policy),
-            Proof::Forged => Some(Self::Forged {
-                message,
-                reason: reason(),
-            }),
-            Proof::Unproven if authenticity.is_pending => Some(Self::Pending {
-                message,
-                reason: reason(),
-                until: asked_until(reading.received_at, now, reading.lifetime(policy)),
-            }),
-            Proof::Unproven => Some(Self::Unproven {
-                message,
-                reason: reason(),
-                until: None,
-            }),
-        }
-    }
-
-    /// The event that a message of Meta's is.
-    fn proved(reading: &Reading<'_>, policy: &Policy) -> Option<Self> {
-        let message = reading.message;
-        let received_at = reading.received_at;
-        let sent_at = reading.sent_at();
-        // What was on its way for days was sent again by somebody: an answer of last year is none
-        // to this year's objection.
-        let is_stale = received_at.duration_since(sent_at) > LONGEST_TRANSIT;
-        Some(match &reading.finding.verdict {
-            Verdict::Irrelevant => return None,
-            Verdict::ConfirmationCode(_) => Self::CodeArrived {
-                message,
-                received_at,
-                sent_at,
-                until: code_deadline(received_at, reading.lifetime(policy)),
-                standing: Standing::of_transit(sent_at, received_at),
-            },
-            Verdict::Notification | Verdict::Decision(_) if is_stale => Self::Unclear {
-                message,
-                doubt: Doubt::SentLongAgo,
-            },
-            Verdict::Notification => Self::Notification {
-                message,
-                received_at,
-                effective: reading.finding.effective_date,
-            },
-            Verdict::Decision(outcome) => Self::Decision {
-                message,
-                received_at,
-                outcome: *outcome,
-                seconds_after_code: None,
-            },
-            Verdict::Unclear(doubt) => Self::Unclear {
-                message,
-                doubt: *doubt,
-            },
-        })
-    }
-
-    /// What a message that nobody could answer for by `now` becomes: the person is told. One that
-    /// carries no code can still be proved later.
-    #[must_use]
-    pub fn unanswered(reading: &Reading<'_>, now: Timestamp, tells_again: bool) -> Self {
-        let is_code = matches!(reading.finding.verdict, Verdict::ConfirmationCode(_));
-        let until = now.saturating_add(PATIENCE).ok();
-        Self::Unproven {
-            message: reading.message,
-            reason: reading.authenticity.reason.clone(),
-            until: until.filter(|_| tells_again && !is_code),
-        }
-    }
-
     /// The event with what only the case knows: how long Meta took for its answer, and whether a
     /// code is still the one that is waited for.
     #[must_use]
-    pub fn in_case(mut self, state: &State, codes: CodesBefore) -> Self {
-        match (&mut self, state) {
-            (
-                Self::Decision {
-                    received_at,
-                    seconds_after_code,
-                    ..
-                },
-                State::Submitted { at },
-            ) => {
-                // INTERNALDATE has whole seconds: an answer in the same second may seem earlier.
-                let seconds = received_at.duration_since(*at).as_secs().max(0);
-                *seconds_after_code = Some(seconds);
-            }
-            (
-                Self::CodeArrived {
-                    received_at,
-                    sent_at,
-                    standing,
-                    ..
-                },
-                _,
-            ) => *standing = standing.among(*sent_at, *received_at, codes),
-            _ => {}
+    pub fn in_case(mut self, case: &Case, codes: CodesBefore) -> Self {
+        if let Self::Decision {
+            received_at,
+            seconds_after_code,
+            ..
+        } = &mut self
+        {
+            // INTERNALDATE has whole seconds: an answer in the same second may seem earlier.
+            let since = |filed_at| received_at.duration_since(filed_at).as_secs().max(0);
+            *seconds_after_code = case.filed_at.map(since);
+        } else if let Self::CodeArrived {
+            received_at,
+            sent_at,
+            standing,
+            ..
+        } = &mut self
+        {
+            *standing = standing.among(*sent_at, *received_at, codes);
         }
         self
     }
@@ -307,9 +213,13 @@ impl Event {
             Self::Pending { .. } => "pending",
             Self::Unproven { .. } => "unproven",
             Self::Armed { .. } => "armed",
+            Self::CodeAsked { .. } => "code_asked",
+            Self::CodeTaken { .. } => "code_taken",
             Self::SubmissionAccepted { .. } => "submission_accepted",
             Self::SubmissionRejected { .. } => "submission_rejected",
             Self::SubmissionDoubtful { .. } => "submission_doubtful",
+            Self::Reminded { .. } => "reminded",
+            Self::Noted { .. } => "noted",
             Self::Deaf { .. } => "deaf",
             Self::Heard { .. } => "heard",
             Self::Gap { .. } => "gap",
@@ -327,10 +237,17 @@ impl Event {
             | Self::Forged { message, .. }
             | Self::Pending { message, .. }
             | Self::Unproven { message, .. }
+            | Self::CodeAsked { message, .. }
+            | Self::CodeTaken { message }
             | Self::SubmissionAccepted { message }
             | Self::SubmissionRejected { message, .. }
             | Self::SubmissionDoubtful { message, .. } => Some(*message),
-            Self::Armed { .. } | Self::Deaf { .. } | Self::Heard { .. } | Self::Gap { .. } => None,
+            Self::Armed { .. }
+            | Self::Reminded { .. }
+            | Self::Noted { .. }
+            | Self::Deaf { .. }
+            | Self::Heard { .. }
+            | Self::Gap { .. } => None,
         }
     }
 
@@ -346,9 +263,13 @@ impl Event {
             | Self::Pending { .. }
             | Self::Unproven { .. }
             | Self::Armed { .. }
+            | Self::CodeAsked { .. }
+            | Self::CodeTaken { .. }
             | Self::SubmissionAccepted { .. }
             | Self::SubmissionRejected { .. }
             | Self::SubmissionDoubtful { .. }
+            | Self::Reminded { .. }
+            | Self::Noted { .. }
             | Self::Deaf { .. }
             | Self::Heard { .. }
             | Self::Gap { .. } => true,
@@ -364,9 +285,13 @@ impl Event {
             | Self::CodeArrived { .. }
             | Self::Decision { .. }
             | Self::Unclear { .. }
+            | Self::CodeAsked { .. }
+            | Self::CodeTaken { .. }
             | Self::SubmissionAccepted { .. }
             | Self::SubmissionRejected { .. }
-            | Self::SubmissionDoubtful { .. } => true,
+            | Self::SubmissionDoubtful { .. }
+            | Self::Reminded { .. }
+            | Self::Noted { .. } => true,
             Self::Forged { .. }
             | Self::Pending { .. }
             | Self::Unproven { .. }

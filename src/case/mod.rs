@@ -12,22 +12,36 @@
 // A new event or state does not compile until every place has said what it means.
 #![deny(clippy::wildcard_enum_match_arm)]
 
+mod clock;
 mod deadline;
+mod docket;
 pub mod effect;
 mod event;
+mod fold;
+mod holiday;
+mod reading;
+mod reminder;
 pub mod retry;
 mod standing;
+mod state;
 mod transition;
 
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
+pub use clock::{AnswerClock, answer_clock};
 pub use deadline::code_deadline;
-pub use event::{Event, Reading};
+pub use docket::{account_of, awaits_an_answer, linked_with, opens_another};
+pub use event::{Event, Word};
+pub use reading::Reading;
+pub use reminder::{Reminder, next_reminder, reminder_due};
 pub use standing::{CodesBefore, Standing};
+pub use state::{State, stage};
 pub use transition::{Transition, transition};
 
-use crate::mail::{Digest, MailboxName, Outcome, Product};
+use crate::mail::{MailboxName, Product};
 
 /// One person's objection for one product in one campaign of Meta's.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -40,43 +54,88 @@ pub struct CaseKey {
     pub campaign: String,
 }
 
-/// How far an objection has come.
+/// An answer within so many seconds was not written by a person.
+pub const AUTOMATIC_WITHIN: i64 = 60;
+
+/// What is known of one objection: what its events add up to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "state", rename_all = "snake_case")]
-pub enum State {
-    /// Nothing is known yet.
-    New,
-    /// Meta announced a use of data; nothing was filed yet.
-    Notified,
-    /// A code is on its way to the submission step.
-    Submitting {
-        /// The message the code stands in.
-        message: Digest,
-    },
-    /// The submission step took the code. That is "code typed", not yet "objection decided".
-    Submitted {
-        /// When the step said so.
-        at: Timestamp,
-    },
-    /// Meta answered. An answer such as `under_review` does not end the case.
-    Decided {
-        /// What it decided.
-        outcome: Outcome,
-        /// When the answer reached the mailbox.
-        at: Timestamp,
-    },
+pub struct Case {
+    /// How far it has come.
+    #[serde(flatten)]
+    pub state: State,
+    /// The linked accounts it stands for; empty if it is about one alone.
+    #[serde(default)]
+    pub linked: Vec<Product>,
+    /// From when the announced change applies, if Meta gave a date.
+    #[serde(default)]
+    pub effective: Option<Date>,
+    /// When the objection was filed: by the step's word, the person's, or an answer that shows it.
+    #[serde(default)]
+    pub filed_at: Option<Timestamp>,
+    /// When Meta announced that it needs longer.
+    #[serde(default)]
+    pub extended_at: Option<Timestamp>,
+    /// The newest message of Meta's could not be read with certainty.
+    #[serde(default)]
+    pub unclear: bool,
+    /// The only one of the linked accounts that Meta's answer names.
+    #[serde(default)]
+    pub named: Option<Product>,
+    /// Seconds from the filing to Meta's first answer.
+    #[serde(default)]
+    pub answered_after: Option<i64>,
+    /// What the person was reminded of.
+    #[serde(default)]
+    pub reminded: Vec<Reminder>,
+    /// When the newest message of Meta's reached the mailbox.
+    #[serde(default)]
+    pub last_mail_at: Option<Timestamp>,
 }
 
-impl State {
-    /// The state's name in JSON and on the terminal.
+impl Case {
+    /// A case of which nothing is known yet, for accounts that are linked.
     #[must_use]
-    pub fn name(&self) -> &'static str {
-        match self {
-            Self::New => "new",
-            Self::Notified => "notified",
-            Self::Submitting { .. } => "submitting",
-            Self::Submitted { .. } => "submitted",
-            Self::Decided { .. } => "decided",
+    pub fn new(linked: Vec<Product>) -> Self {
+        Self {
+            state: State::New,
+            linked,
+            effective: None,
+            filed_at: None,
+            extended_at: None,
+            unclear: false,
+            named: None,
+            answered_after: None,
+            reminded: vec![],
+            last_mail_at: None,
+        }
+    }
+
+    /// Until when Meta has to answer; `None` if nothing was filed or the last word was spoken.
+    #[must_use]
+    pub fn answer_clock(&self) -> Option<AnswerClock> {
+        let filed_at = self.filed_at.filter(|_| !self.state.is_final())?;
+        Some(answer_clock(filed_at, self.extended_at))
+    }
+
+    /// Whether an answer should have come before `now`.
+    #[must_use]
+    pub fn is_overdue(&self, now: Timestamp) -> bool {
+        let today = TimeZone::UTC.to_datetime(now).date();
+        self.answer_clock()
+            .is_some_and(|clock| clock.overdue <= today)
+    }
+
+    /// The linked accounts that Meta's answer does not name, if it names one.
+    #[must_use]
+    pub fn unnamed(&self) -> Vec<Product> {
+        match self.named {
+            Some(named) => self
+                .linked
+                .iter()
+                .copied()
+                .filter(|one| *one != named)
+                .collect(),
+            None => vec![],
         }
     }
 }
@@ -86,6 +145,8 @@ impl State {
 pub struct Policy {
     /// The products the person objects for.
     pub accounts: Vec<Product>,
+    /// Those of them that are linked in one Accounts Center: one objection covers them all.
+    pub linked: Vec<Product>,
     /// Whether codes are handed to a submission step, or only announced to the person.
     pub codes: CodePolicy,
     /// How long a code is good for, counted from INTERNALDATE.
@@ -98,6 +159,7 @@ impl Policy {
     pub fn of_nobody() -> Self {
         Self {
             accounts: vec![],
+            linked: vec![],
             codes: CodePolicy::TellThePerson,
             code_lifetime: SignedDuration::ZERO,
         }
@@ -111,49 +173,4 @@ pub enum CodePolicy {
     HandOver,
     /// There is no step: the person is told that a code waits.
     TellThePerson,
-}
-
-/// A later notification belongs to another campaign than a decision this long before it. Meta's
-/// campaigns known so far (June and October 2024, May and December 2025) lie months apart.
-const SAME_CAMPAIGN: SignedDuration = SignedDuration::from_hours(30 * 24);
-
-/// Whether `event` opens another case although the newest one is in `state`.
-#[must_use]
-pub fn opens_another(state: &State, event: &Event) -> bool {
-    match (state, event) {
-        (State::Decided { at, .. }, Event::Notification { received_at, .. }) => {
-            received_at.duration_since(*at) > SAME_CAMPAIGN
-        }
-        _ => false,
-    }
-}
-
-/// The product that a message is filed under: the one it names, or the only one the person has.
-#[must_use]
-pub fn account_of(product: Option<Product>, policy: &Policy) -> Product {
-    match (product, policy.accounts.as_slice()) {
-        (Some(Product::Meta) | None, [only]) => *only,
-        (Some(product), _) => product,
-        (None, _) => Product::Meta,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{CodePolicy, Policy, Product, SignedDuration, account_of};
-
-    #[test]
-    fn a_mail_that_names_no_product_is_filed_under_the_only_account() {
-        let policy = |accounts: &[Product]| Policy {
-            accounts: accounts.to_vec(),
-            codes: CodePolicy::HandOver,
-            code_lifetime: SignedDuration::from_mins(15),
-        };
-        let one = policy(&[Product::Instagram]);
-        let two = policy(&[Product::Instagram, Product::Facebook]);
-        assert_eq!(account_of(None, &one), Product::Instagram);
-        assert_eq!(account_of(None, &two), Product::Meta);
-        assert_eq!(account_of(Some(Product::Meta), &one), Product::Instagram);
-        assert_eq!(account_of(Some(Product::Facebook), &one), Product::Facebook);
-    }
 }

@@ -8,34 +8,51 @@ use jiff::Timestamp;
 use crate::mail::{Digest, Outcome};
 
 use super::effect::{Effect, Notice};
-use super::{CodePolicy, Event, Policy, State};
+use super::{Case, CodePolicy, Event, Policy, Reminder, State, Word};
 
-/// The new state, and what is to be done.
+/// What became of a case, and what is to be done.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Transition {
-    /// The state afterwards.
-    pub state: State,
+    /// The case afterwards.
+    pub case: Case,
     /// What is to be done, in order.
     pub effects: Vec<Effect>,
 }
 
-/// What `event` does to a case in `state` at the instant `now`.
+/// What `event` does to `case` at the instant `now`.
 ///
-/// Events that concern no case leave the state alone, whatever it is.
+/// Events that concern no case leave it alone, whatever it is.
 #[must_use]
-pub fn transition(state: &State, event: &Event, now: Timestamp, policy: &Policy) -> Transition {
+pub fn transition(case: &Case, event: &Event, now: Timestamp, policy: &Policy) -> Transition {
+    let Step { state, effects } = step(&case.state, event, now, policy);
+    let case = case.after(event, state, now);
+    let effects = effects.into_iter().map(|effect| of_case(effect, &case));
+    Transition {
+        effects: effects.collect(),
+        case,
+    }
+}
+
+/// The state afterwards, and what is to be done.
+struct Step {
+    state: State,
+    effects: Vec<Effect>,
+}
+
+fn step(state: &State, event: &Event, now: Timestamp, policy: &Policy) -> Step {
     match event {
         Event::Notification { effective, .. } => match state {
-            State::New => to(
-                State::Notified,
-                [tell(Notice::Notification {
-                    effective: *effective,
-                })],
-            ),
+            State::New => {
+                let effective = *effective;
+                to(State::Notified, [tell(Notice::Notification { effective })])
+            }
             State::Notified
+            | State::CodeReceived { .. }
             | State::Submitting { .. }
+            | State::Doubtful { .. }
+            | State::NotFiled { .. }
             | State::Submitted { .. }
-            | State::Decided { .. } => to(state.clone(), []),
+            | State::Decided { .. } => stay(state, []),
         },
         Event::CodeArrived {
             message,
@@ -43,9 +60,43 @@ pub fn transition(state: &State, event: &Event, now: Timestamp, policy: &Policy)
             standing,
             ..
         } => match standing.objection() {
-            Some(reason) => to(state.clone(), [not_submitted(reason)]),
+            Some(reason) => stay(state, [not_submitted(reason, None)]),
             None => code_arrived(state, *message, *until, now, policy.codes),
         },
+        Event::CodeAsked { message, until } => code_asked(state, *message, *until, now),
+        Event::CodeTaken { message } => {
+            let taken = State::CodeReceived { message: *message };
+            to(if_under_way(state, *message, taken), [])
+        }
+        Event::SubmissionAccepted { message } => {
+            let submitted = State::Submitted { at: now };
+            to(if_under_way(state, *message, submitted), [])
+        }
+        Event::SubmissionRejected {
+            message,
+            reason,
+            until,
+        } => {
+            let reason = reason.clone();
+            let alert = not_submitted(&reason, *until);
+            to(
+                if_under_way(state, *message, State::NotFiled { reason }),
+                [alert],
+            )
+        }
+        Event::SubmissionDoubtful {
+            message,
+            reason,
+            until,
+        } => {
+            let alert = tell(Notice::SubmissionFailed {
+                reason: reason.clone(),
+                doubtful: true,
+                code_until: *until,
+            });
+            let doubtful = State::Doubtful { message: *message };
+            to(if_under_way(state, *message, doubtful), [alert])
+        }
         Event::Decision {
             received_at,
             outcome,
@@ -55,19 +106,16 @@ pub fn transition(state: &State, event: &Event, now: Timestamp, policy: &Policy)
             let notice = Notice::Decision {
                 outcome: *outcome,
                 seconds_after_code: *seconds_after_code,
+                unnamed: vec![],
             };
             to(decided(state, *outcome, *received_at), [tell(notice)])
         }
-        Event::Unclear { doubt, .. } => {
-            to(state.clone(), [tell(Notice::Unclear { doubt: *doubt })])
+        Event::Unclear { doubt, .. } => stay(state, [tell(Notice::Unclear { doubt: *doubt })]),
+        Event::Forged { reason, .. } => {
+            let reason = reason.clone();
+            stay(state, [tell(Notice::Forged { reason })])
         }
-        Event::Forged { reason, .. } => to(
-            state.clone(),
-            [tell(Notice::Forged {
-                reason: reason.clone(),
-            })],
-        ),
-        Event::Pending { message, until, .. } => to(state.clone(), [prove(*message, *until)]),
+        Event::Pending { message, until, .. } => stay(state, [prove(*message, *until)]),
         Event::Unproven {
             message,
             reason,
@@ -76,54 +124,20 @@ pub fn transition(state: &State, event: &Event, now: Timestamp, policy: &Policy)
             let reason = reason.clone();
             let again = until.map(|until| prove(*message, until));
             let effects = [Some(tell(Notice::Unproven { reason })), again];
-            Transition {
+            Step {
                 state: state.clone(),
                 effects: effects.into_iter().flatten().collect(),
             }
         }
         // A gap is for the record: what it cost, if anything, has its own events.
-        Event::Armed { .. } | Event::Gap { .. } => to(state.clone(), []),
-        Event::SubmissionAccepted { message } => match state {
-            State::Submitting {
-                message: submitting,
-            } if submitting == message => to(State::Submitted { at: now }, []),
-            State::New
-            | State::Notified
-            | State::Submitting { .. }
-            | State::Submitted { .. }
-            | State::Decided { .. } => to(state.clone(), []),
-        },
-        Event::SubmissionRejected { message, reason } => {
-            let notice = Notice::SubmissionFailed {
-                reason: reason.clone(),
-                doubtful: false,
-            };
-            match state {
-                State::Submitting {
-                    message: submitting,
-                } if submitting == message => to(State::Notified, [tell(notice)]),
-                State::New
-                | State::Notified
-                | State::Submitting { .. }
-                | State::Submitted { .. }
-                | State::Decided { .. } => to(state.clone(), [tell(notice)]),
-            }
+        Event::Armed { .. } | Event::Gap { .. } => stay(state, []),
+        Event::Reminded { reminder } => stay(state, [remind(*reminder)]),
+        Event::Noted { word, on } => noted(state, *word, *on),
+        Event::Deaf { since, why } => {
+            let (since, why) = (*since, why.clone());
+            stay(state, [tell(Notice::Deaf { since, why })])
         }
-        Event::SubmissionDoubtful { reason, .. } => {
-            let notice = Notice::SubmissionFailed {
-                reason: reason.clone(),
-                doubtful: true,
-            };
-            to(state.clone(), [tell(notice)])
-        }
-        Event::Deaf { since, why } => to(
-            state.clone(),
-            [tell(Notice::Deaf {
-                since: *since,
-                why: why.clone(),
-            })],
-        ),
-        Event::Heard { since } => to(state.clone(), [tell(Notice::Heard { since: *since })]),
+        Event::Heard { since } => stay(state, [tell(Notice::Heard { since: *since })]),
     }
 }
 
@@ -135,27 +149,57 @@ fn code_arrived(
     not_after: Timestamp,
     now: Timestamp,
     codes: CodePolicy,
-) -> Transition {
+) -> Step {
     if now >= not_after {
         let reason = "the code was no longer valid when it was found";
-        return to(state.clone(), [not_submitted(reason)]);
+        return stay(state, [not_submitted(reason, None)]);
     }
     match codes {
-        CodePolicy::TellThePerson => to(
-            state.clone(),
-            [tell(Notice::CodeWaiting { until: not_after })],
-        ),
-        CodePolicy::HandOver => {
-            let next = match state {
-                // What Meta decided is never forgotten by a later mail.
-                State::Decided { .. } => state.clone(),
-                State::New
-                | State::Notified
-                | State::Submitting { .. }
-                | State::Submitted { .. } => State::Submitting { message },
-            };
-            to(next, [Effect::Submit { message, not_after }])
+        CodePolicy::TellThePerson => {
+            let waiting = tell(Notice::CodeWaiting { until: not_after });
+            to(
+                unless_decided(state, State::CodeReceived { message }),
+                [waiting],
+            )
         }
+        CodePolicy::HandOver => to(
+            unless_decided(state, State::Submitting { message }),
+            [Effect::Submit { message, not_after }],
+        ),
+    }
+}
+
+/// A script wants the code that the person was told of. Nobody else has begun to hand it over.
+fn code_asked(state: &State, message: Digest, not_after: Timestamp, now: Timestamp) -> Step {
+    match state {
+        State::CodeReceived { message: waiting } if *waiting == message && now < not_after => to(
+            State::Submitting { message },
+            [Effect::Submit { message, not_after }],
+        ),
+        State::New
+        | State::Notified
+        | State::CodeReceived { .. }
+        | State::Submitting { .. }
+        | State::Doubtful { .. }
+        | State::NotFiled { .. }
+        | State::Submitted { .. }
+        | State::Decided { .. } => stay(state, []),
+    }
+}
+
+/// What became of the hand-over of the code in `message` moves the case only if that is the one
+/// that is under way.
+fn if_under_way(state: &State, message: Digest, next: State) -> State {
+    match state {
+        State::Submitting { message: this } if *this == message => next,
+        State::New
+        | State::Notified
+        | State::CodeReceived { .. }
+        | State::Submitting { .. }
+        | State::Doubtful { .. }
+        | State::NotFiled { .. }
+        | State::Submitted { .. }
+        | State::Decided { .. } => state.clone(),
     }
 }
 
@@ -165,7 +209,10 @@ fn decided(state: &State, outcome: Outcome, received_at: Timestamp) -> State {
         State::Decided { at, .. } if received_at < *at => state.clone(),
         State::New
         | State::Notified
+        | State::CodeReceived { .. }
         | State::Submitting { .. }
+        | State::Doubtful { .. }
+        | State::NotFiled { .. }
         | State::Submitted { .. }
         | State::Decided { .. } => State::Decided {
             outcome,
@@ -174,21 +221,77 @@ fn decided(state: &State, outcome: Outcome, received_at: Timestamp) -> State {
     }
 }
 
-fn to<const N: usize>(state: State, effects: [Effect; N]) -> Transition {
-    Transition {
+/// The person knows what no mail says. Their word on an answer counts as that answer would.
+fn noted(state: &State, word: Word, on: Timestamp) -> Step {
+    match word {
+        Word::Filed => to(unless_decided(state, State::Submitted { at: on }), []),
+        Word::Answered(outcome) => to(decided(state, outcome, on), []),
+    }
+}
+
+/// What Meta decided is never forgotten by what is no answer.
+fn unless_decided(state: &State, next: State) -> State {
+    match state {
+        State::Decided { .. } => state.clone(),
+        State::New
+        | State::Notified
+        | State::CodeReceived { .. }
+        | State::Submitting { .. }
+        | State::Doubtful { .. }
+        | State::NotFiled { .. }
+        | State::Submitted { .. } => next,
+    }
+}
+
+/// What only the whole case knows of what the person is told.
+fn of_case(effect: Effect, case: &Case) -> Effect {
+    match effect {
+        Effect::Alert(Notice::Decision {
+            outcome,
+            seconds_after_code,
+            ..
+        }) => tell(Notice::Decision {
+            outcome,
+            seconds_after_code,
+            unnamed: case.unnamed(),
+        }),
+        Effect::Alert(Notice::Reminder { reminder, .. }) => tell(Notice::Reminder {
+            reminder,
+            effective: case.effective,
+            due: case.answer_clock().map(|clock| clock.due),
+        }),
+        Effect::Submit { .. } | Effect::Prove { .. } | Effect::Alert(_) => effect,
+    }
+}
+
+fn to<const N: usize>(state: State, effects: [Effect; N]) -> Step {
+    Step {
         state,
         effects: effects.into(),
     }
+}
+
+fn stay<const N: usize>(state: &State, effects: [Effect; N]) -> Step {
+    to(state.clone(), effects)
 }
 
 fn prove(message: Digest, not_after: Timestamp) -> Effect {
     Effect::Prove { message, not_after }
 }
 
-fn not_submitted(reason: &str) -> Effect {
+fn remind(reminder: Reminder) -> Effect {
+    tell(Notice::Reminder {
+        reminder,
+        effective: None,
+        due: None,
+    })
+}
+
+fn not_submitted(reason: &str, code_until: Option<Timestamp>) -> Effect {
     tell(Notice::SubmissionFailed {
         reason: reason.to_owned(),
         doubtful: false,
+        code_until,
     })
 }
 

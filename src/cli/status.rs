@@ -2,6 +2,8 @@
 //!
 //! It reads the database beside the daemon; it does not ask the daemon, and works without one.
 
+mod case;
+
 use jiff::Timestamp;
 use serde::Serialize;
 
@@ -9,9 +11,9 @@ use super::exit::{Exit, Stopped};
 use super::print::{self, Form};
 use super::{Globals, state_dir};
 use crate::case::effect::Effect;
-use crate::case::{Event, State};
 use crate::daemon::{StateDir, database};
 use crate::store::{EffectRow, FolderRow, Store};
+use case::Case;
 
 /// A folder whose last proof is older than this is not called heard, even if nobody has called it
 /// deaf: then the daemon itself hangs. Its watchdog waits as long.
@@ -41,16 +43,6 @@ struct Folder {
     deaf_since: Option<Timestamp>,
     /// How often the sweep found what the server should have announced.
     missed: u32,
-}
-
-#[derive(Debug, Serialize)]
-struct Case {
-    mailbox: String,
-    account: &'static str,
-    campaign: String,
-    #[serde(flatten)]
-    state: State,
-    effective_date: Option<jiff::civil::Date>,
 }
 
 #[derive(Debug, Serialize)]
@@ -90,22 +82,11 @@ fn gather(store: &Store, running: bool) -> Result<Status, crate::store::StoreErr
         .into_iter()
         .map(|row| folder(row, running, now))
         .collect();
-    let events = store.events_after(0)?;
-    let cases = store.cases()?.into_iter().map(|row| {
-        let effective_date = events.iter().rev().find_map(|event| match &event.event {
-            Event::Notification { effective, .. } if event.case.as_ref() == Some(&row.key) => {
-                *effective
-            }
-            _ => None,
-        });
-        Case {
-            mailbox: row.key.mailbox.0,
-            account: row.key.account.name(),
-            campaign: row.key.campaign,
-            state: row.state,
-            effective_date,
-        }
-    });
+    let mut cases = Vec::new();
+    for row in store.cases()? {
+        let armed_until = store.expected_until(&row.key.mailbox)?;
+        cases.push(Case::of(row, armed_until, now));
+    }
     let undelivered = store
         .failed_effects(5)?
         .into_iter()
@@ -117,7 +98,7 @@ fn gather(store: &Store, running: bool) -> Result<Status, crate::store::StoreErr
         pending: open.into_iter().filter(is_asked).count(),
         running,
         healthy: running && !folders.is_empty() && folders.iter().all(|folder| folder.heard),
-        cases: cases.collect(),
+        cases,
         undelivered: undelivered.collect(),
         folders,
     })
@@ -162,17 +143,7 @@ fn show(status: &Status) -> Result<(), Stopped> {
         ))?;
     }
     for case in &status.cases {
-        let state = match &case.state {
-            State::Decided { outcome, at } => format!("{} on {at:.0}", outcome.name()),
-            state => state.name().to_owned(),
-        };
-        let date = case
-            .effective_date
-            .map_or(String::new(), |d| format!(", takes effect on {d}"));
-        print::line(&format!(
-            "  {:<12} {:<10} since {}: {state}{date}",
-            case.mailbox, case.account, case.campaign
-        ))?;
+        case.show()?;
     }
     if status.pending > 0 {
         print::line(&format!(

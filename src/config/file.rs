@@ -44,6 +44,7 @@ pub(super) struct MailboxTable {
     pub(super) name: Key<String>,
     pub(super) address: Key<OneOrMore>,
     pub(super) accounts: Key<Vec<Spanned<String>>>,
+    pub(super) linked: Key<Vec<Spanned<String>>>,
     pub(super) imap: Key<ImapTable>,
     pub(super) password: Key<SecretTable>,
     pub(super) oauth: Key<OAuthTable>,

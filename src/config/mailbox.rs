@@ -60,6 +60,9 @@ pub(super) fn mailbox(
         problems,
     )
     .map(|written| accounts(written, problems));
+    let linked = table
+        .linked
+        .map(|written| linked(written, accounts.as_deref().unwrap_or_default(), problems));
     let lookback = duration_or(table.lookback, LOOKBACK, problems);
     let provider = provider(table.provider.as_ref(), problems);
     let source = match (table.imap, table.maildir) {
@@ -99,6 +102,7 @@ pub(super) fn mailbox(
         name: MailboxName(name?),
         addresses: addresses?,
         accounts: accounts?,
+        linked: linked.unwrap_or_default(),
         source: source?,
         lookback,
         provider,
@@ -146,6 +150,22 @@ fn accounts(written: Spanned<Vec<Spanned<String>>>, problems: &mut Problems<'_>)
         }
     }
     accounts
+}
+
+/// `linked = [ … ]`: accounts that are one case.
+fn linked(
+    written: Spanned<Vec<Spanned<String>>>,
+    all: &[Product],
+    problems: &mut Problems<'_>,
+) -> Vec<Product> {
+    let at = written.span();
+    let linked = accounts(written, problems);
+    if linked.len() < 2 || linked.iter().any(|one| !all.contains(one)) {
+        let what = "`linked` names two or more of this mailbox's `accounts`, those that are in one \
+                    Accounts Center";
+        problems.add(at, what);
+    }
+    linked
 }
 
 /// `imap = { … }` with the password and the folders next to it.

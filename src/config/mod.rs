@@ -173,6 +173,9 @@ pub struct Mailbox {
     pub addresses: Vec<String>,
     /// The products the person objects for; never empty.
     pub accounts: Vec<Product>,
+    /// Those of them that are linked in one Accounts Center, in the order written; empty or at
+    /// least two.
+    pub linked: Vec<Product>,
     /// Where the messages are.
     pub source: Source,
     /// How far back the first look goes.

@@ -1,28 +1,34 @@
-//! From effects that are due to orders, and from attempts to what they led to.
+//! From effects that are due to attempts, and from attempts to what they led to.
 //!
-//! A code is read from its message at the moment of the attempt and not before, be that the message
-//! that was just taken in or the stored one; it leaves in the [`Order`] and is dropped with it.
+//! What an attempt needs to know is put together in `orders`; when to try again is `case`'s to say.
 
 use jiff::Timestamp;
 use tracing::{error, info, warn};
 
-use crate::case::effect::{
-    Alert, Attempt, Effect, EffectId, MessageSummary, Notice, Order, Submission,
-};
+use crate::case::effect::{Attempt, Effect, EffectId, Order, Submission};
 use crate::case::{Event, Reading, retry};
-use crate::mail::{Digest, FolderRef, Mail, Verdict};
+use crate::mail::{FolderRef, MailboxName, Verdict};
 use crate::store::{Begin, Consequence, EffectRow, End, EventRow, StoreError};
 
+use super::orders::summary;
 use super::{Engine, EngineError, SUBMISSION};
+
+/// How many hand-overs may be under way at once, each of another mailbox: a step that hangs must
+/// not hold up the codes of others, and one that is a browser must not fill the memory.
+const MOST_SUBMISSIONS: usize = 8;
 
 impl Engine {
     /// Begins every attempt that is due and whose outlet is free, and brings the files up to date.
     /// Returns when there is something to do again.
     pub(super) fn work_off(&mut self, now: Timestamp) -> Result<Option<Timestamp>, EngineError> {
-        let deaf = self.find_deaf(now)?;
-        let mut wake_at = deaf.into_iter().chain(self.write_due_proofs(now)?).min();
+        let wishes = [
+            self.find_deaf(now)?,
+            self.write_due_proofs(now)?,
+            self.remind(now)?,
+        ];
+        let mut wake_at = wishes.into_iter().flatten().min();
         for effect in self.store.due()? {
-            if self.orders.is_none() || self.at_work.contains_key(&effect.outlet) {
+            if self.orders.is_none() || !self.is_free(&effect.outlet, &effect.mailbox) {
                 continue;
             }
             if effect.next_at > now {
@@ -34,6 +40,16 @@ impl Engine {
         // After the orders: the files are copies, and nobody waits for them.
         self.record.catch_up(&self.store)?;
         Ok(wake_at)
+    }
+
+    /// Whether an attempt may begin: one at a time for each channel, and for each mailbox.
+    fn is_free(&self, outlet: &str, mailbox: &MailboxName) -> bool {
+        let mut at_work = self.at_work.values().filter(|work| work.outlet == outlet);
+        if outlet != SUBMISSION {
+            return at_work.next().is_none();
+        }
+        let under_way: Vec<&MailboxName> = at_work.map(|work| &work.mailbox).collect();
+        under_way.len() < MOST_SUBMISSIONS && !under_way.contains(&mailbox)
     }
 
     /// Makes the order, writes `started`, and only then lets the order go.
@@ -55,10 +71,10 @@ impl Engine {
                 order
             }
             Effect::Prove { message, .. } => self.proving(*message)?,
-            Effect::Alert(notice) => self.alert(effect, notice)?,
+            Effect::Alert(notice) => self.alert(effect, notice, now)?,
         };
         self.store.start(effect.id)?;
-        self.give(effect.id, &effect.outlet, order);
+        self.give(effect.id, (&effect.outlet, &effect.mailbox), order);
         Ok(())
     }
 
@@ -71,9 +87,22 @@ impl Engine {
         Ok(self.store.newest_code(&case)? > Some(sent_at))
     }
 
-    /// Lets an order go whose `started` is on disk.
-    pub(super) fn give(&mut self, effect: EffectId, outlet: &str, order: Order) {
-        self.at_work.insert(outlet.to_owned(), effect);
+    /// Lets an order go whose `started` is on disk: to a script that waits for just this code, else
+    /// to the outlets.
+    pub(super) fn give(
+        &mut self,
+        effect: EffectId,
+        (outlet, mailbox): (&str, &MailboxName),
+        order: Order,
+    ) {
+        let work = Work {
+            outlet: outlet.to_owned(),
+            mailbox: mailbox.clone(),
+        };
+        self.at_work.insert(effect, work);
+        let Some(order) = self.give_to_script(effect, order) else {
+            return;
+        };
         let sent = self
             .orders
             .as_ref()
@@ -86,8 +115,9 @@ impl Engine {
 
     /// Lets the order go that was begun with the commit that wrote its effect.
     pub(super) fn give_begun(&mut self, order: Option<Order>, written: &[EffectId]) {
-        if let (Some(order), [effect]) = (order, written) {
-            self.give(*effect, SUBMISSION, order);
+        if let (Some(Order::Submit(submission)), [effect]) = (order, written) {
+            let mailbox = submission.mailbox.clone();
+            self.give(*effect, (SUBMISSION, &mailbox), Order::Submit(submission));
         }
     }
 
@@ -100,9 +130,10 @@ impl Engine {
         reading: &Reading<'_>,
         handover: Option<&str>,
     ) -> Option<Order> {
-        let (Some(_), false) = (&self.orders, self.at_work.contains_key(SUBMISSION)) else {
+        let mailbox = &consequence.folder.mailbox;
+        if self.orders.is_none() || !self.is_free(SUBMISSION, mailbox) {
             return None;
-        };
+        }
         let (Some((case, _)), Some(handover)) = (&consequence.case, handover) else {
             return None;
         };
@@ -118,81 +149,13 @@ impl Engine {
         planned.begin = Begin::WithThis;
         Some(Order::Submit(Submission {
             id: handover.to_owned(),
-            mailbox: consequence.folder.mailbox.clone(),
+            mailbox: mailbox.clone(),
             account: case.account,
             code: code.clone(),
             received_at: reading.received_at,
             expires_at: not_after,
             authenticity: reading.authenticity.clone(),
             message: summary(reading.message, reading.mail),
-        }))
-    }
-
-    fn submission(
-        &self,
-        effect: &EffectRow,
-        message: Digest,
-        not_after: Timestamp,
-    ) -> Result<Option<Order>, StoreError> {
-        let stored = self.store.message(message)?;
-        let event = self.store.event(effect.event_id)?;
-        let (mail, finding) = self.read(&stored.raw, stored.truncated);
-        let (Verdict::ConfirmationCode(code), Some(case)) = (finding.verdict, event.case) else {
-            return Ok(None);
-        };
-        Ok(Some(Order::Submit(Submission {
-            id: stored.handover,
-            mailbox: stored.mailbox,
-            account: case.account,
-            code,
-            received_at: stored.internal_date,
-            expires_at: not_after,
-            authenticity: stored.authenticity,
-            message: summary(message, &mail),
-        })))
-    }
-
-    fn alert(&self, effect: &EffectRow, notice: &Notice) -> Result<Order, StoreError> {
-        let EventRow {
-            id,
-            at,
-            mailbox,
-            folder,
-            case,
-            event,
-            links,
-            ..
-        } = self.store.event(effect.event_id)?;
-        let message = match event.message() {
-            Some(digest) => Some((digest, self.store.message(digest)?)),
-            None => None,
-        };
-        // Forged mail, which touches no case, belongs there.
-        let is_in_junk = message.is_some() && case.is_some() && folder.is_for_junk();
-        let mail = message.map(|(digest, stored)| {
-            let (mail, finding) = self.read(&stored.raw, stored.truncated);
-            (digest, mail, finding.pretenders)
-        });
-        let is_for_a_person = matches!(notice, Notice::Unclear { .. });
-        Ok(Order::Alert(Alert {
-            id: format!("{mailbox}-{id}"),
-            channel: effect.outlet.clone(),
-            mailbox,
-            account: case.map(|case| case.account),
-            at,
-            notice: notice.clone(),
-            message: mail
-                .as_ref()
-                .map(|(digest, mail, _)| summary(*digest, mail)),
-            pretenders: mail
-                .as_ref()
-                .map(|(_, _, found)| found.clone())
-                .unwrap_or_default(),
-            text: mail
-                .filter(|_| is_for_a_person)
-                .map(|(_, mail, _)| mail.text),
-            links,
-            is_in_junk,
         }))
     }
 
@@ -203,7 +166,7 @@ impl Engine {
         attempt: &Attempt,
         now: Timestamp,
     ) -> Result<(), EngineError> {
-        self.at_work.retain(|_, at_work| *at_work != id);
+        self.at_work.remove(&id);
         let Some(effect) = self
             .store
             .started()?
@@ -236,7 +199,7 @@ impl Engine {
         now: Timestamp,
     ) -> Result<(), EngineError> {
         let (end, note) = match attempt {
-            Attempt::Accepted => (End::Done, ""),
+            Attempt::Accepted | Attempt::Taken => (End::Done, ""),
             Attempt::Rejected(note) => (End::Failed, note.as_str()),
             // An alert that came twice harms nobody; one that did not come does.
             Attempt::TryLater(note) | Attempt::Unknown(note) => {
@@ -262,27 +225,37 @@ impl Engine {
         attempt: &Attempt,
         now: Timestamp,
     ) -> Result<(), EngineError> {
-        let Effect::Submit { message, .. } = effect.what else {
+        let Effect::Submit { message, not_after } = effect.what else {
             return Ok(());
         };
+        // A code that is dead is of no use to the person either.
+        let until = Some(not_after).filter(|until| now < *until);
         let (end, event) = match attempt {
             Attempt::Accepted => (End::Done, Event::SubmissionAccepted { message }),
+            Attempt::Taken => (End::Done, Event::CodeTaken { message }),
             Attempt::Rejected(reason) => (
                 End::Failed,
                 Event::SubmissionRejected {
                     message,
                     reason: reason.clone(),
+                    until,
                 },
             ),
             Attempt::TryLater(reason) => {
                 let reason = format!("no time is left to try again: {reason}");
-                (End::Failed, Event::SubmissionRejected { message, reason })
+                let rejected = Event::SubmissionRejected {
+                    message,
+                    reason,
+                    until,
+                };
+                (End::Failed, rejected)
             }
             Attempt::Unknown(reason) => (
                 End::Doubtful,
                 Event::SubmissionDoubtful {
                     message,
                     reason: reason.clone(),
+                    until,
                 },
             ),
         };
@@ -290,6 +263,7 @@ impl Engine {
         info!(message = %message, event = consequence.event.name(), "submission ended");
         self.store
             .settle(effect.id, (end, ""), now, Some(&consequence))?;
+        self.next_reminder = None;
         Ok(())
     }
 
@@ -306,7 +280,7 @@ impl Engine {
             ..
         } = self.store.event(effect.event_id)?;
         let case = match case {
-            Some(key) => self.store.state_of(&key)?.map(|state| (key, state)),
+            Some(key) => self.store.case(&key)?.map(|case| (key, case)),
             None => None,
         };
         let policy = self.policy(&mailbox);
@@ -338,13 +312,9 @@ impl Engine {
     }
 }
 
-fn summary(digest: Digest, mail: &Mail) -> MessageSummary {
-    MessageSummary {
-        id: mail
-            .message_id
-            .clone()
-            .unwrap_or_else(|| format!("sha256:{digest}")),
-        from: mail.from.clone(),
-        subject: mail.subject.clone(),
-    }
+/// An attempt that is under way.
+#[derive(Debug)]
+pub(super) struct Work {
+    outlet: String,
+    mailbox: MailboxName,
 }

@@ -117,8 +117,17 @@ impl Engine {
         self.unwritten
             .proofs
             .insert(folder.clone(), Proof { missed, ..proof });
-        let due = proof.at.saturating_add(WRITTEN_AFTER).unwrap_or(proof.at);
-        self.unwritten.due.get_or_insert(due);
+        // Who has just armed waits for the proof.
+        let expected = self.settings.expected.get(&folder.mailbox);
+        let is_expected =
+            expected.is_some_and(|until| until.borrow().is_some_and(|u| proof.at < u));
+        let after = if is_expected {
+            SignedDuration::ZERO
+        } else {
+            WRITTEN_AFTER
+        };
+        let due = proof.at.saturating_add(after).unwrap_or(proof.at);
+        self.unwritten.due = Some(self.unwritten.due.map_or(due, |other| other.min(due)));
     }
 
     /// Writes the proofs that are due; returns when the next ones are.

@@ -7,10 +7,12 @@ use jiff::Timestamp;
 use tracing::info;
 
 use crate::case::effect::Effect;
-use crate::case::{self, CaseKey, CodesBefore, Event, Policy, Reading, State};
+use crate::case::{self, Case, CaseKey, CodesBefore, Event, Policy, Reading};
 use crate::mail::authenticity::{Authenticity, handover_id};
-use crate::mail::{self, Arrival, Cursor, Digest, Finding, FolderRef, Mail, MailboxName, Reason};
-use crate::store::{Begin, Consequence, Planned, Proved, StoreError};
+use crate::mail::{
+    self, Arrival, Cursor, Digest, Doubt, Finding, FolderRef, Mail, MailboxName, Reason,
+};
+use crate::store::{Begin, CaseRow, Consequence, Planned, Proved, StoreError};
 
 use super::{Engine, PROOF, SUBMISSION};
 
@@ -50,6 +52,14 @@ impl Engine {
         let written = self.store.take_in(arrival, &sender, &consequence, after)?;
         self.give_begun(order, &written);
         self.found_one(folder);
+        self.next_reminder = None;
+        if let Event::Unclear {
+            doubt: Doubt::SeveralCodes,
+            ..
+        } = consequence.event
+        {
+            self.tell_ambiguous(&folder.mailbox);
+        }
         info!(
             mailbox = %folder.mailbox, folder = %folder.folder, message = %message,
             event = consequence.event.name(), "taken in"
@@ -78,21 +88,22 @@ impl Engine {
         now: Timestamp,
     ) -> Result<Consequence, StoreError> {
         let finding = reading.finding;
-        let policy = self.policy(&folder.mailbox);
+        let mailbox = &folder.mailbox;
+        let account = case::account_of(finding.product, &self.policy(mailbox));
+        let policy = self.policy_now(mailbox, account);
         let links = if event.may_hold_a_code() {
             vec![]
         } else {
             finding.links.clone()
         };
-        let account = case::account_of(finding.product, &policy);
-        let case = self.case_for(&folder.mailbox, account, &event, reading.received_at)?;
+        let case = self.case_for(&policy, (mailbox, account), &event, reading.received_at)?;
         let event = match &case {
-            Some((key, state)) => {
+            Some((key, case)) => {
                 let codes = match event {
                     Event::CodeArrived { .. } => self.store.codes_before(key)?,
                     _ => CodesBefore::default(),
                 };
-                event.in_case(state, codes)
+                event.in_case(case, codes)
             }
             None => event,
         };
@@ -100,49 +111,57 @@ impl Engine {
         Ok(self.consequence((folder, event, now), case, &policy, because, links))
     }
 
-    /// The case an event belongs to and its state before; `None` if it concerns none.
+    /// The case an event belongs to, as it is before; `None` if it concerns none.
     fn case_for(
         &self,
-        mailbox: &MailboxName,
-        account: mail::Product,
+        policy: &Policy,
+        (mailbox, account): (&MailboxName, mail::Product),
         event: &Event,
         opened: Timestamp,
-    ) -> Result<Option<(CaseKey, State)>, StoreError> {
+    ) -> Result<Option<(CaseKey, Case)>, StoreError> {
         if !event.concerns_a_case() {
             return Ok(None);
         }
-        let newest = self.store.newest_case(mailbox, account)?;
-        if let Some(row) = newest.filter(|row| !case::opens_another(&row.state, event)) {
-            return Ok(Some((row.key, row.state)));
+        let mut known = self.store.cases_of(mailbox, account)?;
+        let is_answer = matches!(event, Event::Decision { .. });
+        let asked = known
+            .iter()
+            .position(|row| case::awaits_an_answer(&row.case));
+        let index = asked.filter(|_| is_answer).unwrap_or(0);
+        let opens_another = |row: &CaseRow| case::opens_another(&row.case, event);
+        if known.get(index).is_some_and(|row| !opens_another(row)) {
+            let row = known.swap_remove(index);
+            return Ok(Some((row.key, row.case)));
         }
-        let campaign = opened.to_string().chars().take(10).collect();
-        Ok(Some((
-            CaseKey {
-                mailbox: mailbox.clone(),
-                account,
-                campaign,
-            },
-            State::New,
-        )))
+        let key = CaseKey {
+            mailbox: mailbox.clone(),
+            account,
+            campaign: unused_campaign(opened, &known),
+        };
+        Ok(Some((key, Case::new(case::linked_with(account, policy)))))
     }
 
     /// What an event leads to: the transition, and an effect for each outlet that takes part.
     pub(super) fn consequence(
         &self,
         (folder, event, now): (&FolderRef, Event, Timestamp),
-        case: Option<(CaseKey, State)>,
+        case: Option<(CaseKey, Case)>,
         policy: &Policy,
         because: Vec<Reason>,
         links: Vec<String>,
     ) -> Consequence {
-        let before = case.as_ref().map_or(&State::New, |(_, state)| state);
-        let transition = case::transition(before, &event, now, policy);
+        let (key, before) = case.unzip();
+        let before = before.unwrap_or_else(|| Case::new(vec![]));
+        let transition = case::transition(&before, &event, now, policy);
         let mut effects = Vec::new();
         for effect in transition.effects {
             let outlets = match effect {
                 Effect::Submit { .. } => vec![SUBMISSION.to_owned()],
                 Effect::Prove { .. } => vec![PROOF.to_owned()],
-                Effect::Alert(_) => self.settings.channels.clone(),
+                Effect::Alert(_) => {
+                    let channels = self.settings.channels.iter();
+                    channels.map(|channel| channel.name.clone()).collect()
+                }
             };
             effects.extend(outlets.into_iter().map(|outlet| Planned {
                 outlet,
@@ -154,7 +173,7 @@ impl Engine {
             folder: folder.clone(),
             event,
             at: now,
-            case: case.map(|(key, _)| (key, transition.state)),
+            case: key.map(|key| (key, transition.case)),
             because,
             links,
             effects,
@@ -166,4 +185,15 @@ impl Engine {
 pub(super) fn handover_of(mailbox: &MailboxName, authenticity: &Authenticity) -> Option<String> {
     let signature = authenticity.signature.as_ref()?;
     Some(handover_id(mailbox, signature))
+}
+
+/// The day a case was opened, numbered where a person opened another on the same day.
+fn unused_campaign(opened: Timestamp, known: &[CaseRow]) -> String {
+    let day: String = opened.to_string().chars().take(10).collect();
+    let is_used = |name: &str| known.iter().any(|row| row.key.campaign == name);
+    let numbered = (2..).map(|number| format!("{day}.{number}"));
+    std::iter::once(day.clone())
+        .chain(numbered)
+        .find(|name| !is_used(name))
+        .unwrap_or(day)
 }

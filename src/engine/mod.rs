@@ -9,6 +9,10 @@
 mod effects;
 mod hearing;
 mod intake;
+mod notes;
+mod orders;
+mod reminders;
+mod scripts;
 mod sender;
 
 use std::collections::BTreeMap;
@@ -27,6 +31,10 @@ use crate::mail::{Arrival, Cursor, FolderRef, MailboxName, Wordings};
 use crate::record::{Record, RecordError};
 use crate::store::{Proof, Store, StoreError};
 
+pub use notes::{Note, Noted};
+pub use scripts::{Script, Told};
+
+use effects::Work;
 use hearing::{Hearing, Unwritten};
 
 /// The name of the submission step among the outlets.
@@ -104,6 +112,18 @@ pub enum Input {
         /// How it went.
         attempt: Attempt,
     },
+    /// A script of the person's waits for a code.
+    Wait {
+        /// Which code, and where it is told.
+        script: Script,
+    },
+    /// The person says something of their objection.
+    Note {
+        /// What.
+        note: Note,
+        /// Answered once it is committed, or with what stands against it.
+        noted: oneshot::Sender<Noted>,
+    },
     /// The machine's clock was set.
     ClockSet {
         /// By how much, forward.
@@ -120,8 +140,8 @@ pub enum Input {
 pub struct Settings {
     /// The meaning of each mailbox's configuration.
     pub policies: BTreeMap<MailboxName, Policy>,
-    /// The outlets that tell the person, by name.
-    pub channels: Vec<String>,
+    /// The outlets that tell the person.
+    pub channels: Vec<Channel>,
     /// The folders that are watched now.
     pub watched: Vec<FolderRef>,
     /// Without a proof of hearing for this long, a folder is deaf.
@@ -134,6 +154,15 @@ pub struct Settings {
     pub wordings: Arc<Wordings>,
 }
 
+/// A way to tell the person.
+#[derive(Debug, Clone)]
+pub struct Channel {
+    /// Its name among the outlets.
+    pub name: String,
+    /// Whether an alert in it may hold the code.
+    pub may_hold_code: bool,
+}
+
 /// The one writer.
 #[derive(Debug)]
 pub struct Engine {
@@ -142,14 +171,20 @@ pub struct Engine {
     settings: Settings,
     /// `None` once no more attempts are begun.
     orders: Option<UnboundedSender<(EffectId, Order)>>,
-    /// One attempt at a time for each outlet.
-    at_work: BTreeMap<String, EffectId>,
+    /// The attempts that are under way.
+    at_work: BTreeMap<EffectId, Work>,
+    /// Scripts that wait for a code.
+    scripts: Vec<Script>,
     hearing: BTreeMap<FolderRef, Hearing>,
     unwritten: Unwritten,
     /// Before this no folder can be deaf that is not known to be.
     next_deaf: Option<Timestamp>,
+    /// Before this no reminder is due; `None` if the cases have to be asked.
+    next_reminder: Option<Timestamp>,
     /// The database as it was when what is expected was last read.
     version: i64,
+    /// Nothing in this program has changed since then what is expected.
+    is_expected_known: bool,
 }
 
 impl Engine {
@@ -176,10 +211,13 @@ impl Engine {
             settings,
             orders: Some(orders),
             at_work: BTreeMap::new(),
+            scripts: vec![],
             hearing,
             unwritten: Unwritten::default(),
             next_deaf: None,
+            next_reminder: None,
             version: 0,
+            is_expected_known: false,
         };
         engine.doubt_what_was_cut_off(now)?;
         engine.record.catch_up(&engine.store)?;
@@ -249,6 +287,11 @@ impl Engine {
                 authenticity,
             } => self.examined(effect, authenticity, now)?,
             Input::Attempted { effect, attempt } => self.attempted(effect, &attempt, now)?,
+            Input::Wait { script } => self.wait(script, now)?,
+            Input::Note { note, noted } => {
+                // Who said it may have gone; it is on record all the same.
+                noted.send(self.note(&note, now)?).ok();
+            }
             Input::ClockSet { by } => self.clock_was_set(by),
             Input::Finish => self.orders = None,
             Input::Stop => {}
@@ -256,18 +299,26 @@ impl Engine {
         Ok(())
     }
 
-    /// Tells the sources until when a code is expected, if another program has written that.
+    /// Tells the sources until when a code is expected, if another program has written that, or a
+    /// script has begun to wait.
     fn announce_expected(&mut self) -> Result<(), EngineError> {
         let version = self.store.version()?;
-        if version == self.version {
+        if version == self.version && self.is_expected_known {
             return Ok(());
         }
         self.version = version;
+        self.is_expected_known = true;
         for (mailbox, sources) in &self.settings.expected {
-            let until = self.store.expected_until(mailbox)?;
+            let armed = self.store.expected_until(mailbox)?;
+            let until = armed.max(self.script_waits_until(mailbox));
             sources.send_if_modified(|known| std::mem::replace(known, until) != until);
         }
         Ok(())
+    }
+
+    fn may_hold_code(&self, channel: &str) -> bool {
+        let mut channels = self.settings.channels.iter();
+        channels.any(|one| one.name == channel && one.may_hold_code)
     }
 
     fn policy(&self, mailbox: &MailboxName) -> Policy {

@@ -57,7 +57,7 @@ impl Engine {
         authenticity: Authenticity,
         now: Timestamp,
     ) -> Result<(), EngineError> {
-        self.at_work.retain(|_, at_work| *at_work != id);
+        self.at_work.remove(&id);
         let started = self.store.started()?;
         let Some(effect) = started.into_iter().find(|effect| effect.id == id) else {
             return Ok(());
@@ -129,6 +129,7 @@ impl Engine {
             .store
             .settle_sender(effect.id, settled, now, Some(&consequence))?;
         self.give_begun(order, &written);
+        self.next_reminder = None;
         info!(
             mailbox = %folder.mailbox, message = %message, event = consequence.event.name(),
             outlet = PROOF, "asked again"

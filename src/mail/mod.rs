@@ -157,6 +157,8 @@ pub enum Outcome {
     UnderReview,
     /// It was sent to the wrong form or about the wrong product.
     WrongChannel,
+    /// Meta needs longer than a month (GDPR, Art. 12(3)).
+    Extended,
 }
 
 impl Outcome {
@@ -170,6 +172,7 @@ impl Outcome {
             Self::NeedsInfo => "needs_info",
             Self::UnderReview => "under_review",
             Self::WrongChannel => "wrong_channel",
+            Self::Extended => "extended",
         }
     }
 }

@@ -125,6 +125,7 @@ impl Outlets {
 fn kind(attempt: &Attempt) -> &'static str {
     match attempt {
         Attempt::Accepted => "accepted",
+        Attempt::Taken => "taken",
         Attempt::Rejected(_) => "rejected",
         Attempt::TryLater(_) => "try later",
         Attempt::Unknown(_) => "unknown",

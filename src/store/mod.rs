@@ -23,7 +23,7 @@ pub use query::{CaseRow, EffectRow, EventRow, FolderRow, StoredMessage};
 pub use trust::KeyRow;
 
 use crate::case::effect::{Effect, EffectId};
-use crate::case::{CaseKey, Event, State};
+use crate::case::{Case, CaseKey, Event};
 use crate::mail::authenticity::Authenticity;
 use crate::mail::{Arrival, Cursor, Digest, FolderRef, Reason};
 
@@ -102,8 +102,8 @@ pub struct Consequence {
     pub event: Event,
     /// When it happened.
     pub at: Timestamp,
-    /// The case and its new state; `None` for events that concern no case.
-    pub case: Option<(CaseKey, State)>,
+    /// The case as it is afterwards; `None` for events that concern none.
+    pub case: Option<(CaseKey, Case)>,
     /// Why, by the rules of the tables.
     pub because: Vec<Reason>,
     /// Pages of Meta's own that the message links to.

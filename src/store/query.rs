@@ -5,7 +5,7 @@ use rusqlite::{OptionalExtension, Row, params};
 use serde::de::DeserializeOwned;
 
 use crate::case::effect::{Effect, EffectId};
-use crate::case::{CaseKey, Event, State};
+use crate::case::{Case, CaseKey, Event};
 use crate::mail::authenticity::Authenticity;
 use crate::mail::{
     Cursor, Digest, FolderName, FolderRef, MailboxName, Product, Reason, Uid, UidValidity,
@@ -33,8 +33,8 @@ pub struct FolderRow {
 pub struct CaseRow {
     /// Whose, which product, which campaign.
     pub key: CaseKey,
-    /// How far it has come.
-    pub state: State,
+    /// What is known of it.
+    pub case: Case,
     /// When its first event was written.
     pub opened_at: Timestamp,
 }
@@ -71,6 +71,8 @@ pub struct EffectRow {
     pub event_id: i64,
     /// The outlet that does it.
     pub outlet: String,
+    /// The mailbox it is about.
+    pub mailbox: MailboxName,
     /// What is to be done.
     pub what: Effect,
     /// How many attempts were begun.
@@ -163,28 +165,32 @@ impl Store {
         Ok(statement.exists([handover])?)
     }
 
-    /// The newest case of a person and product.
+    /// Every case of a person and product, the newest first.
     ///
     /// # Errors
     /// If the database cannot be read.
-    pub fn newest_case(
+    pub fn cases_of(
         &self,
         mailbox: &MailboxName,
         account: Product,
-    ) -> Result<Option<CaseRow>, StoreError> {
+    ) -> Result<Vec<CaseRow>, StoreError> {
         let mut statement = self.db.prepare_cached(
             "SELECT mailbox, account, campaign, opened_at, state FROM \"case\"
-             WHERE mailbox = ?1 AND account = ?2 ORDER BY id DESC LIMIT 1",
+             WHERE mailbox = ?1 AND account = ?2 ORDER BY id DESC",
         )?;
         let mut rows = statement.query(params![mailbox.0, account.name()])?;
-        rows.next()?.map(case_row).transpose()
+        let mut found = Vec::new();
+        while let Some(row) = rows.next()? {
+            found.push(case_row(row)?);
+        }
+        Ok(found)
     }
 
-    /// The state of one case, if there is such a case.
+    /// One case, if there is such a case.
     ///
     /// # Errors
     /// If the database cannot be read.
-    pub fn state_of(&self, key: &CaseKey) -> Result<Option<State>, StoreError> {
+    pub fn case(&self, key: &CaseKey) -> Result<Option<Case>, StoreError> {
         let mut statement = self.db.prepare_cached(
             "SELECT state FROM \"case\" WHERE mailbox = ?1 AND account = ?2 AND campaign = ?3",
         )?;
@@ -273,8 +279,9 @@ impl Store {
     /// Effects in `state` (`due` or `started`), the earliest first.
     fn effects_in(&self, state: &str) -> Result<Vec<EffectRow>, StoreError> {
         let mut statement = self.db.prepare_cached(
-            "SELECT id, event_id, outlet, what, tries, next_at FROM effect
-             WHERE state IN ('due', 'started') AND state = ?1 ORDER BY next_at, id",
+            "SELECT effect.id, event_id, outlet, what, tries, next_at, event.mailbox FROM effect
+             JOIN event ON event.id = event_id
+             WHERE state IN ('due', 'started') AND state = ?1 ORDER BY next_at, effect.id",
         )?;
         let mut rows = statement.query([state])?;
         let mut found = Vec::new();
@@ -286,6 +293,7 @@ impl Store {
                 what: json(row, 3)?,
                 tries: row.get(4)?,
                 next_at: time(row, 5)?,
+                mailbox: MailboxName(row.get(6)?),
             });
         }
         Ok(found)
@@ -347,7 +355,7 @@ fn case_row(row: &Row<'_>) -> Result<CaseRow, StoreError> {
             campaign: row.get(2)?,
         },
         opened_at: time(row, 3)?,
-        state: json(row, 4)?,
+        case: json(row, 4)?,
     })
 }
 

@@ -130,6 +130,35 @@ impl Store {
         Ok(newest)
     }
 
+    /// When the code in a message reached the mailbox and its last good instant; `None` if it is not
+    /// the one that is waited for, or somebody has begun to hand it over.
+    ///
+    /// # Errors
+    /// If the database cannot be read.
+    pub fn untaken_code(
+        &self,
+        message: Digest,
+    ) -> Result<Option<(Timestamp, Timestamp)>, StoreError> {
+        let mut statement = self
+            .db
+            .prepare_cached("SELECT detail FROM event WHERE message = ?1 ORDER BY id")?;
+        let mut rows = statement.query([message.to_string()])?;
+        let mut found = None;
+        while let Some(row) = rows.next()? {
+            match json(row, 0)? {
+                Event::CodeArrived {
+                    received_at,
+                    until,
+                    standing: Standing::Newest,
+                    ..
+                } => found = Some((received_at, until)),
+                Event::CodeAsked { .. } | Event::CodeTaken { .. } => return Ok(None),
+                _ => {}
+            }
+        }
+        Ok(found)
+    }
+
     /// When the person last armed for a product, or for all.
     fn armed_at(
         &self,

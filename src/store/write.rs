@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Transaction, params};
 
 use crate::case::effect::EffectId;
-use crate::case::{CaseKey, State};
+use crate::case::{Case, CaseKey};
 use crate::mail::{Arrival, Cursor, Digest, FolderRef};
 
 use super::{Begin, Consequence, End, Planned, Proved, StoreError};
@@ -86,7 +86,7 @@ pub(super) fn insert_consequence(
     consequence: &Consequence,
 ) -> Result<Vec<EffectId>, StoreError> {
     let case_id = match &consequence.case {
-        Some((key, state)) => Some(write_case(transaction, key, state, consequence.at)?),
+        Some((key, case)) => Some(write_case(transaction, key, case, consequence.at)?),
         None => None,
     };
     transaction
@@ -153,7 +153,7 @@ pub(super) fn end_effect(
 fn write_case(
     transaction: &Transaction<'_>,
     key: &CaseKey,
-    state: &State,
+    case: &Case,
     at: Timestamp,
 ) -> Result<i64, StoreError> {
     let id = transaction
@@ -169,7 +169,7 @@ fn write_case(
                 key.account.name(),
                 key.campaign,
                 at.as_microsecond(),
-                serde_json::to_string(state)?
+                serde_json::to_string(case)?
             ],
             |row| row.get(0),
         )

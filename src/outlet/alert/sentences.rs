@@ -7,13 +7,15 @@
 //! and cut before it becomes part of a sentence.
 
 use super::words::{clock, forged};
+use std::collections::BTreeMap;
+
+use jiff::civil::Date;
+
 use crate::case::effect::Notice;
+use crate::case::{AUTOMATIC_WITHIN, Reminder};
 use crate::mail::escape;
 use crate::mail::{Doubt, Outcome, Product};
 use crate::outlet::redact::REASON_SHOWN;
-
-/// An answer that comes sooner was not written by a person.
-const AUTOMATIC_WITHIN: i64 = 60;
 
 /// What happened, in a few words.
 #[must_use]
@@ -28,6 +30,12 @@ pub fn title(notice: &Notice) -> &'static str {
             Outcome::NeedsInfo => "Meta wants to know more about your objection",
             Outcome::UnderReview => "Meta is reviewing your objection",
             Outcome::WrongChannel => "Your objection went to the wrong form",
+            Outcome::Extended => "Meta needs longer for your objection",
+        },
+        Notice::Reminder { reminder, .. } => match reminder {
+            Reminder::WeekBefore => "In a week Meta's change applies, and nothing is filed",
+            Reminder::DayBefore => "Tomorrow Meta's change applies, and nothing is filed",
+            Reminder::AnswerOverdue => "Meta's answer has not come in time",
         },
         Notice::Unclear { .. } => "A message about your objection needs your eyes",
         Notice::Forged { .. } => "A message only claims to be from Meta",
@@ -38,6 +46,7 @@ pub fn title(notice: &Notice) -> &'static str {
         Notice::SubmissionFailed {
             doubtful: false, ..
         } => "The code was not handed over",
+        Notice::Summary { .. } => "More happened than is told one by one",
         Notice::Deaf { .. } => "A mailbox is not heard",
         Notice::Heard { .. } => "A mailbox is heard again",
     }
@@ -64,17 +73,23 @@ pub fn text(notice: &Notice, mailbox: &str, account: Option<Product>) -> String 
         }
         Notice::CodeWaiting { until } => format!(
             "The code for {it} is waiting in mailbox {mailbox}. Open the mailbox, read the code \
-             there and type it into Meta's form before {}. The code is not repeated in this alert.",
+             there and type it into Meta's form before {}.",
             clock(*until)
         ),
         Notice::Decision {
             outcome,
             seconds_after_code,
+            unnamed,
         } => {
             let (what, then) = decided(*outcome, &it);
-            let automatic = automatic(*seconds_after_code);
-            format!("A message from Meta in mailbox {mailbox} {what}. {then}{automatic}")
+            let (automatic, others) = (automatic(*seconds_after_code), others(unnamed));
+            format!("A message from Meta in mailbox {mailbox} {what}. {then}{automatic}{others}")
         }
+        Notice::Reminder {
+            reminder,
+            effective,
+            due,
+        } => remind(*reminder, (*effective, *due), &it, mailbox),
         Notice::Unclear { doubt } => format!(
             "A message about {it} in mailbox {mailbox} could not be read with certainty: {}. \
              Nothing was done with it. Open the mailbox and read the message yourself.",
@@ -92,7 +107,9 @@ pub fn text(notice: &Notice, mailbox: &str, account: Option<Product>) -> String 
              it, and do not follow its links.",
             clause(&forged(reason))
         ),
-        Notice::SubmissionFailed { reason, doubtful } => {
+        Notice::SubmissionFailed {
+            reason, doubtful, ..
+        } => {
             let reason = clause(&escape(reason, REASON_SHOWN)).to_owned();
             failed(
                 &reason,
@@ -100,6 +117,7 @@ pub fn text(notice: &Notice, mailbox: &str, account: Option<Product>) -> String 
                 &format!("The code for {it} that came to {mailbox}"),
             )
         }
+        Notice::Summary { counts } => summary(counts),
         Notice::Deaf { since, why } => format!(
             "The mailbox {mailbox} has not been heard since {}: {}. A code that comes now is not \
              seen before it is heard again: look into the mailbox yourself, and run `sustained \
@@ -143,7 +161,60 @@ fn decided(outcome: Outcome, it: &str) -> (String, &'static str) {
             format!("says that {it} went to the wrong form or is about another product"),
             "Read the message and object again where it says.",
         ),
+        Outcome::Extended => (
+            format!("says that {it} will take longer"),
+            "There is nothing to do but wait; Meta may take two months more if it says so within \
+             the first (GDPR, Art. 12(3)).",
+        ),
     }
+}
+
+/// What the person is asked where an answer names one of several linked accounts.
+fn others(unnamed: &[Product]) -> String {
+    if unnamed.is_empty() {
+        return String::new();
+    }
+    let names: Vec<&str> = unnamed.iter().map(|one| spelled(*one)).collect();
+    format!(
+        " It does not name {}, which you said is linked: Meta says that one objection covers \
+         linked accounts. Is it covered? If not, object for it, too.",
+        names.join(" or ")
+    )
+}
+
+fn remind(
+    reminder: Reminder,
+    (effective, due): (Option<Date>, Option<Date>),
+    it: &str,
+    mailbox: &str,
+) -> String {
+    let day = |date: Option<Date>| date.map_or("that day".to_owned(), |date| date.to_string());
+    match reminder {
+        Reminder::WeekBefore | Reminder::DayBefore => format!(
+            "Meta's announced use of personal data applies from {} on, and as far as is known {it} \
+             was not filed (mailbox {mailbox}). Objecting later is possible, too; it then counts \
+             from that time on. If you did file it, say so: `sustained note filed`.",
+            day(effective)
+        ),
+        Reminder::AnswerOverdue => format!(
+            "Meta's answer to {it} (mailbox {mailbox}) was due by {}, as computed from GDPR, Art. \
+             12(3); no answer has come to this mailbox. That is no refusal. `sustained status` \
+             shows how the date was computed; it is not legal advice. If Meta answered elsewhere, \
+             say so: `sustained note`. You may ask Meta, or your data protection authority.",
+            day(due)
+        ),
+    }
+}
+
+fn summary(counts: &BTreeMap<String, u32>) -> String {
+    let counts = counts
+        .iter()
+        .map(|(kind, count)| format!("{count} of {kind}"));
+    format!(
+        "More happened than this channel tells in an hour. Not told one by one: {}. All of it is \
+         in the decision log: `sustained log`.",
+        counts.collect::<Vec<_>>().join(", ")
+    )
 }
 
 fn automatic(seconds_after_code: Option<i64>) -> String {
@@ -172,7 +243,7 @@ fn failed(reason: &str, doubtful: bool, the_code: &str) -> String {
     if doubtful {
         return format!(
             "{the_code} may or may not have been typed: look at the form; it is not tried again. \
-             What happened: {reason}."
+             Was it filed? If so, say so: `sustained note filed`. What happened: {reason}."
         );
     }
     format!(
@@ -186,13 +257,20 @@ fn clause(reason: &str) -> &str {
     reason.trim_end_matches('.')
 }
 
-fn about(account: Option<Product>) -> &'static str {
+fn about(account: Option<Product>) -> String {
     match account {
-        Some(Product::Facebook) => " about Facebook",
-        Some(Product::Instagram) => " about Instagram",
-        Some(Product::Threads) => " about Threads",
-        Some(Product::Whatsapp) => " about WhatsApp",
         // A mail that names no single product.
-        Some(Product::Meta) | None => "",
+        Some(Product::Meta) | None => String::new(),
+        Some(product) => format!(" about {}", spelled(product)),
+    }
+}
+
+fn spelled(product: Product) -> &'static str {
+    match product {
+        Product::Facebook => "Facebook",
+        Product::Instagram => "Instagram",
+        Product::Threads => "Threads",
+        Product::Whatsapp => "WhatsApp",
+        Product::Meta => "Meta",
     }
 }

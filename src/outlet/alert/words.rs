@@ -33,8 +33,8 @@ const IN_JUNK: &str =
 /// Times for people: whole seconds, UTC.
 const CLOCK: DateTimePrinter = DateTimePrinter::new().precision(Some(0));
 
-/// An alert in words; every part is fit to be shown.
-#[derive(Debug)]
+/// An alert in words; every part is fit to be shown. It cannot be printed for debugging: its text
+/// may hold a code.
 pub struct Words {
     /// What happened, in a few words, and where.
     pub title: String,
@@ -61,7 +61,9 @@ impl Words {
         let (priority, tag) = weight(&alert.notice);
         Self {
             title: format!("{title} ({mailbox})"),
-            text: sentences::text(&alert.notice, &mailbox, alert.account) + &warnings(alert),
+            text: sentences::text(&alert.notice, &mailbox, alert.account)
+                + &warnings(alert)
+                + &code(alert),
             priority,
             tag,
             links: links(alert),
@@ -118,6 +120,9 @@ impl Words {
         object.serialize_entry("at", &alert.at)?;
         object.serialize_entry("title", &self.title)?;
         object.serialize_entry("text", &self.text)?;
+        if let Some(code) = &alert.code {
+            object.serialize_entry("code", code.reveal())?;
+        }
         object.serialize_entry("message", &self.message)?;
         object.serialize_entry("links", &self.links)?;
         if !self.excerpt.is_empty() {
@@ -137,17 +142,34 @@ fn write_fields<M: SerializeMap>(object: &mut M, notice: &Notice) -> Result<(), 
         Notice::Decision {
             outcome,
             seconds_after_code,
+            unnamed,
         } => {
             object.serialize_entry("outcome", outcome)?;
-            object.serialize_entry("seconds_after_code", seconds_after_code)
+            object.serialize_entry("seconds_after_code", seconds_after_code)?;
+            object.serialize_entry("unnamed", unnamed)
         }
+        Notice::Reminder {
+            reminder,
+            effective,
+            due,
+        } => {
+            object.serialize_entry("reminder", reminder)?;
+            object.serialize_entry("effective", effective)?;
+            object.serialize_entry("due", due)
+        }
+        Notice::Summary { counts } => object.serialize_entry("counts", counts),
         Notice::Unclear { doubt } => object.serialize_entry("doubt", doubt),
         Notice::Forged { reason } | Notice::Unproven { reason } => {
             object.serialize_entry("reason", &forged(reason))
         }
-        Notice::SubmissionFailed { reason, doubtful } => {
+        Notice::SubmissionFailed {
+            reason,
+            doubtful,
+            code_until,
+        } => {
             object.serialize_entry("reason", &escape(reason, REASON_SHOWN))?;
-            object.serialize_entry("doubtful", doubtful)
+            object.serialize_entry("doubtful", doubtful)?;
+            object.serialize_entry("until", code_until)
         }
         Notice::Deaf { since, why } => {
             object.serialize_entry("since", since)?;
@@ -170,9 +192,11 @@ fn weight(notice: &Notice) -> (u8, &'static str) {
             Outcome::PartlyHonored => (4, "ballot_box_with_check"),
             Outcome::Declined => (4, "x"),
             Outcome::NeedsInfo | Outcome::WrongChannel => (4, "memo"),
-            Outcome::UnderReview => (4, "hourglass"),
+            Outcome::UnderReview | Outcome::Extended => (4, "hourglass"),
         },
+        Notice::Reminder { .. } => (4, "calendar"),
         Notice::Notification { .. } => (3, "envelope"),
+        Notice::Summary { .. } => (3, "bar_chart"),
         Notice::Forged { .. } => (3, "no_entry"),
         Notice::Heard { .. } => (3, "ear"),
     }
@@ -188,6 +212,8 @@ fn shown(message: &MessageSummary, notice: &Notice) -> MessageSummary {
         | Notice::Forged { .. }
         | Notice::Unproven { .. }
         | Notice::SubmissionFailed { .. }
+        | Notice::Reminder { .. }
+        | Notice::Summary { .. }
         | Notice::Deaf { .. }
         | Notice::Heard { .. } => mask_digits(&message.subject),
     };
@@ -236,6 +262,19 @@ fn warnings(alert: &Alert) -> String {
     let sentences = pretenders.map(|one| format!(" Beware: {}.", forged(&one.to_string())));
     let junk = alert.is_in_junk.then(|| IN_JUNK.to_owned());
     sentences.chain(junk).collect::<Vec<_>>().concat()
+}
+
+/// The code, where the person allowed this channel to hold it.
+fn code(alert: &Alert) -> String {
+    match (&alert.code, alert.notice.code_until()) {
+        (Some(code), Some(until)) => format!(
+            " The code is {}; it is good until {}.",
+            code.reveal(),
+            clock(until)
+        ),
+        (None, Some(_)) => " The code is not repeated in this alert.".to_owned(),
+        (_, None) => String::new(),
+    }
 }
 
 /// A reason that may name a host of the forger's.

@@ -1,0 +1,147 @@
+//! Which case a message belongs to: whose product it is about, and which of Meta's campaigns.
+//!
+//! Meta's campaigns have no names of their own. Those known so far (June and October 2024, May and
+//! December 2025) lie months apart, so time tells them from each other.
+
+use jiff::SignedDuration;
+
+use crate::mail::{Outcome, Product};
+
+use super::{Case, Event, Policy, State};
+
+/// What comes so much later belongs to another campaign.
+const SAME_CAMPAIGN: SignedDuration = SignedDuration::from_hours(30 * 24);
+
+/// Whether `event` opens another case although `newest` is there.
+///
+/// An announcement does so a month after the last mail of the case. A code does so a month after
+/// Meta's consent, and at once where it was sent after a refusal: the person objects anew.
+#[must_use]
+pub fn opens_another(newest: &Case, event: &Event) -> bool {
+    match event {
+        Event::Notification { received_at, .. } => newest
+            .last_mail_at
+            .is_some_and(|last| received_at.duration_since(last) > SAME_CAMPAIGN),
+        Event::CodeArrived {
+            received_at,
+            sent_at,
+            ..
+        } => match &newest.state {
+            State::Decided { outcome, at } => match outcome {
+                Outcome::Declined | Outcome::WrongChannel => sent_at > at,
+                Outcome::Honored | Outcome::PartlyHonored => {
+                    received_at.duration_since(*at) > SAME_CAMPAIGN
+                }
+                Outcome::NeedsInfo | Outcome::UnderReview | Outcome::Extended => false,
+            },
+            State::New
+            | State::Notified
+            | State::CodeReceived { .. }
+            | State::Submitting { .. }
+            | State::Doubtful { .. }
+            | State::NotFiled { .. }
+            | State::Submitted { .. } => false,
+        },
+        Event::Decision { .. }
+        | Event::Unclear { .. }
+        | Event::Forged { .. }
+        | Event::Pending { .. }
+        | Event::Unproven { .. }
+        | Event::Armed { .. }
+        | Event::CodeAsked { .. }
+        | Event::CodeTaken { .. }
+        | Event::SubmissionAccepted { .. }
+        | Event::SubmissionRejected { .. }
+        | Event::SubmissionDoubtful { .. }
+        | Event::Reminded { .. }
+        | Event::Noted { .. }
+        | Event::Deaf { .. }
+        | Event::Heard { .. }
+        | Event::Gap { .. } => false,
+    }
+}
+
+/// Whether an answer of Meta's may be to this case: one where nothing was filed has none coming,
+/// if there is another.
+#[must_use]
+pub fn awaits_an_answer(case: &Case) -> bool {
+    match &case.state {
+        State::New | State::Notified | State::NotFiled { .. } => false,
+        State::CodeReceived { .. }
+        | State::Submitting { .. }
+        | State::Doubtful { .. }
+        | State::Submitted { .. } => true,
+        State::Decided { .. } => !case.state.is_final(),
+    }
+}
+
+/// The product that a message is filed under: the one it names, or the only one the person has.
+/// Linked accounts are one, called by the first of them: one objection covers all accounts of one
+/// Accounts Center.
+#[must_use]
+pub fn account_of(product: Option<Product>, policy: &Policy) -> Product {
+    let first = |product: Product| match policy.linked.first() {
+        Some(first) if policy.linked.contains(&product) => *first,
+        _ => product,
+    };
+    let mut cases: Vec<Product> = policy.accounts.iter().map(|one| first(*one)).collect();
+    cases.dedup();
+    match (product, cases.as_slice()) {
+        (Some(Product::Meta) | None, [only]) => *only,
+        (Some(product), _) => first(product),
+        (None, _) => Product::Meta,
+    }
+}
+
+/// The linked accounts that a case filed under `account` stands for; empty if it is one alone.
+#[must_use]
+pub fn linked_with(account: Product, policy: &Policy) -> Vec<Product> {
+    if policy.linked.contains(&account) {
+        policy.linked.clone()
+    } else {
+        vec![]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{CodePolicy, Policy};
+    use super::*;
+
+    fn policy(accounts: &[Product], linked: &[Product]) -> Policy {
+        Policy {
+            accounts: accounts.to_vec(),
+            linked: linked.to_vec(),
+            codes: CodePolicy::HandOver,
+            code_lifetime: SignedDuration::from_mins(15),
+        }
+    }
+
+    #[test]
+    fn a_mail_that_names_no_product_is_filed_under_the_only_account() {
+        let one = policy(&[Product::Instagram], &[]);
+        let two = policy(&[Product::Instagram, Product::Facebook], &[]);
+        assert_eq!(account_of(None, &one), Product::Instagram);
+        assert_eq!(account_of(None, &two), Product::Meta);
+        assert_eq!(account_of(Some(Product::Meta), &one), Product::Instagram);
+        assert_eq!(account_of(Some(Product::Facebook), &one), Product::Facebook);
+    }
+
+    #[test]
+    fn linked_accounts_are_one_case() {
+        let both = [Product::Facebook, Product::Instagram];
+        let linked = policy(&both, &both);
+        for named in [None, Some(Product::Meta), Some(Product::Instagram)] {
+            assert_eq!(account_of(named, &linked), Product::Facebook);
+        }
+        let third = policy(&[both[0], both[1], Product::Whatsapp], &both);
+        assert_eq!(account_of(None, &third), Product::Meta);
+        assert_eq!(account_of(Some(both[1]), &third), Product::Facebook);
+        assert_eq!(
+            account_of(Some(Product::Whatsapp), &third),
+            Product::Whatsapp
+        );
+        assert_eq!(linked_with(Product::Facebook, &third), both);
+        assert!(linked_with(Product::Whatsapp, &third).is_empty());
+    }
+}

@@ -1,0 +1,119 @@
+//! How far an objection has come, and what that is called for people.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::mail::{Digest, Outcome};
+
+use super::Case;
+
+/// How far an objection has come.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "state", rename_all = "snake_case")]
+pub enum State {
+    /// Nothing is known yet.
+    New,
+    /// Meta announced a use of data; nothing was filed yet.
+    Notified,
+    /// A code came and is in the person's hands, or in those of a script of theirs: what became of
+    /// it is not known.
+    CodeReceived {
+        /// The message the code stands in.
+        message: Digest,
+    },
+    /// A code is on its way to the submission step.
+    Submitting {
+        /// The message the code stands in.
+        message: Digest,
+    },
+    /// The submission step was begun, and nobody knows whether it was done.
+    Doubtful {
+        /// The message the code stands in.
+        message: Digest,
+    },
+    /// The submission step did not file the objection.
+    NotFiled {
+        /// The step's reason, the code blotted out.
+        reason: String,
+    },
+    /// The objection was filed, as the step or the person says; Meta has not answered.
+    Submitted {
+        /// When they said so.
+        at: Timestamp,
+    },
+    /// Meta answered. An answer such as `under_review` does not end the case.
+    Decided {
+        /// What it decided.
+        outcome: Outcome,
+        /// When the answer reached the mailbox.
+        at: Timestamp,
+    },
+}
+
+impl State {
+    /// The state's name in JSON.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::New => "new",
+            Self::Notified => "notified",
+            Self::CodeReceived { .. } => "code_received",
+            Self::Submitting { .. } => "submitting",
+            Self::Doubtful { .. } => "doubtful",
+            Self::NotFiled { .. } => "not_filed",
+            Self::Submitted { .. } => "submitted",
+            Self::Decided { .. } => "decided",
+        }
+    }
+
+    /// Meta gave its last word: it need not say more.
+    #[must_use]
+    pub fn is_final(&self) -> bool {
+        match self {
+            Self::Decided { outcome, .. } => match outcome {
+                Outcome::Honored
+                | Outcome::PartlyHonored
+                | Outcome::Declined
+                | Outcome::WrongChannel => true,
+                Outcome::NeedsInfo | Outcome::UnderReview | Outcome::Extended => false,
+            },
+            Self::New
+            | Self::Notified
+            | Self::CodeReceived { .. }
+            | Self::Submitting { .. }
+            | Self::Doubtful { .. }
+            | Self::NotFiled { .. }
+            | Self::Submitted { .. } => false,
+        }
+    }
+
+    /// The person has still to file the objection, as far as anybody knows.
+    #[must_use]
+    pub fn is_unfiled(&self) -> bool {
+        match self {
+            Self::New | Self::Notified | Self::CodeReceived { .. } | Self::NotFiled { .. } => true,
+            Self::Submitting { .. }
+            | Self::Doubtful { .. }
+            | Self::Submitted { .. }
+            | Self::Decided { .. } => false,
+        }
+    }
+}
+
+/// What a case is called at the instant `now`: its state, or what stands out more. `armed_until`
+/// is until when the person expects a code for it.
+#[must_use]
+pub fn stage(case: &Case, now: Timestamp, armed_until: Option<Timestamp>) -> &'static str {
+    let is_armed = armed_until.is_some_and(|until| now < until);
+    if case.unclear {
+        "unclear"
+    } else if case.is_overdue(now) {
+        "overdue"
+    } else if is_armed && case.state.is_unfiled() {
+        "armed"
+    } else if let State::Decided { outcome, .. } = &case.state {
+        outcome.name()
+    } else {
+        case.state.name()
+    }
+}
