@@ -1,4 +1,4 @@
-//! One POST to one server, for whoever speaks HTTP.
+//! One request to one server, for whoever speaks HTTP.
 //!
 //! It does not know what it carries, follows no redirect, keeps no connection and tries nothing
 //! twice.
@@ -25,6 +25,8 @@ use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::rustls::pki_types::ServerName;
 use tokio_rustls::rustls::{ClientConfig, RootCertStore, crypto};
+
+pub use hyper::Method;
 
 use crate::config::Tls;
 
@@ -76,15 +78,28 @@ use HttpError::{NeedsUser, TryLater};
 /// Posts `body` to `path` and waits for the answer.
 ///
 /// # Errors
-/// No connection, no proof of the server's name, no answer in time; or a request that the
-/// configuration makes impossible.
+/// As [`request`].
 pub async fn post(
     server: &Server,
     path: &str,
     headers: &[(&'static str, String)],
     body: String,
 ) -> Result<Answer, HttpError> {
-    let request = request(server, path, headers, body)?;
+    request(server, (Method::POST, path), headers, body).await
+}
+
+/// Asks for what `target` says, a method and a path, and waits for the answer.
+///
+/// # Errors
+/// No connection, no proof of the server's name, no answer in time; or a request that the
+/// configuration makes impossible.
+pub async fn request(
+    server: &Server,
+    target: (Method, &str),
+    headers: &[(&'static str, String)],
+    body: String,
+) -> Result<Answer, HttpError> {
+    let request = written(server, target, headers, body)?;
     let host = &server.host;
     timeout(DEADLINE, exchange(server, request))
         .await
@@ -96,9 +111,9 @@ pub async fn post(
         })
 }
 
-fn request(
+fn written(
     server: &Server,
-    path: &str,
+    (method, path): (Method, &str),
     headers: &[(&'static str, String)],
     body: String,
 ) -> Result<Request<Full<Bytes>>, HttpError> {
@@ -108,7 +123,9 @@ fn request(
             server.host
         ))
     };
-    let mut request = Request::post(path)
+    let mut request = Request::builder()
+        .method(method)
+        .uri(path)
         .header(HOST, authority(server))
         .header(USER_AGENT, AGENT)
         .body(Full::new(Bytes::from(body)))
