@@ -1,14 +1,17 @@
-//! One POST to one server, for whoever speaks HTTP.
+//! One request to one server, for whoever speaks HTTP.
 //!
 //! It does not know what it carries, follows no redirect, keeps no connection and tries nothing
-//! twice.
+//! twice. Where there is no answer, it says whether the request had gone out.
 //!
-//! SECURITY: connects to the server that the configuration names; plain text only to loopback.
-//! The system's root certificates are read when they are needed and forgotten afterwards: some
-//! hundred parsed certificates would be a lasting part of a small daemon's memory. Hostile: the
-//! answer, of which a bounded beginning is read.
+//! SECURITY: connects to the server that the configuration names; plain text only to loopback, and
+//! to addresses of closed networks only where the caller's terms say so: a name is resolved once,
+//! and what was looked at is what is connected to. The system's root certificates are read when they
+//! are needed and forgotten afterwards: some hundred parsed certificates would be a lasting part of
+//! a small daemon's memory. Hostile: the answer, of which a bounded beginning is read.
 
+use std::fs;
 use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -21,14 +24,18 @@ use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio::task::JoinSet;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout, timeout_at};
 use tokio_rustls::TlsConnector;
-use tokio_rustls::rustls::pki_types::ServerName;
+use tokio_rustls::rustls::pki_types::pem::PemObject;
+use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName};
 use tokio_rustls::rustls::{ClientConfig, RootCertStore, crypto};
+use zeroize::Zeroizing;
 
-use crate::config::Tls;
+pub use hyper::Method;
 
-/// The whole exchange, name resolution included.
+use crate::config::{Tls, is_private};
+
+/// The whole exchange, unless the caller's terms say otherwise.
 const DEADLINE: Duration = Duration::from_secs(20);
 
 /// One address: a host whose first address leads nowhere is still reached by the next.
@@ -51,6 +58,27 @@ pub struct Server {
     pub tls: Tls,
 }
 
+/// On what terms it is talked to.
+#[derive(Debug, Clone)]
+pub struct Terms {
+    /// How long the whole exchange may take, name resolution included.
+    pub limit: Duration,
+    /// The server may have an address that only a closed network knows.
+    pub allow_private: bool,
+    /// A PEM file whose certificates are trusted instead of the system's.
+    pub ca_file: Option<PathBuf>,
+}
+
+impl Default for Terms {
+    fn default() -> Self {
+        Self {
+            limit: DEADLINE,
+            allow_private: true,
+            ca_file: None,
+        }
+    }
+}
+
 /// What the server said.
 #[derive(Debug)]
 pub struct Answer {
@@ -58,6 +86,8 @@ pub struct Answer {
     pub status: StatusCode,
     /// The body, up to a bound; hostile text. Empty if it is broken or longer.
     pub text: String,
+    /// The body is neither broken nor longer.
+    pub is_whole: bool,
 }
 
 /// Why there is no answer.
@@ -73,34 +103,96 @@ pub enum HttpError {
 
 use HttpError::{NeedsUser, TryLater};
 
+/// There is no answer, and the server may have done all the same what it was asked for.
+#[derive(Debug)]
+pub struct Unanswered {
+    /// Why there is none.
+    pub error: HttpError,
+    /// Some of the request had gone out; if not, the server knows nothing of it.
+    pub was_sent: bool,
+}
+
 /// Posts `body` to `path` and waits for the answer.
 ///
 /// # Errors
-/// No connection, no proof of the server's name, no answer in time; or a request that the
-/// configuration makes impossible.
+/// As [`request`].
 pub async fn post(
     server: &Server,
     path: &str,
     headers: &[(&'static str, String)],
     body: String,
 ) -> Result<Answer, HttpError> {
-    let request = request(server, path, headers, body)?;
-    let host = &server.host;
-    timeout(DEADLINE, exchange(server, request))
-        .await
-        .unwrap_or_else(|_| {
-            Err(TryLater(format!(
-                "{host} did not answer within {} s",
-                DEADLINE.as_secs()
-            )))
-        })
+    request(server, (Method::POST, path), headers, body).await
 }
 
-fn request(
+/// Asks for what `target` says, a method and a path, and waits for the answer.
+///
+/// # Errors
+/// No connection, no proof of the server's name, no answer in time; or a request that the
+/// configuration makes impossible.
+pub async fn request(
     server: &Server,
-    path: &str,
+    target: (Method, &str),
     headers: &[(&'static str, String)],
     body: String,
+) -> Result<Answer, HttpError> {
+    let body = Zeroizing::new(body.into_bytes());
+    let answered = send(server, target, headers, body, &Terms::default()).await;
+    answered.map_err(|unanswered| unanswered.error)
+}
+
+/// As [`request`], on the caller's terms. The body is wiped afterwards; what TLS and the system
+/// copied of it is theirs.
+///
+/// # Errors
+/// As [`request`], with whether the request had gone out.
+pub async fn send(
+    server: &Server,
+    target: (Method, &str),
+    headers: &[(&'static str, String)],
+    body: Zeroizing<Vec<u8>>,
+    terms: &Terms,
+) -> Result<Answer, Unanswered> {
+    let unsent = |error| Unanswered {
+        error,
+        was_sent: false,
+    };
+    let end = Instant::now() + terms.limit;
+    let request = written(server, target, headers, body).map_err(unsent)?;
+    let stream = timeout_at(end, open(server, terms)).await;
+    let stream = stream
+        .unwrap_or_else(|_| Err(late(server, terms)))
+        .map_err(unsent)?;
+    let answer = timeout_at(end, converse(server, stream, request)).await;
+    answer.unwrap_or_else(|_| {
+        Err(Unanswered {
+            error: late(server, terms),
+            was_sent: true,
+        })
+    })
+}
+
+/// Connects as for a request, sends none and hangs up.
+///
+/// # Errors
+/// As [`request`].
+pub async fn reach(server: &Server, terms: &Terms) -> Result<(), HttpError> {
+    let opened = timeout(terms.limit, open(server, terms)).await;
+    opened
+        .unwrap_or_else(|_| Err(late(server, terms)))
+        .map(drop)
+}
+
+fn late(server: &Server, terms: &Terms) -> HttpError {
+    let seconds = (terms.limit.as_secs_f64() * 10.0).round() / 10.0;
+    TryLater(format!("{} did not answer within {seconds} s", server.host))
+}
+
+fn written(
+    server: &Server,
+    (method, path): (Method, &str),
+    headers: &[(&'static str, String)],
+    body: Zeroizing<Vec<u8>>,
 ) -> Result<Request<Full<Bytes>>, HttpError> {
     let invalid = |error: &dyn std::fmt::Display| {
         NeedsUser(format!(
@@ -108,10 +200,12 @@ fn request(
             server.host
         ))
     };
-    let mut request = Request::post(path)
+    let mut request = Request::builder()
+        .method(method)
+        .uri(path)
         .header(HOST, authority(server))
         .header(USER_AGENT, AGENT)
-        .body(Full::new(Bytes::from(body)))
+        .body(Full::new(Bytes::from_owner(body)))
         .map_err(|error| invalid(&error))?;
     for (name, value) in headers {
         let name = HeaderName::from_bytes(name.as_bytes()).map_err(|error| invalid(&error))?;
@@ -148,25 +242,31 @@ fn bare(host: &str) -> &str {
         .unwrap_or(host)
 }
 
-async fn exchange(server: &Server, request: Request<Full<Bytes>>) -> Result<Answer, HttpError> {
-    let stream = connect(server).await?;
+/// A connection that a request can go out on.
+trait Wire: AsyncRead + AsyncWrite + Unpin + Send {}
+
+impl<T: AsyncRead + AsyncWrite + Unpin + Send> Wire for T {}
+
+/// Connects, and proves the server's name where TLS is spoken.
+async fn open(server: &Server, terms: &Terms) -> Result<Box<dyn Wire>, HttpError> {
+    let stream = connect(server, terms).await?;
     match server.tls {
-        Tls::None => converse(server, stream, request).await,
+        Tls::None => Ok(Box::new(stream)),
         Tls::Implicit => {
-            let connector = TlsConnector::from(Arc::new(tls_of_this_machine().await?));
+            let connector = TlsConnector::from(Arc::new(tls(terms.ca_file.clone()).await?));
             let name = ServerName::try_from(bare(&server.host).to_owned())
                 .map_err(|_| NeedsUser(format!("{} is no host name", server.host)))?;
             let stream = connector
                 .connect(name, stream)
                 .await
                 .map_err(|error| TryLater(format!("TLS with {}: {error}", server.host)))?;
-            converse(server, stream, request).await
+            Ok(Box::new(stream))
         }
     }
 }
 
 /// Connects to the first of the host's addresses that answers.
-async fn connect(server: &Server) -> Result<TcpStream, HttpError> {
+async fn connect(server: &Server, terms: &Terms) -> Result<TcpStream, HttpError> {
     let host = &server.host;
     let addresses: Vec<SocketAddr> = tokio::net::lookup_host((bare(host), server.port))
         .await
@@ -175,6 +275,14 @@ async fn connect(server: &Server) -> Result<TcpStream, HttpError> {
     if server.tls == Tls::None && !addresses.iter().all(|address| address.ip().is_loopback()) {
         return Err(NeedsUser(format!(
             "{host} is not on this machine, and plain text is for this machine only: use TLS"
+        )));
+    }
+    // One is enough to refuse: which of them answers first must not decide it.
+    let is_closed = addresses.iter().any(|address| is_private(address.ip()));
+    if is_closed && !terms.allow_private {
+        return Err(NeedsUser(format!(
+            "{host} has an address of this machine or of a closed network: write allow_private = \
+             true if it is meant to be there"
         )));
     }
     let mut trouble = "it has no address".to_owned();
@@ -195,18 +303,15 @@ async fn connect(server: &Server) -> Result<TcpStream, HttpError> {
     )))
 }
 
-/// TLS that trusts the system's roots, read now.
-async fn tls_of_this_machine() -> Result<ClientConfig, HttpError> {
-    let certificates = tokio::task::spawn_blocking(rustls_native_certs::load_native_certs)
+/// TLS that trusts the certificates of `ca_file`, else the system's roots, read now.
+async fn tls(ca_file: Option<PathBuf>) -> Result<ClientConfig, HttpError> {
+    let read = move || match ca_file {
+        Some(path) => roots_of(&path),
+        None => roots_of_this_machine(),
+    };
+    let roots = tokio::task::spawn_blocking(read)
         .await
-        .map_err(|error| TryLater(format!("the system's certificates: {error}")))?;
-    let mut roots = RootCertStore::empty();
-    roots.add_parsable_certificates(certificates.certs);
-    if roots.is_empty() {
-        return Err(TryLater(
-            "this machine has no root certificates: install its ca-certificates package".to_owned(),
-        ));
-    }
+        .map_err(|error| TryLater(format!("the root certificates: {error}")))??;
     let config = ClientConfig::builder_with_provider(Arc::new(crypto::ring::default_provider()))
         .with_safe_default_protocol_versions()
         .map_err(|error| NeedsUser(format!("TLS cannot be set up: {error}")))?
@@ -215,31 +320,68 @@ async fn tls_of_this_machine() -> Result<ClientConfig, HttpError> {
     Ok(config)
 }
 
+fn roots_of_this_machine() -> Result<RootCertStore, HttpError> {
+    let mut roots = RootCertStore::empty();
+    // Single certificates that cannot be read are no reason not to use the others.
+    roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+    if roots.is_empty() {
+        return Err(TryLater(
+            "this machine has no root certificates: install its ca-certificates package".to_owned(),
+        ));
+    }
+    Ok(roots)
+}
+
+fn roots_of(path: &Path) -> Result<RootCertStore, HttpError> {
+    let unusable =
+        |why: &dyn std::fmt::Display| NeedsUser(format!("ca_file {}: {why}", path.display()));
+    let pem = fs::read(path).map_err(|error| unusable(&error))?;
+    let mut roots = RootCertStore::empty();
+    for certificate in CertificateDer::pem_slice_iter(&pem) {
+        let certificate = certificate.map_err(|error| unusable(&error))?;
+        roots.add(certificate).map_err(|error| unusable(&error))?;
+    }
+    if roots.is_empty() {
+        return Err(unusable(&"it holds no certificate"));
+    }
+    Ok(roots)
+}
+
 /// Sends the request and reads status and body.
-async fn converse<S>(
+async fn converse(
     server: &Server,
-    stream: S,
+    stream: Box<dyn Wire>,
     request: Request<Full<Bytes>>,
-) -> Result<Answer, HttpError>
-where
-    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
-{
-    let trouble = |error: hyper::Error| TryLater(format!("talking to {}: {error}", server.host));
+) -> Result<Answer, Unanswered> {
+    let trouble = |error: hyper::Error, was_sent| Unanswered {
+        error: TryLater(format!("talking to {}: {error}", server.host)),
+        was_sent,
+    };
     let (mut sender, connection) = http1::Builder::new()
         .handshake(TokioIo::new(stream))
         .await
-        .map_err(trouble)?;
+        .map_err(|error| trouble(error, false))?;
     // The set ends its task when it goes out of scope, and the connection with it.
     let mut driver = JoinSet::new();
     driver.spawn(connection);
-    let response = sender.send_request(request).await.map_err(trouble)?;
+    let response = sender.try_send_request(request).await;
+    // A request that comes back is one of which nothing went out.
+    let response = response.map_err(|error| {
+        let was_sent = error.message().is_none();
+        trouble(error.into_error(), was_sent)
+    })?;
     let status = response.status();
     // The status says what became of the request, whatever is wrong with the body.
     let body = Limited::new(response.into_body(), BODY_LIMIT)
         .collect()
         .await;
+    let is_whole = body.is_ok();
     let text = body
         .map(|body| String::from_utf8_lossy(&body.to_bytes()).into_owned())
         .unwrap_or_default();
-    Ok(Answer { status, text })
+    Ok(Answer {
+        status,
+        text,
+        is_whole,
+    })
 }

@@ -33,7 +33,7 @@ pub use locate::{default_path, places, state_dir};
 pub use oauth::{Consent, Endpoint, OAuth};
 pub use problem::{ConfigError, Problem};
 pub use provider::Provider;
-pub use words::duration;
+pub use words::{duration, is_private};
 
 use problem::Problems;
 use secret::SecretSource;

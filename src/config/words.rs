@@ -3,7 +3,7 @@
 //! Each function takes what was written and gives what it means, or a sentence that says what
 //! would have been right. It knows no keys and no files. SECURITY: no sentence repeats its input.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use jiff::{SignedDuration, Span, SpanRelativeTo};
 
@@ -112,9 +112,60 @@ pub(super) fn is_loopback(host: &str) -> bool {
     host == "localhost" || host.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
 }
 
+/// An address that does not lead into the open internet: of this machine, of a closed network, or
+/// of nobody (the special registries of IANA, RFC 6890).
+#[must_use]
+pub fn is_private(ip: IpAddr) -> bool {
+    match ip {
+        IpAddr::V4(ip) => is_private_v4(ip),
+        IpAddr::V6(ip) => is_private_v6(ip),
+    }
+}
+
+fn is_private_v4(ip: Ipv4Addr) -> bool {
+    let [a, b, ..] = ip.octets();
+    ip.is_private()
+        || ip.is_loopback()
+        || ip.is_link_local()
+        || ip.is_multicast()
+        // RFC 791, 3.2: "this network"; RFC 1112, 4: reserved, and broadcast among it.
+        || a == 0
+        || a >= 240
+        // RFC 6598: between a carrier and its customers.
+        || (a == 100 && (b & 0xc0) == 64)
+        // RFC 2544: between machines under test.
+        || (a == 198 && (b & 0xfe) == 18)
+}
+
+fn is_private_v6(ip: Ipv6Addr) -> bool {
+    let parts = ip.segments();
+    let last = |from: usize| {
+        let [a, b] = parts[from].to_be_bytes();
+        let [c, d] = parts[from + 1].to_be_bytes();
+        Ipv4Addr::new(a, b, c, d)
+    };
+    match parts {
+        // An IPv4 address in another form: mapped (RFC 4291, 2.5.5.2), behind a translator
+        // (RFC 6052, 2.1) or a relay (RFC 3056, 2).
+        [0, 0, 0, 0, 0, 0xffff, ..] | [0x64, 0xff9b, 0, 0, 0, 0, ..] => is_private_v4(last(6)),
+        [0x2002, ..] => is_private_v4(last(1)),
+        // RFC 8215: a translator's own prefix.
+        [0x64, 0xff9b, 1, ..] => true,
+        // Unspecified, loopback, and the form of RFC 4291, 2.5.5.1 that nobody routes.
+        [0, 0, 0, 0, 0, 0, ..] => true,
+        _ => {
+            ip.is_unique_local()
+                || ip.is_unicast_link_local()
+                || ip.is_multicast()
+                // RFC 3879: site-local, which some still use.
+                || (parts[0] & 0xffc0) == 0xfec0
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{SignedDuration, address, duration, host, is_loopback, name};
+    use super::{SignedDuration, address, duration, host, is_loopback, is_private, name};
 
     fn check(text: &str, seconds: Option<i64>) {
         let expected = seconds.map(SignedDuration::from_secs);
@@ -188,6 +239,61 @@ mod tests {
             "0.0.0.0",
         ] {
             assert!(!is_loopback(far), "{far}");
+        }
+    }
+
+    #[test]
+    fn a_private_address_is_known_in_every_form() {
+        for near in [
+            "127.0.0.1",
+            "10.1.2.3",
+            "172.16.0.1",
+            "172.31.255.255",
+            "192.168.0.1",
+            "169.254.169.254",
+            "100.64.0.1",
+            "100.127.255.255",
+            "0.0.0.0",
+            "0.1.2.3",
+            "224.0.0.1",
+            "255.255.255.255",
+            "198.19.0.1",
+            "::",
+            "::1",
+            "::7f00:1",
+            "::ffff:10.0.0.1",
+            "::ffff:127.0.0.1",
+            "fe80::1",
+            "febf::1",
+            "fc00::1",
+            "fdff::1",
+            "fec0::1",
+            "ff02::1",
+            "64:ff9b::10.0.0.1",
+            "64:ff9b:1::808:808",
+            "2002:a00:1::1",
+        ] {
+            assert!(is_private(near.parse().expect(near)), "{near}");
+        }
+        for far in [
+            "9.255.255.255",
+            "11.0.0.1",
+            "172.15.0.1",
+            "172.32.0.1",
+            "100.63.0.1",
+            "100.128.0.1",
+            "169.253.0.1",
+            "192.167.0.1",
+            "198.20.0.1",
+            "223.255.255.255",
+            "2001:4860:4860::8888",
+            "::ffff:8.8.8.8",
+            "64:ff9b::808:808",
+            "2002:808:808::1",
+            "fbff::1",
+            "fe00::1",
+        ] {
+            assert!(!is_private(far.parse().expect(far)), "{far}");
         }
     }
 }

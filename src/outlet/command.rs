@@ -6,28 +6,25 @@
 //!
 //! SECURITY: starts the one program that the configuration names, without a shell, in its own
 //! process group, in `/`, with the few environment variables of [`KEPT_VARIABLES`]. The code
-//! leaves through standard input alone, in buffers that are wiped. Hostile: what the program
-//! writes, how much of it, and how long it takes; the mail's sender and subject in the JSON.
+//! leaves through standard input alone. Hostile: what the program writes, how much of it, and
+//! how long it takes.
 
-use std::io::{self, ErrorKind, Write};
+use std::io::{self, ErrorKind};
 use std::os::unix::process::ExitStatusExt;
 use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
 
-use jiff::Timestamp;
 use rustix::io::Errno;
 use rustix::process::{Pid, Signal, kill_process_group};
-use serde::Serialize;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::process::{Child, ChildStderr, ChildStdin};
 use tokio::time::timeout;
 use zeroize::Zeroizing;
 
-use super::program;
 use super::redact::{REASON_SHOWN, SHOWN, blot};
-use crate::case::effect::{Attempt, MessageSummary, Submission};
+use super::{letter, program};
+use crate::case::effect::{Attempt, Submission};
 use crate::config;
-use crate::mail::authenticity::Authenticity;
 use crate::mail::escape;
 
 /// What the command keeps of the daemon's environment: where programs, the person's files, their
@@ -85,18 +82,9 @@ impl Command {
     /// that was cut off, by its time limit or by a signal, may have done its work: nobody knows.
     pub async fn hand_over(&self, submission: &Submission) -> Attempt {
         let digits = submission.code.reveal();
-        if !is_code(digits) {
-            return Attempt::Rejected("the code is not a number of 4 to 8 digits".to_owned());
-        }
-        let left = Timestamp::now().duration_until(submission.expires_at);
-        let Some(left) = Duration::try_from(left).ok().filter(|left| !left.is_zero()) else {
-            return Attempt::Rejected(
-                "the code expired before it could be handed over: ask Meta's form for a new one"
-                    .to_owned(),
-            );
-        };
-        let Ok(letter) = letter(submission, digits) else {
-            return Attempt::Rejected("the hand-over could not be written as JSON".to_owned());
+        let (letter, left) = match letter::of(submission) {
+            Ok(written) => written,
+            Err(reason) => return Attempt::Rejected(reason),
         };
         let mut run = match self.start() {
             Ok(run) => run,
@@ -204,56 +192,6 @@ impl Command {
     }
 }
 
-/// The contract's object, its fields in the contract's order.
-#[derive(Serialize)]
-struct Letter<'a> {
-    r#type: &'static str,
-    id: &'a str,
-    mailbox: &'a str,
-    account: &'static str,
-    code: &'a str,
-    received_at: Timestamp,
-    expires_at: Timestamp,
-    authenticity: &'a Authenticity,
-    message: &'a MessageSummary,
-}
-
-/// The line for the command's standard input, in a buffer that is wiped and never moved.
-fn letter(submission: &Submission, digits: &str) -> Result<Zeroizing<Vec<u8>>, serde_json::Error> {
-    let letter = Letter {
-        r#type: "code.received",
-        id: &submission.id,
-        mailbox: &submission.mailbox.0,
-        account: submission.account.name(),
-        code: digits,
-        received_at: submission.received_at,
-        expires_at: submission.expires_at,
-        authenticity: &submission.authenticity,
-        message: &submission.message,
-    };
-    // A buffer that grows leaves its old self behind, code and all: measure, then write.
-    let mut length = Length(0);
-    serde_json::to_writer(&mut length, &letter)?;
-    let mut line = Zeroizing::new(Vec::with_capacity(length.0 + 1));
-    serde_json::to_writer(&mut *line, &letter)?;
-    line.push(b'\n');
-    Ok(line)
-}
-
-/// Counts what is written to it and keeps nothing.
-struct Length(usize);
-
-impl Write for Length {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0 += bytes.len();
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
 /// One run of the program.
 struct Run {
     /// Goes out of scope first: the group is killed while its number is still the child's.
@@ -324,11 +262,6 @@ fn first_line(errors: &[u8], digits: &str) -> Option<String> {
     let clean = blot(&text, digits);
     let line = clean.lines().map(str::trim).find(|line| !line.is_empty())?;
     Some(escape(line, REASON_SHOWN))
-}
-
-/// What a hand-over may carry, whatever the mail said: 4 to 8 ASCII digits.
-fn is_code(digits: &str) -> bool {
-    (4..=8).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit())
 }
 
 /// The child's process group; killed when this goes out of scope, unless the child was reaped.

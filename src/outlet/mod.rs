@@ -9,6 +9,7 @@
 
 pub mod alert;
 pub mod command;
+mod letter;
 pub mod program;
 pub mod redact;
 
