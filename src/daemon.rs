@@ -7,9 +7,11 @@
 //! Stop order: sources (nothing new), outlets (what was begun ends), engine (what ended is
 //! written).
 
+mod aside;
 mod clock;
 mod files;
 mod prover;
+mod socket;
 mod sources;
 mod state_dir;
 mod watchdog;
@@ -29,7 +31,9 @@ use tokio::task::JoinSet;
 use tokio::time::timeout;
 use tracing::{info, warn};
 
+pub use aside::note;
 use prover::Prover;
+pub use socket::{Reply, Request, socket};
 pub use sources::folders_of;
 use sources::{Shared, Watched, paces, watched};
 pub use state_dir::{StateDir, database};
@@ -131,6 +135,12 @@ pub async fn run(
         sources.spawn(shared.source(mailbox.mailbox, mailbox.feeds, pace));
     }
     sources.spawn(clock::watch(slept, inbox.clone()));
+    let (_heard, is_heard) = watch::channel(true);
+    sources.spawn(socket::serve(
+        socket(&state_dir.path),
+        inbox.clone(),
+        is_heard,
+    ));
     let at_work = tokio::spawn(carry_out(given, outlets, prover, inbox.clone()));
     let fed = tokio::spawn(watchdog::feed(life));
     watchdog::tell(&[NotifyState::Ready]);

@@ -37,6 +37,7 @@ pub fn opens_another(newest: &Case, event: &Event) -> bool {
             State::New
             | State::Notified
             | State::CodeReceived { .. }
+            | State::CodeTaken { .. }
             | State::Submitting { .. }
             | State::Doubtful { .. }
             | State::NotFiled { .. }
@@ -68,6 +69,7 @@ pub fn awaits_an_answer(case: &Case) -> bool {
     match &case.state {
         State::New | State::Notified | State::NotFiled { .. } => false,
         State::CodeReceived { .. }
+        | State::CodeTaken { .. }
         | State::Submitting { .. }
         | State::Doubtful { .. }
         | State::Submitted { .. } => true,

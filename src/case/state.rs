@@ -15,9 +15,13 @@ pub enum State {
     New,
     /// Meta announced a use of data; nothing was filed yet.
     Notified,
-    /// A code came and is in the person's hands, or in those of a script of theirs: what became of
-    /// it is not known.
+    /// A code came, and the person was told so.
     CodeReceived {
+        /// The message the code stands in.
+        message: Digest,
+    },
+    /// A script of the person's took the code: what became of it is not known.
+    CodeTaken {
         /// The message the code stands in.
         message: Digest,
     },
@@ -58,6 +62,7 @@ impl State {
             Self::New => "new",
             Self::Notified => "notified",
             Self::CodeReceived { .. } => "code_received",
+            Self::CodeTaken { .. } => "code_taken",
             Self::Submitting { .. } => "submitting",
             Self::Doubtful { .. } => "doubtful",
             Self::NotFiled { .. } => "not_filed",
@@ -80,6 +85,7 @@ impl State {
             Self::New
             | Self::Notified
             | Self::CodeReceived { .. }
+            | Self::CodeTaken { .. }
             | Self::Submitting { .. }
             | Self::Doubtful { .. }
             | Self::NotFiled { .. }
@@ -91,7 +97,11 @@ impl State {
     #[must_use]
     pub fn is_unfiled(&self) -> bool {
         match self {
-            Self::New | Self::Notified | Self::CodeReceived { .. } | Self::NotFiled { .. } => true,
+            Self::New
+            | Self::Notified
+            | Self::CodeReceived { .. }
+            | Self::CodeTaken { .. }
+            | Self::NotFiled { .. } => true,
             Self::Submitting { .. }
             | Self::Doubtful { .. }
             | Self::Submitted { .. }

@@ -48,6 +48,7 @@ fn step(state: &State, event: &Event, now: Timestamp, policy: &Policy) -> Step {
             }
             State::Notified
             | State::CodeReceived { .. }
+            | State::CodeTaken { .. }
             | State::Submitting { .. }
             | State::Doubtful { .. }
             | State::NotFiled { .. }
@@ -65,7 +66,7 @@ fn step(state: &State, event: &Event, now: Timestamp, policy: &Policy) -> Step {
         },
         Event::CodeAsked { message, until } => code_asked(state, *message, *until, now),
         Event::CodeTaken { message } => {
-            let taken = State::CodeReceived { message: *message };
+            let taken = State::CodeTaken { message: *message };
             to(if_under_way(state, *message, taken), [])
         }
         Event::SubmissionAccepted { message } => {
@@ -179,6 +180,7 @@ fn code_asked(state: &State, message: Digest, not_after: Timestamp, now: Timesta
         State::New
         | State::Notified
         | State::CodeReceived { .. }
+        | State::CodeTaken { .. }
         | State::Submitting { .. }
         | State::Doubtful { .. }
         | State::NotFiled { .. }
@@ -195,6 +197,7 @@ fn if_under_way(state: &State, message: Digest, next: State) -> State {
         State::New
         | State::Notified
         | State::CodeReceived { .. }
+        | State::CodeTaken { .. }
         | State::Submitting { .. }
         | State::Doubtful { .. }
         | State::NotFiled { .. }
@@ -210,6 +213,7 @@ fn decided(state: &State, outcome: Outcome, received_at: Timestamp) -> State {
         State::New
         | State::Notified
         | State::CodeReceived { .. }
+        | State::CodeTaken { .. }
         | State::Submitting { .. }
         | State::Doubtful { .. }
         | State::NotFiled { .. }
@@ -236,6 +240,7 @@ fn unless_decided(state: &State, next: State) -> State {
         State::New
         | State::Notified
         | State::CodeReceived { .. }
+        | State::CodeTaken { .. }
         | State::Submitting { .. }
         | State::Doubtful { .. }
         | State::NotFiled { .. }

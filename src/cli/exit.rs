@@ -11,6 +11,12 @@ pub enum Exit {
     Failed = 1,
     /// The command line is wrong.
     Usage = 2,
+    /// `code`: none came in time.
+    NoneInTime = 3,
+    /// `code`: several numbers could be it.
+    Ambiguous = 4,
+    /// `code`: not provably listening.
+    NotListening = 5,
     /// The input is not what it should be.
     BadData = 65,
     /// Something it needs is not there.

@@ -4,9 +4,11 @@
 
 mod arm;
 mod check;
+mod code;
 mod exit;
 mod init;
 mod log;
+mod note;
 mod print;
 mod read;
 mod rehearse;
@@ -24,6 +26,7 @@ use exit::Stopped;
 use print::Form;
 
 use crate::config::{self, Config, ConfigError};
+use crate::mail::Product;
 
 /// Watches your mailbox while you object to Meta using your data to train AI.
 #[derive(Debug, Parser)]
@@ -79,6 +82,10 @@ enum Verb {
     Read(read::Arguments),
     /// Say that you press Send now: codes that were sent before are not handed over any more
     Arm(arm::Arguments),
+    /// Print the next code and nothing else, for scripts
+    Code(code::Arguments),
+    /// Put on record what only you know: that you filed by yourself, or how Meta answered
+    Note(note::Arguments),
     /// Show the decision log
     Log(log::Arguments),
     /// Show what is watched, since when it is proved to be heard, and the cases
@@ -111,6 +118,8 @@ pub fn main() -> ExitCode {
         Verb::Rehearse(arguments) => rehearse::rehearse(&globals, &arguments),
         Verb::Read(arguments) => read::read(&globals, &arguments),
         Verb::Arm(arguments) => arm::arm(&globals, &arguments),
+        Verb::Code(arguments) => code::code(&globals, &arguments),
+        Verb::Note(arguments) => note::note(&globals, &arguments),
         Verb::Log(arguments) => log::log(&globals, &arguments),
         Verb::Status => status::status(&globals),
         Verb::Check => check::check(&globals),
@@ -164,6 +173,18 @@ fn bad_config(error: &ConfigError) -> Stopped {
 
 fn state_dir() -> Result<PathBuf, Stopped> {
     config::state_dir().map_err(|error| bad_config(&error))
+}
+
+/// An account as the configuration names it.
+fn product(name: &str) -> Result<Product, String> {
+    let known = [
+        Product::Facebook,
+        Product::Instagram,
+        Product::Threads,
+        Product::Whatsapp,
+    ];
+    let found = known.into_iter().find(|product| product.name() == name);
+    found.ok_or_else(|| format!("known are {}", known.map(Product::name).join(", ")))
 }
 
 /// The runtime: one thread for all sockets.

@@ -91,7 +91,7 @@ impl Engine {
             let State::CodeReceived { message } = &row.case.state else {
                 continue;
             };
-            let Some((received_at, until)) = self.store.untaken_code(*message)? else {
+            let Some((received_at, until)) = self.store.waiting_code(*message)? else {
                 continue;
             };
             let is_fresh = is_armed || now.duration_since(received_at) <= A_MOMENT;

@@ -12,6 +12,7 @@ pub mod command;
 mod letter;
 pub mod program;
 pub mod redact;
+pub mod script;
 
 use std::fs::File;
 

@@ -131,11 +131,11 @@ impl Store {
     }
 
     /// When the code in a message reached the mailbox and its last good instant; `None` if it is not
-    /// the one that is waited for, or somebody has begun to hand it over.
+    /// the one that is waited for.
     ///
     /// # Errors
     /// If the database cannot be read.
-    pub fn untaken_code(
+    pub fn waiting_code(
         &self,
         message: Digest,
     ) -> Result<Option<(Timestamp, Timestamp)>, StoreError> {
@@ -143,20 +143,18 @@ impl Store {
             .db
             .prepare_cached("SELECT detail FROM event WHERE message = ?1 ORDER BY id")?;
         let mut rows = statement.query([message.to_string()])?;
-        let mut found = None;
         while let Some(row) = rows.next()? {
-            match json(row, 0)? {
-                Event::CodeArrived {
-                    received_at,
-                    until,
-                    standing: Standing::Newest,
-                    ..
-                } => found = Some((received_at, until)),
-                Event::CodeAsked { .. } | Event::CodeTaken { .. } => return Ok(None),
-                _ => {}
+            if let Event::CodeArrived {
+                received_at,
+                until,
+                standing: Standing::Newest,
+                ..
+            } = json(row, 0)?
+            {
+                return Ok(Some((received_at, until)));
             }
         }
-        Ok(found)
+        Ok(None)
     }
 
     /// When the person last armed for a product, or for all.

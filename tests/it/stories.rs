@@ -4,7 +4,9 @@
 
 use jiff::{SignedDuration, Timestamp};
 use sustained::case::effect::{Effect, Notice};
-use sustained::case::{CodePolicy, Event, Policy, Standing, State, code_deadline, transition};
+use sustained::case::{
+    Case, CodePolicy, Event, Policy, Reminder, Standing, State, Word, code_deadline, transition,
+};
 use sustained::mail::{Digest, Doubt, Outcome};
 
 /// Events a story is made of, at most. Five of nineteen are 2.6 million steps.
@@ -22,6 +24,7 @@ fn now() -> Timestamp {
 fn policy(codes: CodePolicy) -> Policy {
     Policy {
         accounts: vec![],
+        linked: vec![],
         codes,
         code_lifetime: SignedDuration::from_mins(15),
     }
@@ -50,6 +53,7 @@ fn decision(outcome: Outcome, received: i64) -> Event {
         message: message("decision"),
         received_at: at(received),
         outcome,
+        named: None,
         seconds_after_code: None,
     }
 }
@@ -76,6 +80,12 @@ fn alphabet() -> Vec<(&'static str, Event)> {
     events.extend(doubts());
     let (account, until) = (None, at(6_000));
     events.push(("Armed", Event::Armed { account, until }));
+    let reminder = Reminder::WeekBefore;
+    events.push(("Reminded", Event::Reminded { reminder }));
+    let (word, on) = (Word::Filed, at(4_900));
+    events.push(("Noted, filed", Event::Noted { word, on }));
+    let word = Word::Answered(Outcome::Honored);
+    events.push(("Noted, an answer", Event::Noted { word, on }));
     let (since, why) = (at(1), "why".to_owned());
     events.push(("Deaf", Event::Deaf { since, why }));
     events.push(("Heard", Event::Heard { since }));
@@ -89,18 +99,27 @@ fn alphabet() -> Vec<(&'static str, Event)> {
 }
 
 /// How the hand-over of the code in time can end.
-fn ends() -> [(&'static str, Event); 3] {
+fn ends() -> [(&'static str, Event); 5] {
     let message = message("a");
     let reason = || "why".to_owned();
+    let until = Some(at(5_900));
     let rejected = Event::SubmissionRejected {
         message,
         reason: reason(),
+        until,
     };
     let doubtful = Event::SubmissionDoubtful {
         message,
         reason: reason(),
+        until,
+    };
+    let asked = Event::CodeAsked {
+        message,
+        until: at(5_900),
     };
     [
+        ("CodeAsked", asked),
+        ("CodeTaken", Event::CodeTaken { message }),
         ("SubmissionAccepted", Event::SubmissionAccepted { message }),
         ("SubmissionRejected", rejected),
         ("SubmissionDoubtful", doubtful),
@@ -144,7 +163,7 @@ struct Told {
     newest_answer: Option<i64>,
 }
 
-fn walk(state: &State, told: &Told, left: usize, events: &[Event], steps: &mut u64) {
+fn walk(case: &Case, told: &Told, left: usize, events: &[Event], steps: &mut u64) {
     if left == 0 {
         return;
     }
@@ -156,7 +175,8 @@ fn walk(state: &State, told: &Told, left: usize, events: &[Event], steps: &mut u
             continue;
         }
         *steps += 1;
-        let next = transition(state, event, now(), &policy);
+        let state = &case.state;
+        let next = transition(case, event, now(), &policy);
         let mut told = told.clone();
         for effect in &next.effects {
             if let Effect::Submit { message, not_after } = effect {
@@ -165,11 +185,17 @@ fn walk(state: &State, told: &Told, left: usize, events: &[Event], steps: &mut u
                     "{event:?} in {state:?} submits a dead code"
                 );
                 assert!(
-                    matches!(
-                        event,
-                        Event::CodeArrived { message: m, standing: Standing::Newest, .. }
-                            if m == message
-                    ),
+                    match event {
+                        Event::CodeArrived {
+                            message: m,
+                            standing: Standing::Newest,
+                            ..
+                        } => m == message,
+                        // Nobody has begun to hand it over.
+                        Event::CodeAsked { message: m, .. } =>
+                            m == message && !told.submitted.contains(message),
+                        _ => false,
+                    },
                     "{event:?} in {state:?} submits a code that did not come with it, or is old"
                 );
                 told.submitted.push(*message);
@@ -188,13 +214,20 @@ fn walk(state: &State, told: &Told, left: usize, events: &[Event], steps: &mut u
             );
         }
         if !event.concerns_a_case() {
-            assert_eq!(&next.state, state, "{event:?} touches a case");
+            assert_eq!(&next.case, case, "{event:?} touches a case");
+            // Whatever comes behind it came without it, too.
+            continue;
         }
-        if let Event::Decision { received_at, .. } = event {
-            let received = received_at.as_second();
-            told.newest_answer = told.newest_answer.max(Some(received));
-        }
-        match (&next.state, told.newest_answer) {
+        let answered = match event {
+            Event::Decision { received_at, .. } => Some(received_at.as_second()),
+            Event::Noted {
+                word: Word::Answered(_),
+                on,
+            } => Some(on.as_second()),
+            _ => None,
+        };
+        told.newest_answer = told.newest_answer.max(answered);
+        match (&next.case.state, told.newest_answer) {
             (State::Decided { at, .. }, newest) => {
                 assert_eq!(
                     Some(at.as_second()),
@@ -205,7 +238,7 @@ fn walk(state: &State, told: &Told, left: usize, events: &[Event], steps: &mut u
             (other, None) => assert_ne!(other.name(), "decided"),
             (other, Some(_)) => panic!("{event:?} forgets the answer: {other:?}"),
         }
-        walk(&next.state, &told, left - 1, events, steps);
+        walk(&next.case, &told, left - 1, events, steps);
     }
 }
 
@@ -218,6 +251,7 @@ fn needs_the_person(event: &Event) -> bool {
         | Event::Unproven { .. }
         | Event::SubmissionRejected { .. }
         | Event::SubmissionDoubtful { .. }
+        | Event::Reminded { .. }
         | Event::Deaf { .. }
         | Event::Heard { .. } => true,
         Event::Notification { .. }
@@ -225,6 +259,9 @@ fn needs_the_person(event: &Event) -> bool {
         | Event::Pending { .. }
         | Event::Armed { .. }
         | Event::Gap { .. }
+        | Event::CodeAsked { .. }
+        | Event::CodeTaken { .. }
+        | Event::Noted { .. }
         | Event::SubmissionAccepted { .. } => false,
     }
 }
@@ -239,15 +276,18 @@ fn no_story_submits_twice_or_late_or_forgets_an_answer() {
     events.push(decision(Outcome::Declined, 4_500));
     events.push(decision(Outcome::UnderReview, 3_000));
     let mut steps = 0;
-    walk(&State::New, &Told::default(), LENGTH, &events, &mut steps);
+    let case = Case::new(vec![]);
+    walk(&case, &Told::default(), LENGTH, &events, &mut steps);
     assert!(steps > 100_000, "only {steps} steps were walked");
 }
 
 #[test]
 fn without_a_step_the_person_is_told_that_a_code_waits() {
     let policy = policy(CodePolicy::TellThePerson);
-    let next = transition(&State::Notified, &code("a", 5_000), now(), &policy);
-    assert_eq!(next.state, State::Notified);
+    let case = in_state(State::Notified);
+    let next = transition(&case, &code("a", 5_000), now(), &policy);
+    let message = message("a");
+    assert_eq!(next.case.state, State::CodeReceived { message });
     assert!(matches!(
         next.effects.as_slice(),
         [Effect::Alert(Notice::CodeWaiting { .. })]
@@ -256,15 +296,15 @@ fn without_a_step_the_person_is_told_that_a_code_waits() {
 
 #[test]
 fn the_table_in_the_architecture_is_the_one_that_runs() {
+    let (message, reason) = (message("a"), "too short".to_owned());
     let states = [
         ("New", State::New),
         ("Notified", State::Notified),
-        (
-            "Submitting",
-            State::Submitting {
-                message: message("a"),
-            },
-        ),
+        ("CodeReceived", State::CodeReceived { message }),
+        ("CodeTaken", State::CodeTaken { message }),
+        ("Submitting", State::Submitting { message }),
+        ("Doubtful", State::Doubtful { message }),
+        ("NotFiled", State::NotFiled { reason }),
         ("Submitted", State::Submitted { at: at(3_000) }),
         (
             "Decided",
@@ -294,11 +334,11 @@ fn the_table_in_the_architecture_is_the_one_that_runs() {
 }
 
 fn cell(state: &State, event: &Event) -> String {
-    let next = transition(state, event, now(), &policy(CodePolicy::HandOver));
+    let policy = policy(CodePolicy::HandOver);
+    let next = transition(&in_state(state.clone()), event, now(), &policy);
     let mut said = Vec::new();
-    if next.state != *state {
-        let name = next.state.name();
-        said.push(format!("{}{}", name[..1].to_uppercase(), &name[1..]));
+    if next.case.state != *state {
+        said.push(spelled(next.case.state.name()));
     }
     for effect in next.effects {
         said.push(match effect {
@@ -312,4 +352,19 @@ fn cell(state: &State, event: &Event) -> String {
     } else {
         said.join(", ")
     }
+}
+
+fn in_state(state: State) -> Case {
+    Case {
+        state,
+        ..Case::new(vec![])
+    }
+}
+
+/// `code_received` as `CodeReceived`.
+fn spelled(name: &str) -> String {
+    let words = name.split('_');
+    words
+        .map(|word| format!("{}{}", word[..1].to_uppercase(), &word[1..]))
+        .collect()
 }

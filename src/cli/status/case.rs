@@ -93,6 +93,7 @@ impl Case {
             State::New
             | State::Notified
             | State::CodeReceived { .. }
+            | State::CodeTaken { .. }
             | State::Submitting { .. }
             | State::Doubtful { .. }
             | State::Submitted { .. } => stage,

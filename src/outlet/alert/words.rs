@@ -146,6 +146,9 @@ fn write_fields<M: SerializeMap>(object: &mut M, notice: &Notice) -> Result<(), 
         } => {
             object.serialize_entry("outcome", outcome)?;
             object.serialize_entry("seconds_after_code", seconds_after_code)?;
+            if unnamed.is_empty() {
+                return Ok(());
+            }
             object.serialize_entry("unnamed", unnamed)
         }
         Notice::Reminder {
@@ -169,7 +172,7 @@ fn write_fields<M: SerializeMap>(object: &mut M, notice: &Notice) -> Result<(), 
         } => {
             object.serialize_entry("reason", &escape(reason, REASON_SHOWN))?;
             object.serialize_entry("doubtful", doubtful)?;
-            object.serialize_entry("until", code_until)
+            code_until.map_or(Ok(()), |until| object.serialize_entry("until", &until))
         }
         Notice::Deaf { since, why } => {
             object.serialize_entry("since", since)?;

@@ -9,9 +9,11 @@ use std::os::fd::OwnedFd;
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use sustained::case::Reminder;
 use sustained::case::effect::{Alert, Attempt, MessageSummary, Notice, Order};
 use sustained::config::AlertTarget;
-use sustained::mail::{Doubt, MailboxName, Outcome, Product};
+use sustained::mail::{Code, Doubt, MailboxName, Outcome, Product};
+use sustained::outlet::alert::words::Words;
 use sustained::outlet::{Format, Outlets};
 
 use super::ntfy::ntfy;
@@ -38,6 +40,7 @@ pub fn alert(notice: Notice) -> Alert {
         text: None,
         pretenders: vec![],
         is_in_junk: false,
+        code: None,
         links: vec!["https://www.facebook.com/help/contact/1".to_owned()],
     }
 }
@@ -46,6 +49,7 @@ pub fn decision(outcome: Outcome, seconds_after_code: Option<i64>) -> Notice {
     Notice::Decision {
         outcome,
         seconds_after_code,
+        unnamed: vec![],
     }
 }
 
@@ -53,6 +57,7 @@ fn failed(reason: &str, doubtful: bool) -> Notice {
     Notice::SubmissionFailed {
         reason: reason.to_owned(),
         doubtful,
+        code_until: None,
     }
 }
 
@@ -69,6 +74,7 @@ type Told = (Notice, &'static str, &'static str);
 pub fn every_notice() -> Vec<Told> {
     let mut notices = decisions();
     notices.extend(other_notices());
+    notices.extend(reminders());
     notices
 }
 
@@ -137,8 +143,9 @@ fn other_notices() -> Vec<Told> {
         (
             failed("the step did not finish within 60 s.", true),
             "submission.failed  me  The code for your objection about Facebook that came to me \
-             may or may not have been typed: look at the form; it is not tried again. What \
-             happened: the step did not finish within 60 s.",
+             may or may not have been typed: look at the form; it is not tried again. Was it \
+             filed? If so, say so: `sustained note filed`. What happened: the step did not finish \
+             within 60 s.",
             r#""reason":"the step did not finish within 60 s.","doubtful":true"#,
         ),
         (
@@ -164,6 +171,55 @@ fn other_notices() -> Vec<Told> {
              2026-11-23T19:00:00Z. Messages that came in between are read now. There is nothing \
              to do.",
             r#""since":"2026-11-23T19:00:00Z""#,
+        ),
+    ]
+}
+
+fn reminders() -> Vec<Told> {
+    let day = jiff::civil::date;
+    let remind = |reminder, effective, due| Notice::Reminder {
+        reminder,
+        effective,
+        due,
+    };
+    vec![
+        (
+            remind(Reminder::WeekBefore, Some(day(2025, 5, 27)), None),
+            "reminder.due  me  Meta's announced use of personal data applies from 2025-05-27 on, \
+             and as far as is known your objection about Facebook was not filed (mailbox me). \
+             Objecting later is possible, too; it then counts from that time on. If you did file \
+             it, say so: `sustained note filed`.",
+            r#""reminder":"week_before","effective":"2025-05-27","due":null"#,
+        ),
+        (
+            remind(Reminder::AnswerOverdue, None, Some(day(2025, 6, 20))),
+            "reminder.due  me  Meta's answer to your objection about Facebook (mailbox me) was \
+             due by 2025-06-20, as computed from GDPR, Art. 12(3); no answer has come to this \
+             mailbox. That is no refusal. `sustained status` shows how the date was computed; it \
+             is not legal advice. If Meta answered elsewhere, say so: `sustained note`. You may \
+             ask Meta, or your data protection authority.",
+            r#""reminder":"answer_overdue","effective":null,"due":"2025-06-20""#,
+        ),
+        (
+            Notice::Summary {
+                counts: [("mail.forged".to_owned(), 7)].into(),
+            },
+            "alerts.summary  me  More happened than this channel tells in an hour. Not told one \
+             by one: 7 of mail.forged. All of it is in the decision log: `sustained log`.",
+            r#""counts":{"mail.forged":7}"#,
+        ),
+        (
+            Notice::Decision {
+                outcome: Outcome::Extended,
+                seconds_after_code: None,
+                unnamed: vec![Product::Instagram],
+            },
+            "decision.received  me  A message from Meta in mailbox me says that your objection \
+             about Facebook will take longer. There is nothing to do but wait; Meta may take two \
+             months more if it says so within the first (GDPR, Art. 12(3)). It does not name \
+             Instagram, which you said is linked: Meta says that one objection covers linked \
+             accounts. Is it covered? If not, object for it, too.",
+            r#""outcome":"extended","seconds_after_code":null,"unnamed":["instagram"]"#,
         ),
     ]
 }
@@ -335,4 +391,33 @@ fn plain_text_leaves_this_machine_by_no_channel() {
         let attempt = perform(&config, Order::Alert(alert(forged())));
         assert!(matches!(attempt, Attempt::Rejected(reason) if reason.contains("plain text")));
     }
+}
+
+#[test]
+fn a_code_stands_in_an_alert_only_where_the_person_may_use_it_and_allowed_it() {
+    let until = at("2026-11-23T20:15:00Z");
+    let told = |notice: Notice, code: Option<Code>| {
+        let alert = Alert {
+            code,
+            ..alert(notice)
+        };
+        let words = Words::of(&alert);
+        (words.text.clone(), words.json(&alert).expect("JSON"))
+    };
+    let code = || Some(Code::new(CODE.to_owned()));
+    let (text, json) = told(Notice::CodeWaiting { until }, code());
+    assert!(text.ends_with(" The code is 482913; it is good until 2026-11-23T20:15:00Z."));
+    assert!(json.contains(r#""code":"482913""#));
+    let (text, json) = told(Notice::CodeWaiting { until }, None);
+    assert!(text.ends_with(" The code is not repeated in this alert."));
+    assert!(!json.contains(CODE) && !json.contains(r#""code""#));
+    let doubtful = |code_until| Notice::SubmissionFailed {
+        reason: "a crash".to_owned(),
+        doubtful: true,
+        code_until,
+    };
+    let (text, _) = told(doubtful(Some(until)), code());
+    assert!(text.contains("The code is 482913"));
+    let (text, _) = told(doubtful(None), None);
+    assert!(text.ends_with("What happened: a crash."));
 }

@@ -109,7 +109,7 @@ fn what_ntfy_answers_decides_whether_to_try_again() {
         let sink = HttpSink::start(vec![Reply::new(status, "said \u{1b}[2J so")]);
         let attempt = perform(&ntfy(sink.port()), Order::Alert(alert(forged())));
         let (kind, reason) = match attempt {
-            Attempt::Accepted => ("accepted", String::new()),
+            Attempt::Accepted | Attempt::Taken => ("accepted", String::new()),
             Attempt::Rejected(reason) => ("rejected", reason),
             Attempt::TryLater(reason) => ("later", reason),
             Attempt::Unknown(reason) => ("unknown", reason),

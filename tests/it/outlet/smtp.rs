@@ -135,7 +135,7 @@ fn what_a_mail_server_answers_decides_whether_to_try_again() {
         let (kind, reason) = match attempt {
             Attempt::Rejected(reason) => ("rejected", reason),
             Attempt::TryLater(reason) => ("later", reason),
-            Attempt::Accepted | Attempt::Unknown(_) => ("neither", String::new()),
+            Attempt::Accepted | Attempt::Taken | Attempt::Unknown(_) => ("neither", String::new()),
         };
         assert_eq!(kind, expected, "{reason}");
         assert!(reason.contains(words), "{reason}");

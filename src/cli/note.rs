@@ -1,0 +1,118 @@
+//! `sustained note`: what only the person knows of their objection goes on record: that they filed
+//! it by themselves, or how Meta answered in a message that only they could read.
+
+use std::time::Duration;
+
+use clap::Args;
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use serde::Serialize;
+
+use super::code::ask;
+use super::exit::{Exit, Stopped};
+use super::print::{self, Form};
+use super::run::stopped;
+use super::{Globals, state_dir};
+use crate::case::Word;
+use crate::daemon::{self, Reply, Request, StateDir};
+use crate::engine::Note;
+use crate::mail::{MailboxName, Outcome, Product};
+
+/// The daemon answers after one commit; a disk may be slow.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+#[derive(Debug, Args)]
+pub(super) struct Arguments {
+    /// filed, or Meta's answer: honored, partly_honored, declined, needs_info, under_review,
+    /// wrong_channel, extended
+    #[arg(value_name = "WHAT", value_parser = word)]
+    word: Word,
+    /// The mailbox [default: the only one]
+    #[arg(long, value_name = "NAME")]
+    mailbox: Option<String>,
+    /// The account: facebook, instagram, threads, whatsapp [default: the only open case]
+    #[arg(long, value_name = "ACCOUNT", value_parser = super::product)]
+    account: Option<Product>,
+    /// The day it happened, such as 2026-05-27 [default: now]
+    #[arg(long, value_name = "DAY")]
+    on: Option<Date>,
+}
+
+#[derive(Serialize)]
+struct Shown<'a> {
+    noted: bool,
+    mailbox: &'a str,
+    account: &'static str,
+}
+
+pub(super) fn note(globals: &Globals, arguments: &Arguments) -> Result<Exit, Stopped> {
+    let on = match arguments.on {
+        None => Timestamp::now(),
+        // A day without an hour: its end, so that the clock never runs out early.
+        Some(day) => TimeZone::UTC
+            .to_timestamp(day.at(20, 0, 0, 0))
+            .map_err(|error| Stopped::new(Exit::Usage, error))?,
+    };
+    let state_dir = state_dir()?;
+    let (mailbox, account) = if StateDir::is_held(&state_dir) {
+        let request = Request::Note {
+            mailbox: arguments.mailbox.clone(),
+            account: arguments.account,
+            word: arguments.word,
+            on,
+        };
+        match serde_json::from_str(&ask(&state_dir, &request, PATIENCE)?) {
+            Ok(Reply::Noted { mailbox, account }) => (mailbox, account),
+            Ok(Reply::Refused { why }) => return Err(Stopped::new(Exit::Usage, why)),
+            _ => return Err(Stopped::new(Exit::Unavailable, "the daemon did not answer")),
+        }
+    } else {
+        let config = globals.load()?;
+        let held = StateDir::hold(&state_dir).map_err(stopped)?;
+        let note = Note {
+            mailbox: arguments.mailbox.clone().map(MailboxName),
+            account: arguments.account,
+            word: arguments.word,
+            on,
+        };
+        match daemon::note(&config, &held, note).map_err(stopped)? {
+            Ok(key) => (key.mailbox.0, key.account),
+            Err(why) => return Err(Stopped::new(Exit::Usage, why)),
+        }
+    };
+    show(globals.form(), &mailbox, account)
+}
+
+fn show(form: Form, mailbox: &str, account: Product) -> Result<Exit, Stopped> {
+    let account = account.name();
+    match form {
+        Form::Json => print::object(&Shown {
+            noted: true,
+            mailbox,
+            account,
+        })?,
+        Form::Text => print::line(&format!("noted for {mailbox} ({account})"))?,
+    }
+    Ok(Exit::Done)
+}
+
+fn word(text: &str) -> Result<Word, String> {
+    let outcomes = [
+        Outcome::Honored,
+        Outcome::PartlyHonored,
+        Outcome::Declined,
+        Outcome::NeedsInfo,
+        Outcome::UnderReview,
+        Outcome::WrongChannel,
+        Outcome::Extended,
+    ];
+    if text == "filed" {
+        return Ok(Word::Filed);
+    }
+    let found = outcomes.into_iter().find(|one| one.name() == text);
+    found.map(Word::Answered).ok_or_else(|| {
+        let names: Vec<&str> = outcomes.iter().map(|one| one.name()).collect();
+        format!("say filed, {}", names.join(", "))
+    })
+}

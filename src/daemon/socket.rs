@@ -1,0 +1,293 @@
+//! The Unix socket in the state folder, for scripts: they wait for a code, or say what the person
+//! knows of their objection. One connection, one line of JSON, one answer.
+//!
+//! It decides nothing: what is asked goes to the engine as an input.
+//!
+//! SECURITY: who may connect is who may enter the state folder, and of those the daemon's own user
+//! and root alone. Hostile: the line, how long it is, and a script that never reads.
+
+use std::fs;
+use std::io;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::mpsc::Sender;
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
+use tokio::net::{UnixListener, UnixStream};
+use tokio::sync::{Semaphore, mpsc, oneshot, watch};
+use tokio::time::{Instant, sleep_until, timeout};
+use tracing::{info, warn};
+
+use crate::case::Word;
+use crate::engine::{Input, Note, Script, Told};
+use crate::mail::{MailboxName, Product};
+use crate::outlet::script;
+
+/// Scripts that may be connected at once.
+const MOST: usize = 32;
+
+/// A request is one short line, sent at once.
+const REQUEST_LIMIT: u64 = 4096;
+const REQUEST_WITHIN: Duration = Duration::from_secs(10);
+
+/// A mailbox that is not heard for so long while a script waits is told to be so: the daemon may
+/// have started just now.
+const HEARD_WITHIN: Duration = Duration::from_secs(30);
+
+/// What a script asks for.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(tag = "do", rename_all = "snake_case", deny_unknown_fields)]
+pub enum Request {
+    /// The next code.
+    Code {
+        /// Of which mailbox; any if it is missing.
+        #[serde(default)]
+        mailbox: Option<String>,
+        /// For which account; any if it is missing.
+        #[serde(default)]
+        account: Option<Product>,
+        /// How long to wait.
+        wait_seconds: u32,
+    },
+    /// To write down what the person says.
+    Note {
+        /// Of which mailbox; needed where there are several.
+        #[serde(default)]
+        mailbox: Option<String>,
+        /// Of which account; needed where there are several.
+        #[serde(default)]
+        account: Option<Product>,
+        /// What.
+        word: Word,
+        /// When it happened.
+        on: Timestamp,
+    },
+}
+
+/// What is answered, but for a code: that is the letter which a submission command gets.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(tag = "answer", rename_all = "snake_case")]
+pub enum Reply {
+    /// No code came in time.
+    NoneInTime,
+    /// A mail came in which several numbers could be the code.
+    Ambiguous,
+    /// Not every folder is proved to be heard: a code may have come unseen.
+    NotHeard,
+    /// It is on record.
+    Noted {
+        /// Of which mailbox.
+        mailbox: String,
+        /// Of which account.
+        account: Product,
+    },
+    /// It is not done.
+    Refused {
+        /// Why, as a sentence.
+        why: String,
+    },
+}
+
+/// The socket in a state folder.
+#[must_use]
+pub fn socket(state_dir: &Path) -> PathBuf {
+    state_dir.join("socket")
+}
+
+/// Serves scripts for as long as it is polled. A socket that cannot be made is told and done
+/// without: it serves scripts, and codes still go to the submission step.
+pub(super) async fn serve(path: PathBuf, inbox: Sender<Input>, heard: watch::Receiver<bool>) {
+    let listener = match listen(&path) {
+        Ok(listener) => listener,
+        Err(error) => {
+            warn!(path = %path.display(), %error, "no socket for scripts: `sustained code` fails");
+            return;
+        }
+    };
+    let places = Arc::new(Semaphore::new(MOST));
+    let mut scripts = tokio::task::JoinSet::new();
+    loop {
+        tokio::select! {
+            accepted = listener.accept() => {
+                let Ok((stream, _)) = accepted else { continue };
+                let Ok(place) = Arc::clone(&places).try_acquire_owned() else { continue };
+                if !is_ours(&stream) {
+                    continue;
+                }
+                let (inbox, heard) = (inbox.clone(), heard.clone());
+                scripts.spawn(async move {
+                    attend(stream, &inbox, heard).await;
+                    drop(place);
+                });
+            }
+            Some(_) = scripts.join_next() => {}
+        }
+    }
+}
+
+fn listen(path: &Path) -> io::Result<UnixListener> {
+    // What a killed daemon left; the state folder is held, so nobody listens there.
+    if let Err(error) = fs::remove_file(path)
+        && error.kind() != io::ErrorKind::NotFound
+    {
+        return Err(error);
+    }
+    let listener = UnixListener::bind(path)?;
+    fs::set_permissions(path, fs::Permissions::from_mode(0o600))?;
+    Ok(listener)
+}
+
+fn is_ours(stream: &UnixStream) -> bool {
+    let own = rustix::process::geteuid().as_raw();
+    stream
+        .peer_cred()
+        .is_ok_and(|peer| peer.uid() == own || peer.uid() == 0)
+}
+
+async fn attend(stream: UnixStream, inbox: &Sender<Input>, heard: watch::Receiver<bool>) {
+    let mut connection = BufReader::new(stream);
+    let mut line = String::new();
+    let mut bounded = (&mut connection).take(REQUEST_LIMIT);
+    let read = timeout(REQUEST_WITHIN, bounded.read_line(&mut line)).await;
+    if !matches!(read, Ok(Ok(1..))) {
+        return;
+    }
+    let reply = match serde_json::from_str(&line) {
+        Ok(Request::Code {
+            mailbox,
+            account,
+            wait_seconds,
+        }) => {
+            let wanted = (mailbox.map(MailboxName), account);
+            let wait = Duration::from_secs(wait_seconds.into());
+            wait_for_code(&mut connection, wanted, wait, inbox, heard).await
+        }
+        Ok(Request::Note {
+            mailbox,
+            account,
+            word,
+            on,
+        }) => {
+            let mailbox = mailbox.map(MailboxName);
+            Some(
+                take_note(
+                    inbox,
+                    Note {
+                        mailbox,
+                        account,
+                        word,
+                        on,
+                    },
+                )
+                .await,
+            )
+        }
+        Err(error) => Some(Reply::Refused {
+            why: format!("this is no request: {error}"),
+        }),
+    };
+    if let Some(reply) = reply
+        && let Ok(mut line) = serde_json::to_vec(&reply)
+    {
+        line.push(b'\n');
+        // A script that went away does not want to know.
+        drop(timeout(REQUEST_WITHIN, connection.write_all(&line)).await);
+    }
+}
+
+async fn take_note(inbox: &Sender<Input>, note: Note) -> Reply {
+    let (noted, answer) = oneshot::channel();
+    let sent = inbox.send(Input::Note { note, noted });
+    match (sent, answer.await) {
+        (Ok(()), Ok(Ok(key))) => Reply::Noted {
+            mailbox: key.mailbox.0,
+            account: key.account,
+        },
+        (Ok(()), Ok(Err(why))) => Reply::Refused { why },
+        _ => Reply::Refused {
+            why: "the program is about to end, or cannot write".to_owned(),
+        },
+    }
+}
+
+/// Waits for a code and hands it over; the reply where there is none.
+async fn wait_for_code(
+    connection: &mut BufReader<UnixStream>,
+    (mailbox, account): (Option<MailboxName>, Option<Product>),
+    wait: Duration,
+    inbox: &Sender<Input>,
+    mut heard: watch::Receiver<bool>,
+) -> Option<Reply> {
+    let (told, mut tells) = mpsc::unbounded_channel();
+    let left = SignedDuration::try_from(wait).unwrap_or(SignedDuration::ZERO);
+    let script = Script {
+        mailbox,
+        account,
+        until: Timestamp::now()
+            .saturating_add(left)
+            .unwrap_or(Timestamp::MAX),
+        told,
+    };
+    if inbox.send(Input::Wait { script }).is_err() {
+        return Some(Reply::NotHeard);
+    }
+    let (end, heard_by) = (
+        Instant::now() + wait,
+        Instant::now() + wait.min(HEARD_WITHIN),
+    );
+    let reply = tokio::select! {
+        told = tells.recv() => return hand_over(connection, told, inbox).await,
+        () = is_gone(connection) => None,
+        () = sleep_until(end) => Some(Reply::NoneInTime),
+        () = still_deaf(&mut heard, heard_by) => Some(Reply::NotHeard),
+    };
+    // A code that was given in this very moment is on its way here, and its hand-over has begun.
+    tells.close();
+    if let Some(told) = tells.recv().await {
+        return hand_over(connection, Some(told), inbox).await;
+    }
+    let is_heard = *heard.borrow();
+    reply.map(|reply| if is_heard { reply } else { Reply::NotHeard })
+}
+
+/// Ends when the folders were not all heard by then; never if they were.
+async fn still_deaf(heard: &mut watch::Receiver<bool>, by: Instant) {
+    let all_heard = async { heard.wait_for(|heard| *heard).await.is_ok() };
+    tokio::select! {
+        true = all_heard => std::future::pending().await,
+        () = sleep_until(by) => {}
+    }
+}
+
+/// Ends when the script has closed its side. What it says before it has a code is not read.
+async fn is_gone(connection: &mut BufReader<UnixStream>) {
+    while matches!(connection.get_ref().readable().await, Ok(())) {
+        match connection.get_ref().try_read(&mut [0; 64]) {
+            Ok(1..) => {}
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+            Ok(0) | Err(_) => return,
+        }
+    }
+}
+
+async fn hand_over(
+    connection: &mut BufReader<UnixStream>,
+    told: Option<Told>,
+    inbox: &Sender<Input>,
+) -> Option<Reply> {
+    match told {
+        Some(Told::Code(effect, submission)) => {
+            let attempt = script::hand_over(&submission, connection).await;
+            info!(id = %submission.id, "a script waited for the code");
+            // Without an engine the attempt stays `started`, hence doubtful.
+            drop(inbox.send(Input::Attempted { effect, attempt }));
+            None
+        }
+        Some(Told::Ambiguous) => Some(Reply::Ambiguous),
+        None => Some(Reply::NotHeard),
+    }
+}
