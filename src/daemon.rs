@@ -135,12 +135,7 @@ pub async fn run(
         sources.spawn(shared.source(mailbox.mailbox, mailbox.feeds, pace));
     }
     sources.spawn(clock::watch(slept, inbox.clone()));
-    let (_heard, is_heard) = watch::channel(true);
-    sources.spawn(socket::serve(
-        socket(&state_dir.path),
-        inbox.clone(),
-        is_heard,
-    ));
+    sources.spawn(socket::serve(socket(&state_dir.path), inbox.clone()));
     let at_work = tokio::spawn(carry_out(given, outlets, prover, inbox.clone()));
     let fed = tokio::spawn(watchdog::feed(life));
     watchdog::tell(&[NotifyState::Ready]);

@@ -6,7 +6,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use crate::mail::authenticity::{Authenticity, Proof};
-use crate::mail::{Digest, Doubt, Finding, Mail, Product, Verdict};
+use crate::mail::{Digest, Doubt, Finding, Mail, Verdict};
 
 use super::deadline::code_deadline;
 use super::{Event, Policy, Standing};
@@ -119,7 +119,7 @@ impl Event {
                 message,
                 received_at,
                 outcome: *outcome,
-                named: reading.finding.product.filter(|one| *one != Product::Meta),
+                named: reading.finding.named,
                 seconds_after_code: None,
             },
             Verdict::Unclear(doubt) => Self::Unclear {

@@ -1,26 +1,35 @@
-//! `sustained arm`: "I press Send now". Codes that were sent before are not handed over any more.
+//! `sustained arm`: "I press Send now". Codes that were sent before are not handed over any more,
+//! the daemon looks more often, and every folder is proved to be heard before the person is told
+//! to go ahead.
 //!
-//! It writes one event beside the daemon, which sees it when the next code comes. It does not hand
-//! anything over itself.
+//! It writes one event beside the daemon, which sees it within a second. It hands nothing over.
+
+use std::path::Path;
+use std::time::Duration;
 
 use clap::Args;
 use jiff::Timestamp;
 use serde::Serialize;
 
+use super::code::ask;
 use super::exit::{Exit, Stopped};
 use super::print::{self, Form};
 use super::{Globals, state_dir};
 use crate::case::Event;
-use crate::config;
-use crate::daemon::{StateDir, database};
-use crate::mail::{FolderName, FolderRef, Product};
+use crate::config::{self, Mailbox};
+use crate::daemon::{Reply, Request, StateDir, database};
+use crate::mail::{FolderName, FolderRef, Product, plain};
 use crate::store::{Consequence, Store};
+
+/// How long the proof may take, in seconds: while a code is expected, a dead connection is found
+/// and made anew within ten.
+const PROVED_WITHIN: u32 = 20;
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
     /// The account you object for: facebook, instagram, threads, whatsapp [default: all]
-    #[arg(long, value_name = "ACCOUNT")]
-    account: Option<String>,
+    #[arg(long, value_name = "ACCOUNT", value_parser = super::product)]
+    account: Option<Product>,
     /// How long the code is expected
     #[arg(long = "for", value_name = "DURATION", default_value = "15 min")]
     duration: String,
@@ -32,21 +41,22 @@ struct Armed<'a> {
     account: Option<&'static str>,
     at: Timestamp,
     until: Timestamp,
+    seconds_left: i64,
 }
 
 pub(super) fn arm(globals: &Globals, arguments: &Arguments) -> Result<Exit, Stopped> {
     let config = globals.load()?;
     let duration =
         config::duration(&arguments.duration).map_err(|why| Stopped::new(Exit::Usage, why))?;
-    let accounts: Vec<Product> = config
+    let account = arguments.account;
+    let armed: Vec<&Mailbox> = config
         .mailboxes
         .iter()
-        .flat_map(|m| m.accounts.clone())
+        .filter(|mailbox| account.is_none_or(|account| mailbox.accounts.contains(&account)))
         .collect();
-    let account = match &arguments.account {
-        None => None,
-        Some(name) => Some(account_named(name, &accounts)?),
-    };
+    if armed.is_empty() {
+        return Err(Stopped::new(Exit::Usage, "no mailbox has that account"));
+    }
     let folder = state_dir()?;
     let database = database(&folder);
     if !database.exists() {
@@ -56,10 +66,7 @@ pub(super) fn arm(globals: &Globals, arguments: &Arguments) -> Result<Exit, Stop
     let mut store = Store::open(&database).map_err(|e| Stopped::new(Exit::Unavailable, e))?;
     let now = Timestamp::now();
     let until = now.saturating_add(duration).unwrap_or(now);
-    for mailbox in &config.mailboxes {
-        if account.is_some_and(|account| !mailbox.accounts.contains(&account)) {
-            continue;
-        }
+    for mailbox in &armed {
         let consequence = Consequence {
             folder: FolderRef {
                 mailbox: mailbox.name.clone(),
@@ -76,6 +83,9 @@ pub(super) fn arm(globals: &Globals, arguments: &Arguments) -> Result<Exit, Stop
         store
             .note(&consequence)
             .map_err(|e| Stopped::new(Exit::TryAgain, e))?;
+    }
+    prove(&folder, &armed, now)?;
+    for mailbox in &armed {
         show(
             globals.form(),
             &Armed {
@@ -83,36 +93,47 @@ pub(super) fn arm(globals: &Globals, arguments: &Arguments) -> Result<Exit, Stop
                 account: account.map(Product::name),
                 at: now,
                 until,
+                seconds_left: until.duration_since(Timestamp::now()).as_secs(),
             },
         )?;
-    }
-    if !StateDir::is_held(&folder) {
-        let why = "nobody watches: `sustained run` is not working. Start it before you press Send";
-        return Err(Stopped::new(Exit::Unavailable, why));
     }
     Ok(Exit::Done)
 }
 
-fn account_named(name: &str, accounts: &[Product]) -> Result<Product, Stopped> {
-    let found = accounts.iter().find(|account| account.name() == name);
-    found.copied().ok_or_else(|| {
-        let mut known: Vec<&str> = accounts.iter().map(|account| account.name()).collect();
-        known.sort_unstable();
-        known.dedup();
-        let why = format!(
-            "no mailbox has that account; there are {}",
-            known.join(", ")
-        );
-        Stopped::new(Exit::Usage, why)
-    })
+/// Waits until every folder is proved to be heard after the arming: a code that comes into a
+/// folder that nobody hears is lost time.
+fn prove(state_dir: &Path, armed: &[&Mailbox], since: Timestamp) -> Result<(), Stopped> {
+    if !StateDir::is_held(state_dir) {
+        let why = "nobody watches: `sustained run` is not working. Start it before you press Send";
+        return Err(Stopped::new(Exit::Unavailable, why));
+    }
+    for mailbox in armed {
+        let request = Request::Prove {
+            mailbox: Some(mailbox.name.0.clone()),
+            since,
+            wait_seconds: PROVED_WITHIN,
+        };
+        let patience = Duration::from_secs(u64::from(PROVED_WITHIN) + 10);
+        let why = match serde_json::from_str(&ask(state_dir, &request, patience)?) {
+            Ok(Reply::Proved) => continue,
+            Ok(Reply::Unproved { folders }) => format!(
+                "armed, but not proved to be heard: {}. Wait before you press Send, and see \
+                 `sustained status`",
+                plain(&folders.join(", "))
+            ),
+            _ => "armed, but the daemon does not answer: see `sustained status`".to_owned(),
+        };
+        return Err(Stopped::new(Exit::Unavailable, why));
+    }
+    Ok(())
 }
 
 fn show(form: Form, armed: &Armed<'_>) -> Result<(), Stopped> {
     match form {
         Form::Json => print::object(armed),
         Form::Text => print::line(&format!(
-            "armed {}{}: press Send now. A code that was sent before {} is not handed over; the \
-             new one is expected until {}.",
+            "armed {}{}: every folder is proved to be heard, press Send now. A code that was sent \
+             before {} is not handed over; the new one is expected until {} ({} min left).",
             armed.mailbox,
             armed
                 .account
@@ -120,6 +141,7 @@ fn show(form: Form, armed: &Armed<'_>) -> Result<(), Stopped> {
                 .unwrap_or_default(),
             armed.at.strftime("%H:%M:%S UTC"),
             armed.until.strftime("%H:%M:%S UTC"),
+            (armed.seconds_left + 59) / 60,
         )),
     }
 }

@@ -18,13 +18,13 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{UnixListener, UnixStream};
-use tokio::sync::{Semaphore, mpsc, oneshot, watch};
-use tokio::time::{Instant, sleep_until, timeout};
+use tokio::sync::{Semaphore, mpsc, oneshot};
+use tokio::time::{Instant, sleep, sleep_until, timeout};
 use tracing::{info, warn};
 
 use crate::case::Word;
 use crate::engine::{Input, Note, Script, Told};
-use crate::mail::{MailboxName, Product};
+use crate::mail::{FolderRef, MailboxName, Product};
 use crate::outlet::script;
 
 /// Scripts that may be connected at once.
@@ -37,6 +37,9 @@ const REQUEST_WITHIN: Duration = Duration::from_secs(10);
 /// A mailbox that is not heard for so long while a script waits is told to be so: the daemon may
 /// have started just now.
 const HEARD_WITHIN: Duration = Duration::from_secs(30);
+
+/// How often a proof is asked for: the engine answers in microseconds.
+const LOOK: Duration = Duration::from_millis(100);
 
 /// What a script asks for.
 #[derive(Debug, Serialize, Deserialize)]
@@ -51,6 +54,16 @@ pub enum Request {
         #[serde(default)]
         account: Option<Product>,
         /// How long to wait.
+        wait_seconds: u32,
+    },
+    /// A proof that folders are heard, made after an instant.
+    Prove {
+        /// Of which mailbox; all if it is missing.
+        #[serde(default)]
+        mailbox: Option<String>,
+        /// The instant.
+        since: Timestamp,
+        /// How long to wait for it.
         wait_seconds: u32,
     },
     /// To write down what the person says.
@@ -78,6 +91,13 @@ pub enum Reply {
     Ambiguous,
     /// Not every folder is proved to be heard: a code may have come unseen.
     NotHeard,
+    /// Every folder is proved to be heard.
+    Proved,
+    /// These are not.
+    Unproved {
+        /// The folders: mailbox and name.
+        folders: Vec<String>,
+    },
     /// It is on record.
     Noted {
         /// Of which mailbox.
@@ -100,7 +120,7 @@ pub fn socket(state_dir: &Path) -> PathBuf {
 
 /// Serves scripts for as long as it is polled. A socket that cannot be made is told and done
 /// without: it serves scripts, and codes still go to the submission step.
-pub(super) async fn serve(path: PathBuf, inbox: Sender<Input>, heard: watch::Receiver<bool>) {
+pub(super) async fn serve(path: PathBuf, inbox: Sender<Input>) {
     let listener = match listen(&path) {
         Ok(listener) => listener,
         Err(error) => {
@@ -118,9 +138,9 @@ pub(super) async fn serve(path: PathBuf, inbox: Sender<Input>, heard: watch::Rec
                 if !is_ours(&stream) {
                     continue;
                 }
-                let (inbox, heard) = (inbox.clone(), heard.clone());
+                let inbox = inbox.clone();
                 scripts.spawn(async move {
-                    attend(stream, &inbox, heard).await;
+                    attend(stream, &inbox).await;
                     drop(place);
                 });
             }
@@ -148,7 +168,7 @@ fn is_ours(stream: &UnixStream) -> bool {
         .is_ok_and(|peer| peer.uid() == own || peer.uid() == 0)
 }
 
-async fn attend(stream: UnixStream, inbox: &Sender<Input>, heard: watch::Receiver<bool>) {
+async fn attend(stream: UnixStream, inbox: &Sender<Input>) {
     let mut connection = BufReader::new(stream);
     let mut line = String::new();
     let mut bounded = (&mut connection).take(REQUEST_LIMIT);
@@ -164,7 +184,24 @@ async fn attend(stream: UnixStream, inbox: &Sender<Input>, heard: watch::Receive
         }) => {
             let wanted = (mailbox.map(MailboxName), account);
             let wait = Duration::from_secs(wait_seconds.into());
-            wait_for_code(&mut connection, wanted, wait, inbox, heard).await
+            wait_for_code(&mut connection, wanted, wait, inbox).await
+        }
+        Ok(Request::Prove {
+            mailbox,
+            since,
+            wait_seconds,
+        }) => {
+            let wait = Duration::from_secs(wait_seconds.into());
+            let mailbox = mailbox.map(MailboxName);
+            let unproved = wait_for_proof(inbox, &mailbox, Some(since), wait).await;
+            Some(if unproved.is_empty() {
+                Reply::Proved
+            } else {
+                let name = |folder: FolderRef| format!("{} {}", folder.mailbox, folder.folder);
+                Reply::Unproved {
+                    folders: unproved.into_iter().map(name).collect(),
+                }
+            })
         }
         Ok(Request::Note {
             mailbox,
@@ -220,12 +257,11 @@ async fn wait_for_code(
     (mailbox, account): (Option<MailboxName>, Option<Product>),
     wait: Duration,
     inbox: &Sender<Input>,
-    mut heard: watch::Receiver<bool>,
 ) -> Option<Reply> {
     let (told, mut tells) = mpsc::unbounded_channel();
     let left = SignedDuration::try_from(wait).unwrap_or(SignedDuration::ZERO);
     let script = Script {
-        mailbox,
+        mailbox: mailbox.clone(),
         account,
         until: Timestamp::now()
             .saturating_add(left)
@@ -235,32 +271,64 @@ async fn wait_for_code(
     if inbox.send(Input::Wait { script }).is_err() {
         return Some(Reply::NotHeard);
     }
-    let (end, heard_by) = (
-        Instant::now() + wait,
-        Instant::now() + wait.min(HEARD_WITHIN),
-    );
+    let end = Instant::now() + wait;
     let reply = tokio::select! {
         told = tells.recv() => return hand_over(connection, told, inbox).await,
         () = is_gone(connection) => None,
         () = sleep_until(end) => Some(Reply::NoneInTime),
-        () = still_deaf(&mut heard, heard_by) => Some(Reply::NotHeard),
+        () = stays_deaf(inbox, &mailbox, wait.min(HEARD_WITHIN)) => Some(Reply::NotHeard),
     };
     // A code that was given in this very moment is on its way here, and its hand-over has begun.
     tells.close();
     if let Some(told) = tells.recv().await {
         return hand_over(connection, Some(told), inbox).await;
     }
-    let is_heard = *heard.borrow();
+    let is_heard = unproved(inbox, &mailbox, None).await.is_empty();
     reply.map(|reply| if is_heard { reply } else { Reply::NotHeard })
 }
 
 /// Ends when the folders were not all heard by then; never if they were.
-async fn still_deaf(heard: &mut watch::Receiver<bool>, by: Instant) {
-    let all_heard = async { heard.wait_for(|heard| *heard).await.is_ok() };
-    tokio::select! {
-        true = all_heard => std::future::pending().await,
-        () = sleep_until(by) => {}
+async fn stays_deaf(inbox: &Sender<Input>, mailbox: &Option<MailboxName>, within: Duration) {
+    if wait_for_proof(inbox, mailbox, None, within)
+        .await
+        .is_empty()
+    {
+        std::future::pending().await
     }
+}
+
+/// The folders that there is no proof of when the time is over.
+async fn wait_for_proof(
+    inbox: &Sender<Input>,
+    mailbox: &Option<MailboxName>,
+    since: Option<Timestamp>,
+    within: Duration,
+) -> Vec<FolderRef> {
+    let end = Instant::now() + within;
+    loop {
+        let folders = unproved(inbox, mailbox, since).await;
+        if folders.is_empty() || Instant::now() >= end {
+            return folders;
+        }
+        sleep(LOOK).await;
+    }
+}
+
+async fn unproved(
+    inbox: &Sender<Input>,
+    mailbox: &Option<MailboxName>,
+    since: Option<Timestamp>,
+) -> Vec<FolderRef> {
+    let (unproved, answer) = oneshot::channel();
+    let mailbox = mailbox.clone();
+    let asked = Input::Unproved {
+        mailbox,
+        since,
+        unproved,
+    };
+    // Without an engine the connection is about to end.
+    drop(inbox.send(asked));
+    answer.await.unwrap_or_default()
 }
 
 /// Ends when the script has closed its side. What it says before it has a code is not read.

@@ -9,7 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 use tracing::{info, warn};
 
 use crate::case::Event;
-use crate::mail::{Cursor, FolderRef};
+use crate::mail::{Cursor, FolderRef, MailboxName};
 use crate::store::{FolderRow, Proof, StoreError};
 
 use super::{Engine, EngineError};
@@ -98,6 +98,16 @@ impl Engine {
             self.note_hearing(folder, Event::Gap { from, until, found }, at, None)?;
         }
         Ok(())
+    }
+
+    /// The folders that were not provably heard since an instant, but for those that do not exist.
+    pub(super) fn unproved(&self, of: Option<&MailboxName>, since: Timestamp) -> Vec<FolderRef> {
+        let asked = self.hearing.iter().filter(|(folder, hearing)| {
+            of.is_none_or(|mailbox| *mailbox == folder.mailbox) && !hearing.absent
+        });
+        let is_proved = |hearing: &Hearing| hearing.proof.is_some_and(|(_, at)| at >= since);
+        let unproved = asked.filter(|(_, hearing)| !is_proved(hearing));
+        unproved.map(|(folder, _)| folder.clone()).collect()
     }
 
     /// A message of interest was taken in.

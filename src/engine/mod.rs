@@ -117,6 +117,15 @@ pub enum Input {
         /// Which code, and where it is told.
         script: Script,
     },
+    /// Somebody wants to know which folders are not provably heard.
+    Unproved {
+        /// Of which mailbox; `None` for all.
+        mailbox: Option<MailboxName>,
+        /// Since when a proof counts; `None` for one that is as young as sweeps make it.
+        since: Option<Timestamp>,
+        /// The folders that there is no such proof of.
+        unproved: oneshot::Sender<Vec<FolderRef>>,
+    },
     /// The person says something of their objection.
     Note {
         /// What.
@@ -234,13 +243,13 @@ impl Engine {
         clock: impl Fn() -> Timestamp,
     ) -> Result<(), EngineError> {
         loop {
-            let wake_at = self.work_off(clock())?;
+            let wake_at = self.work_off(stored(clock()))?;
             self.announce_expected()?;
             match inbox.recv_timeout(wait_until(wake_at, clock())) {
                 Ok(Input::Stop) | Err(RecvTimeoutError::Disconnected) => {
                     return Ok(self.write_proofs()?);
                 }
-                Ok(input) => self.take(input, clock())?,
+                Ok(input) => self.take(input, stored(clock()))?,
                 Err(RecvTimeoutError::Timeout) => {}
             }
         }
@@ -288,6 +297,16 @@ impl Engine {
             } => self.examined(effect, authenticity, now)?,
             Input::Attempted { effect, attempt } => self.attempted(effect, &attempt, now)?,
             Input::Wait { script } => self.wait(script, now)?,
+            Input::Unproved {
+                mailbox,
+                since,
+                unproved,
+            } => {
+                let oldest = now.saturating_sub(self.settings.gap_after).unwrap_or(now);
+                let folders = self.unproved(mailbox.as_ref(), since.unwrap_or(oldest));
+                // Who asked may have gone.
+                unproved.send(folders).ok();
+            }
             Input::Note { note, noted } => {
                 // Who said it may have gone; it is on record all the same.
                 noted.send(self.note(&note, now)?).ok();
@@ -328,6 +347,11 @@ impl Engine {
             .cloned()
             .unwrap_or_else(Policy::of_nobody)
     }
+}
+
+/// An instant as the store holds it: what a case is folded from must be what was folded.
+fn stored(at: Timestamp) -> Timestamp {
+    Timestamp::from_microsecond(at.as_microsecond()).unwrap_or(at)
 }
 
 /// A disk that is full or a database that is held may pass: the message is not answered for, so

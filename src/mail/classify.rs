@@ -74,6 +74,7 @@ pub fn classify(mail: &Mail, wordings: &Wordings) -> Finding {
     let announced = language.filter(|_| verdict == Verdict::Notification);
     Finding {
         product: product(mail, &links, &page),
+        named: only_named(&format!("{} {}", mail.subject, mail.text)),
         effective_date: announced.and_then(|found| date::effective(&page.spoken, found, mail.date)),
         language: language.map(|(_, language)| language.tag.clone()),
         lifetime: matches!(verdict, Verdict::ConfirmationCode(_))
@@ -117,6 +118,7 @@ fn irrelevant(because: Vec<Reason>) -> Finding {
     Finding {
         verdict: Verdict::Irrelevant,
         product: None,
+        named: None,
         language: None,
         effective_date: None,
         lifetime: None,
@@ -366,20 +368,35 @@ fn carries_other_code(text: &str, verdict: &Verdict, wordings: &Wordings) -> boo
     }
 }
 
+/// The one product that a text calls by its name. An address such as `facebook.com/privacy` names
+/// none.
+fn only_named(text: &str) -> Option<Product> {
+    let text = text.to_lowercase();
+    let words = || text.split_whitespace();
+    let bare = |word: &str| -> String {
+        let word = word.trim_matches(|c: char| !c.is_alphanumeric());
+        word.strip_suffix("'s").unwrap_or(word).to_owned()
+    };
+    only(|product| words().any(|word| bare(word) == product.name()))
+}
+
+/// The one product for which something holds.
+fn only(holds: impl Fn(Product) -> bool) -> Option<Product> {
+    let products = [
+        Product::Facebook,
+        Product::Instagram,
+        Product::Threads,
+        Product::Whatsapp,
+    ];
+    let mut found = products.into_iter().filter(|product| holds(*product));
+    found.next().filter(|_| found.next().is_none())
+}
+
 /// The product a mail is about: what it says of itself, else where it comes from.
 fn product(mail: &Mail, links: &Links, page: &Page<'_>) -> Option<Product> {
     let named = |text: &str| {
         let text = text.to_lowercase();
-        let products = [
-            Product::Facebook,
-            Product::Instagram,
-            Product::Threads,
-            Product::Whatsapp,
-        ];
-        let mut named = products
-            .into_iter()
-            .filter(|product| text.contains(product.name()));
-        named.next().filter(|_| named.next().is_none())
+        only(|product| text.contains(product.name()))
     };
     let by_form = match links.form_products.as_slice() {
         [one] => Some(*one),

@@ -230,8 +230,10 @@ pub struct Reason {
 pub struct Finding {
     /// What the message is to us.
     pub verdict: Verdict,
-    /// The product it is about, where it says so.
+    /// The product it is about: as it says, else by where it comes from.
     pub product: Option<Product>,
+    /// The one product that its subject and text call by name; `None` if they name none or more.
+    pub named: Option<Product>,
     /// The language whose wordings fitted, as a BCP 47 tag.
     pub language: Option<String>,
     /// From when the announced change applies, if a date is given.

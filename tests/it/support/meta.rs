@@ -3,6 +3,7 @@
 //! The key is pinned in the test's configuration, or answered by its DNS server. Codes are made
 //! up; a test compares them without printing them.
 
+use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 use sustained::dkim::SigningKey;
 
@@ -51,18 +52,29 @@ impl Meta {
     }
 
     pub fn notification(&self) -> Vec<u8> {
-        self.sign("facebookmail.com", &message(
-            "notification@facebookmail.com",
-            "We're updating our Privacy Policy as we expand AI at Meta",
-            "text/html",
-            "<p>Hi Martin,</p><p>We're getting ready to expand our AI at Meta experiences to your \
-             region. To help bring these experiences to you, we'll now rely on the legal basis \
-             called legitimate interests for using your information to develop and improve AI at \
-             Meta. This means that you have the \
+        self.notification_from(jiff::civil::date(2024, 6, 26))
+    }
+
+    /// A notification of a change that takes effect on this day.
+    pub fn notification_from(&self, effective: Date) -> Vec<u8> {
+        let effective = effective.strftime("%-d %B %Y");
+        self.sign(
+            "facebookmail.com",
+            &message(
+                "notification@facebookmail.com",
+                "We're updating our Privacy Policy as we expand AI at Meta",
+                "text/html",
+                &format!(
+                    "<p>Hi Martin,</p><p>We're getting ready to expand our AI at Meta experiences \
+             to your region. To help bring these experiences to you, we'll now rely on the legal \
+             basis called legitimate interests for using your information to develop and improve \
+             AI at Meta. This means that you have the \
              <a href=\"https://www.facebook.com/help/contact/6359191084165019\">right to \
              object</a> to how your information is used for these purposes.</p>\
-             <p>The change takes effect on 26 June 2024.</p>",
-        ))
+             <p>The change takes effect on {effective}.</p>"
+                ),
+            ),
+        )
     }
 
     /// A code mail to the test's person.
@@ -82,17 +94,27 @@ impl Meta {
     }
 
     pub fn decision(&self) -> Vec<u8> {
-        self.sign("support.facebook.com", &message(
-            "noreply@support.facebook.com",
-            "Your objection",
-            "text/plain",
-            "Hi Martin,\n\nWe've reviewed your request and will honor your objection. This means \
-             your request will be applied going forward.\n\nIf you want to learn more about \
+        self.decision_about("your objection")
+    }
+
+    /// The decision, which calls what it honors so.
+    pub fn decision_about(&self, objection: &str) -> Vec<u8> {
+        self.sign(
+            "support.facebook.com",
+            &message(
+                "noreply@support.facebook.com",
+                "Your objection",
+                "text/plain",
+                &format!(
+                    "Hi Martin,\n\nWe've reviewed your request and will honor {objection}. This \
+             means your request will be applied going forward.\n\nIf you want to learn more about \
              generative AI, and our privacy work in this new space, please review the information \
              we have in Privacy Center.\n\nfacebook.com/privacy/genai\n\nThis inbox cannot accept \
              incoming messages. If you send us a reply, it won't be received.\n\nThanks,\nPrivacy \
-             Operations\n",
-        ))
+             Operations\n"
+                ),
+            ),
+        )
     }
 }
 
