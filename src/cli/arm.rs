@@ -14,7 +14,7 @@ use crate::case::Event;
 use crate::config;
 use crate::daemon::{StateDir, database};
 use crate::mail::{FolderName, FolderRef, Product};
-use crate::store::{Consequence, Store};
+use crate::store::{Consequence, Store, StoreError};
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
@@ -53,7 +53,7 @@ pub(super) fn arm(globals: &Globals, arguments: &Arguments) -> Result<Exit, Stop
         let why = "there is no state folder yet: start `sustained run` first, then press Send";
         return Err(Stopped::new(Exit::Unavailable, why));
     }
-    let mut store = Store::open(&database).map_err(|e| Stopped::new(Exit::Unavailable, e))?;
+    let mut store = Store::open(&database).map_err(not_armed)?;
     let now = Timestamp::now();
     let until = now.saturating_add(duration).unwrap_or(now);
     for mailbox in &config.mailboxes {
@@ -73,9 +73,7 @@ pub(super) fn arm(globals: &Globals, arguments: &Arguments) -> Result<Exit, Stop
             links: vec![],
             effects: vec![],
         };
-        store
-            .note(&consequence)
-            .map_err(|e| Stopped::new(Exit::TryAgain, e))?;
+        store.note(&consequence).map_err(not_armed)?;
         show(
             globals.form(),
             &Armed {
@@ -91,6 +89,15 @@ pub(super) fn arm(globals: &Globals, arguments: &Arguments) -> Result<Exit, Stop
         return Err(Stopped::new(Exit::Unavailable, why));
     }
     Ok(Exit::Done)
+}
+
+fn not_armed(error: StoreError) -> Stopped {
+    let exit = match &error {
+        StoreError::Busy(_) => Exit::TryAgain,
+        _ => Exit::Unavailable,
+    };
+    let why = format!("not armed, do not press Send yet: {error}");
+    Stopped::new(exit, why)
 }
 
 fn account_named(name: &str, accounts: &[Product]) -> Result<Product, Stopped> {
