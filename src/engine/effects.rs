@@ -21,6 +21,7 @@ impl Engine {
     pub(super) fn work_off(&mut self, now: Timestamp) -> Result<Option<Timestamp>, EngineError> {
         let deaf = self.find_deaf(now)?;
         let mut wake_at = deaf.into_iter().chain(self.write_due_proofs(now)?).min();
+        let now = self.start.latest(now);
         for effect in self.store.due()? {
             if self.orders.is_none() || self.at_work.contains_key(&effect.outlet) {
                 continue;
@@ -31,8 +32,8 @@ impl Engine {
             }
             self.begin(&effect, now)?;
         }
-        // After the orders: the files are copies, and nobody waits for them.
-        self.record.catch_up(&self.store)?;
+        // After the orders: nobody waits for the files.
+        self.copy()?;
         Ok(wake_at)
     }
 

@@ -10,15 +10,16 @@ mod effects;
 mod hearing;
 mod intake;
 mod sender;
+mod time;
+mod trouble;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::{mpsc::UnboundedSender, oneshot, watch};
-use tracing::warn;
 
 use crate::case::Policy;
 use crate::case::effect::{Attempt, EffectId, Order};
@@ -28,6 +29,8 @@ use crate::record::{Record, RecordError};
 use crate::store::{Proof, Store, StoreError};
 
 use hearing::{Hearing, Unwritten};
+use time::Start;
+use trouble::Trouble;
 
 /// The name of the submission step among the outlets.
 pub const SUBMISSION: &str = "submission";
@@ -38,7 +41,7 @@ const PROOF: &str = "proof";
 /// The engine looks at the clock, and for what `sustained arm` wrote, at least this often.
 const LONGEST_WAIT: Duration = Duration::from_secs(1);
 
-/// Trouble that ends the engine, and with it the process: it cannot write what must survive.
+/// Trouble that ends the engine, and with it the process: waiting does not help against it.
 #[derive(Debug, thiserror::Error)]
 pub enum EngineError {
     /// The database.
@@ -149,7 +152,13 @@ pub struct Engine {
     /// Before this no folder can be deaf that is not known to be.
     next_deaf: Option<Timestamp>,
     /// The database as it was when what is expected was last read.
-    version: i64,
+    version: Option<i64>,
+    start: Start,
+    /// With the database; with the files beside it.
+    trouble: Trouble,
+    copying: Trouble,
+    /// What could not be written yet.
+    kept: VecDeque<Input>,
 }
 
 impl Engine {
@@ -165,11 +174,16 @@ impl Engine {
         orders: UnboundedSender<(EffectId, Order)>,
         now: Timestamp,
     ) -> Result<Self, EngineError> {
-        let hearing = settings
+        let rows = settings
             .watched
             .iter()
-            .map(|folder| Ok((folder.clone(), Hearing::resume(store.folder(folder)?, now))))
-            .collect::<Result<_, StoreError>>()?;
+            .map(|folder| Ok((folder.clone(), store.folder(folder)?)))
+            .collect::<Result<BTreeMap<_, _>, StoreError>>()?;
+        let proved = rows.values().flatten().filter_map(|row| row.heard_at).max();
+        let hearing = rows
+            .into_iter()
+            .map(|(folder, row)| (folder, Hearing::resume(row, now)))
+            .collect();
         let mut engine = Self {
             store,
             record,
@@ -179,77 +193,67 @@ impl Engine {
             hearing,
             unwritten: Unwritten::default(),
             next_deaf: None,
-            version: 0,
+            version: None,
+            start: Start::at(now, proved),
+            trouble: Trouble::default(),
+            copying: Trouble::default(),
+            kept: VecDeque::new(),
         };
-        engine.doubt_what_was_cut_off(now)?;
-        engine.record.catch_up(&engine.store)?;
+        engine.doubt_what_was_cut_off(engine.start.latest(now))?;
+        engine.copy()?;
         Ok(engine)
     }
 
-    /// Takes inputs until `Stop` or until nobody can send any more.
+    /// Takes inputs until `Stop` or until nobody can send any more. Trouble that may pass is sat
+    /// out.
     ///
     /// # Errors
-    /// If what must survive cannot be written.
+    /// If the database or the files are unusable, or at the end what waits cannot be written.
     pub fn run(
         mut self,
         inbox: &Receiver<Input>,
         clock: impl Fn() -> Timestamp,
     ) -> Result<(), EngineError> {
         loop {
-            let wake_at = self.work_off(clock())?;
-            self.announce_expected()?;
+            self.try_again(clock())?;
+            let mut wake_at = None;
+            if !self.is_waiting() {
+                wake_at = self.attempt(|engine| engine.work_off(clock()))?.flatten();
+                self.attempt(Self::announce_expected)?;
+            }
             match inbox.recv_timeout(wait_until(wake_at, clock())) {
-                Ok(Input::Stop) | Err(RecvTimeoutError::Disconnected) => {
-                    return Ok(self.write_proofs()?);
-                }
-                Ok(input) => self.take(input, clock())?,
+                Ok(Input::Stop) | Err(RecvTimeoutError::Disconnected) => return self.end(clock()),
+                Ok(input) => self.take_or_keep(input, clock())?,
                 Err(RecvTimeoutError::Timeout) => {}
             }
         }
     }
 
     /// One input, one commit.
-    fn take(&mut self, input: Input, now: Timestamp) -> Result<(), EngineError> {
+    fn take(&mut self, input: &Input, now: Timestamp) -> Result<(), EngineError> {
+        // Hearing is held against the clock as it is, since proofs come with its times.
+        let latest = self.start.latest(now);
         match input {
             Input::Arrival {
                 folder,
                 arrival,
                 authenticity,
                 after,
-                taken,
-            } => {
-                match self.take_in(&folder, &arrival, authenticity, (after, now)) {
-                    // The watcher may have gone; what it waited for is on disk all the same.
-                    Ok(()) => {
-                        taken.send(()).ok();
-                    }
-                    Err(error) => return refused(error),
-                }
-            }
-            Input::Heard {
-                folder,
-                proof,
-                taken,
-            } => match self.heard(&folder, proof) {
-                Ok(()) => {
-                    taken.send(()).ok();
-                }
-                Err(error) => return refused(error),
-            },
+                ..
+            } => self.take_in(folder, arrival, authenticity.clone(), (*after, latest))?,
+            Input::Heard { folder, proof, .. } => self.heard(folder, *proof)?,
             Input::Unheard {
                 folder,
                 why,
                 needs_person,
-            } => {
-                self.unheard(&folder, why, needs_person, now)?;
-            }
-            Input::Absent { folder } => self.absent(&folder),
+            } => self.unheard(folder, why.clone(), *needs_person, now)?,
+            Input::Absent { folder } => self.absent(folder),
             Input::Examined {
                 effect,
                 authenticity,
-            } => self.examined(effect, authenticity, now)?,
-            Input::Attempted { effect, attempt } => self.attempted(effect, &attempt, now)?,
-            Input::ClockSet { by } => self.clock_was_set(by),
+            } => self.examined(*effect, authenticity.clone(), latest)?,
+            Input::Attempted { effect, attempt } => self.attempted(*effect, attempt, latest)?,
+            Input::ClockSet { by } => self.clock_was_set(*by),
             Input::Finish => self.orders = None,
             Input::Stop => {}
         }
@@ -258,15 +262,15 @@ impl Engine {
 
     /// Tells the sources until when a code is expected, if another program has written that.
     fn announce_expected(&mut self) -> Result<(), EngineError> {
-        let version = self.store.version()?;
+        let version = Some(self.store.version()?);
         if version == self.version {
             return Ok(());
         }
-        self.version = version;
         for (mailbox, sources) in &self.settings.expected {
             let until = self.store.expected_until(mailbox)?;
             sources.send_if_modified(|known| std::mem::replace(known, until) != until);
         }
+        self.version = version;
         Ok(())
     }
 
@@ -276,18 +280,6 @@ impl Engine {
             .get(mailbox)
             .cloned()
             .unwrap_or_else(Policy::of_nobody)
-    }
-}
-
-/// A disk that is full or a database that is held may pass: the message is not answered for, so
-/// its watcher brings it again. Everything else ends the engine.
-fn refused(error: StoreError) -> Result<(), EngineError> {
-    match error {
-        StoreError::Busy(why) => {
-            warn!(%why, "cannot write: the message stays on the server and is fetched again");
-            Ok(())
-        }
-        error => Err(error.into()),
     }
 }
 
