@@ -10,6 +10,7 @@
 mod aside;
 mod clock;
 mod files;
+mod integrity;
 mod prover;
 mod socket;
 mod sources;
@@ -63,7 +64,7 @@ const CODE_LIFETIME: jiff::SignedDuration = jiff::SignedDuration::from_mins(15);
 #[derive(Debug, thiserror::Error)]
 pub enum DaemonError {
     /// The state folder cannot be used.
-    #[error("the state folder {path}: {source}; it must belong to the user that runs this program")]
+    #[error("the state folder {path}: {source}; {}", state_dir::remedy(.source))]
     StateFolder {
         /// The folder.
         path: PathBuf,
@@ -117,6 +118,7 @@ pub async fn run(
     let paces = paces(config, &settings, &slept);
     let engine = Engine::start(store, record, settings, orders, Timestamp::now())?;
     let (inbox, inputs) = engine_channel::channel();
+    let mut damaged = integrity::look_through(database(&state_dir.path));
     let (ended, mut engine_ended) = oneshot::channel();
     let thread = thread::spawn(move || {
         let result = engine.run(&inputs, Timestamp::now);
@@ -141,10 +143,11 @@ pub async fn run(
     watchdog::tell(&[NotifyState::Ready]);
     info!(mailboxes = config.mailboxes.len(), "started");
 
-    tokio::select! {
-        () = stop => {}
-        _ = &mut engine_ended => {}
-    }
+    let damage = tokio::select! {
+        () = stop => None,
+        _ = &mut engine_ended => None,
+        Ok(damage) = &mut damaged => Some(damage),
+    };
     watchdog::tell(&[NotifyState::Stopping]);
     fed.abort();
     sources.shutdown().await;
@@ -156,7 +159,10 @@ pub async fn run(
     drop(inbox.send(Input::Stop));
     let result = thread.join().map_err(|_| DaemonError::Panicked)?;
     info!("stopped");
-    Ok(result?)
+    match damage {
+        Some(damage) => Err(damage.into()),
+        None => Ok(result?),
+    }
 }
 
 fn longest_attempt(config: &Config) -> Duration {

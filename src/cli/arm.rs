@@ -19,7 +19,7 @@ use crate::case::Event;
 use crate::config::{self, Mailbox};
 use crate::daemon::{Reply, Request, StateDir, database};
 use crate::mail::{FolderName, FolderRef, Product, plain};
-use crate::store::{Consequence, Store};
+use crate::store::{Consequence, Store, StoreError};
 
 /// How long the proof may take, in seconds: while a code is expected, a dead connection is found
 /// and made anew within ten.
@@ -63,7 +63,7 @@ pub(super) fn arm(globals: &Globals, arguments: &Arguments) -> Result<Exit, Stop
         let why = "there is no state folder yet: start `sustained run` first, then press Send";
         return Err(Stopped::new(Exit::Unavailable, why));
     }
-    let mut store = Store::open(&database).map_err(|e| Stopped::new(Exit::Unavailable, e))?;
+    let mut store = Store::open(&database).map_err(not_armed)?;
     let now = Timestamp::now();
     let until = now.saturating_add(duration).unwrap_or(now);
     for mailbox in &armed {
@@ -80,9 +80,7 @@ pub(super) fn arm(globals: &Globals, arguments: &Arguments) -> Result<Exit, Stop
             links: vec![],
             effects: vec![],
         };
-        store
-            .note(&consequence)
-            .map_err(|e| Stopped::new(Exit::TryAgain, e))?;
+        store.note(&consequence).map_err(not_armed)?;
     }
     prove(&folder, &armed, now)?;
     for mailbox in &armed {
@@ -126,6 +124,15 @@ fn prove(state_dir: &Path, armed: &[&Mailbox], since: Timestamp) -> Result<(), S
         return Err(Stopped::new(Exit::Unavailable, why));
     }
     Ok(())
+}
+
+fn not_armed(error: StoreError) -> Stopped {
+    let exit = match &error {
+        StoreError::Busy(_) => Exit::TryAgain,
+        _ => Exit::Unavailable,
+    };
+    let why = format!("not armed, do not press Send yet: {error}");
+    Stopped::new(exit, why)
 }
 
 fn show(form: Form, armed: &Armed<'_>) -> Result<(), Stopped> {

@@ -1,12 +1,16 @@
 //! `sustained run`: the daemon in the foreground, until SIGTERM or SIGINT.
 
+use std::io::ErrorKind;
+
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::exit::{Exit, Stopped};
 use super::print::Form;
 use super::{Globals, runtime, state_dir};
 use crate::daemon::{self, DaemonError, StateDir};
+use crate::engine::EngineError;
 use crate::outlet::Format;
+use crate::record::RecordError;
 use crate::store::StoreError;
 
 pub(super) fn run(globals: &Globals) -> Result<Exit, Stopped> {
@@ -41,8 +45,14 @@ fn asked_to_stop() -> std::io::Result<impl Future<Output = ()>> {
 
 pub(super) fn stopped(error: DaemonError) -> Stopped {
     let exit = match &error {
+        DaemonError::StateFolder { source, .. } if source.kind() == ErrorKind::StorageFull => {
+            Exit::TryAgain
+        }
         DaemonError::StateFolder { .. } => Exit::NotPermitted,
-        DaemonError::Locked(_) | DaemonError::Store(StoreError::Busy(_)) => Exit::TryAgain,
+        DaemonError::Locked(_)
+        | DaemonError::Store(StoreError::Busy(_))
+        | DaemonError::Engine(EngineError::Store(StoreError::Busy(_)))
+        | DaemonError::Record(RecordError::Io { .. }) => Exit::TryAgain,
         DaemonError::Dkim(_) | DaemonError::Outlet(_) => Exit::BadConfig,
         DaemonError::Store(_)
         | DaemonError::Record(_)

@@ -4,7 +4,7 @@
 use std::sync::mpsc::channel;
 
 use jiff::Timestamp;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::mpsc;
 
 use super::{DaemonError, StateDir, database, settings_of};
 use crate::config::Config;
@@ -23,7 +23,7 @@ pub fn note(config: &Config, state_dir: &StateDir, note: Note) -> Result<Noted, 
     let (orders, _nobody) = mpsc::unbounded_channel();
     let engine = Engine::start(store, record, settings, orders, Timestamp::now())?;
     let (inbox, inputs) = channel();
-    let (noted, mut answer) = oneshot::channel();
+    let (noted, mut answer) = mpsc::unbounded_channel();
     for input in [Input::Finish, Input::Note { note, noted }, Input::Stop] {
         // The receiver is right here.
         drop(inbox.send(input));

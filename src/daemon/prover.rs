@@ -50,7 +50,10 @@ impl Prover {
         if arrival.truncated {
             return Authenticity::of_truncated();
         }
-        self.examine(mailbox, &arrival.raw, Timestamp::now()).await
+        // The server's clock stands in for one of ours that is behind: a signature that was made
+        // before the message came is none of the future.
+        let at = arrival.internal_date.max(Timestamp::now());
+        self.examine(mailbox, &arrival.raw, at).await
     }
 
     /// The verdict on a message that waits for it.

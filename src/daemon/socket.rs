@@ -18,7 +18,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{UnixListener, UnixStream};
-use tokio::sync::{Semaphore, mpsc, oneshot};
+use tokio::sync::{Semaphore, mpsc};
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 use tracing::{info, warn};
 
@@ -237,15 +237,16 @@ async fn attend(stream: UnixStream, inbox: &Sender<Input>) {
 }
 
 async fn take_note(inbox: &Sender<Input>, note: Note) -> Reply {
-    let (noted, answer) = oneshot::channel();
-    let sent = inbox.send(Input::Note { note, noted });
-    match (sent, answer.await) {
-        (Ok(()), Ok(Ok(key))) => Reply::Noted {
+    let (noted, mut answer) = mpsc::unbounded_channel();
+    // Without an engine nobody answers.
+    drop(inbox.send(Input::Note { note, noted }));
+    match answer.recv().await {
+        Some(Ok(key)) => Reply::Noted {
             mailbox: key.mailbox.0,
             account: key.account,
         },
-        (Ok(()), Ok(Err(why))) => Reply::Refused { why },
-        _ => Reply::Refused {
+        Some(Err(why)) => Reply::Refused { why },
+        None => Reply::Refused {
             why: "the program is about to end, or cannot write".to_owned(),
         },
     }
@@ -319,7 +320,7 @@ async fn unproved(
     mailbox: &Option<MailboxName>,
     since: Option<Timestamp>,
 ) -> Vec<FolderRef> {
-    let (unproved, answer) = oneshot::channel();
+    let (unproved, mut answer) = mpsc::unbounded_channel();
     let mailbox = mailbox.clone();
     let asked = Input::Unproved {
         mailbox,
@@ -328,7 +329,7 @@ async fn unproved(
     };
     // Without an engine the connection is about to end.
     drop(inbox.send(asked));
-    answer.await.unwrap_or_default()
+    answer.recv().await.unwrap_or_default()
 }
 
 /// Ends when the script has closed its side. What it says before it has a code is not read.

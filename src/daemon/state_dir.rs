@@ -3,6 +3,7 @@
 //! It does not know what is kept in it, but for the database's name.
 
 use std::fs::{DirBuilder, File, TryLockError};
+use std::io;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
@@ -48,6 +49,17 @@ impl StateDir {
             return false;
         };
         matches!(lock.try_lock_shared(), Err(TryLockError::WouldBlock))
+    }
+}
+
+/// What helps when the state folder cannot be used.
+pub(super) fn remedy(error: &io::Error) -> &'static str {
+    match error.kind() {
+        io::ErrorKind::ReadOnlyFilesystem => {
+            "it must be writable: see how its file system is mounted, or use another state folder"
+        }
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => "free some space on its disk",
+        _ => "it must belong to the user that runs this program",
     }
 }
 

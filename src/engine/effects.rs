@@ -21,12 +21,14 @@ impl Engine {
     /// Begins every attempt that is due and whose outlet is free, and brings the files up to date.
     /// Returns when there is something to do again.
     pub(super) fn work_off(&mut self, now: Timestamp) -> Result<Option<Timestamp>, EngineError> {
+        let latest = self.start.latest(now);
         let wishes = [
             self.find_deaf(now)?,
             self.write_due_proofs(now)?,
-            self.remind(now)?,
+            self.remind(latest)?,
         ];
         let mut wake_at = wishes.into_iter().flatten().min();
+        let now = latest;
         for effect in self.store.due()? {
             if self.orders.is_none() || !self.is_free(&effect.outlet, &effect.mailbox) {
                 continue;
@@ -37,8 +39,8 @@ impl Engine {
             }
             self.begin(&effect, now)?;
         }
-        // After the orders: the files are copies, and nobody waits for them.
-        self.record.catch_up(&self.store)?;
+        // After the orders: nobody waits for the files.
+        self.copy()?;
         Ok(wake_at)
     }
 

@@ -63,6 +63,16 @@ pub(super) struct Unwritten {
 impl Engine {
     /// A folder was heard, and everything below the cursor looked at.
     pub(super) fn heard(&mut self, folder: &FolderRef, heard: Proof) -> Result<(), StoreError> {
+        let before = self.hearing.get(folder).cloned();
+        let written = self.note_proof(folder, heard);
+        // What is not on disk is not so: the next proof has to lead to the same.
+        if let (Err(_), Some(before)) = (&written, before) {
+            self.hearing.insert(folder.clone(), before);
+        }
+        written
+    }
+
+    fn note_proof(&mut self, folder: &FolderRef, heard: Proof) -> Result<(), StoreError> {
         let Proof { cursor, at, .. } = heard;
         let Some(hearing) = self.hearing.get_mut(folder) else {
             return Ok(());
@@ -233,19 +243,21 @@ impl Engine {
     }
 
     fn tell_deaf(&mut self, folder: &FolderRef, now: Timestamp) -> Result<(), EngineError> {
-        let Some(hearing) = self.hearing.get_mut(folder) else {
+        let Some(hearing) = self.hearing.get(folder) else {
             return Ok(());
         };
         if hearing.deaf_since.is_some() {
             return Ok(());
         }
         let since = hearing.heard_at;
-        hearing.deaf_since = Some(since);
         let why = hearing
             .trouble
             .clone()
             .unwrap_or_else(|| "the server does not answer".to_owned());
         self.note_hearing(folder, Event::Deaf { since, why }, now, Some(since))?;
+        if let Some(hearing) = self.hearing.get_mut(folder) {
+            hearing.deaf_since = Some(since);
+        }
         Ok(())
     }
 

@@ -14,15 +14,16 @@ mod orders;
 mod reminders;
 mod scripts;
 mod sender;
+mod time;
+mod trouble;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::{mpsc::UnboundedSender, oneshot, watch};
-use tracing::warn;
 
 use crate::case::Policy;
 use crate::case::effect::{Attempt, EffectId, Order};
@@ -36,6 +37,8 @@ pub use scripts::{Script, Told};
 
 use effects::Work;
 use hearing::{Hearing, Unwritten};
+use time::Start;
+use trouble::Trouble;
 
 /// The name of the submission step among the outlets.
 pub const SUBMISSION: &str = "submission";
@@ -46,7 +49,7 @@ const PROOF: &str = "proof";
 /// The engine looks at the clock, and for what `sustained arm` wrote, at least this often.
 const LONGEST_WAIT: Duration = Duration::from_secs(1);
 
-/// Trouble that ends the engine, and with it the process: it cannot write what must survive.
+/// Trouble that ends the engine, and with it the process: waiting does not help against it.
 #[derive(Debug, thiserror::Error)]
 pub enum EngineError {
     /// The database.
@@ -124,14 +127,14 @@ pub enum Input {
         /// Since when a proof counts; `None` for one that is as young as sweeps make it.
         since: Option<Timestamp>,
         /// The folders that there is no such proof of.
-        unproved: oneshot::Sender<Vec<FolderRef>>,
+        unproved: UnboundedSender<Vec<FolderRef>>,
     },
     /// The person says something of their objection.
     Note {
         /// What.
         note: Note,
         /// Answered once it is committed, or with what stands against it.
-        noted: oneshot::Sender<Noted>,
+        noted: UnboundedSender<Noted>,
     },
     /// The machine's clock was set.
     ClockSet {
@@ -191,9 +194,13 @@ pub struct Engine {
     /// Before this no reminder is due; `None` if the cases have to be asked.
     next_reminder: Option<Timestamp>,
     /// The database as it was when what is expected was last read.
-    version: i64,
-    /// Nothing in this program has changed since then what is expected.
-    is_expected_known: bool,
+    version: Option<i64>,
+    start: Start,
+    /// With the database; with the files beside it.
+    trouble: Trouble,
+    copying: Trouble,
+    /// What could not be written yet.
+    kept: VecDeque<Input>,
 }
 
 impl Engine {
@@ -209,11 +216,16 @@ impl Engine {
         orders: UnboundedSender<(EffectId, Order)>,
         now: Timestamp,
     ) -> Result<Self, EngineError> {
-        let hearing = settings
+        let rows = settings
             .watched
             .iter()
-            .map(|folder| Ok((folder.clone(), Hearing::resume(store.folder(folder)?, now))))
-            .collect::<Result<_, StoreError>>()?;
+            .map(|folder| Ok((folder.clone(), store.folder(folder)?)))
+            .collect::<Result<BTreeMap<_, _>, StoreError>>()?;
+        let proved = rows.values().flatten().filter_map(|row| row.heard_at).max();
+        let hearing = rows
+            .into_iter()
+            .map(|(folder, row)| (folder, Hearing::resume(row, now)))
+            .collect();
         let mut engine = Self {
             store,
             record,
@@ -225,78 +237,67 @@ impl Engine {
             unwritten: Unwritten::default(),
             next_deaf: None,
             next_reminder: None,
-            version: 0,
-            is_expected_known: false,
+            version: None,
+            start: Start::at(now, proved),
+            trouble: Trouble::default(),
+            copying: Trouble::default(),
+            kept: VecDeque::new(),
         };
-        engine.doubt_what_was_cut_off(now)?;
-        engine.record.catch_up(&engine.store)?;
+        engine.doubt_what_was_cut_off(engine.start.latest(now))?;
+        engine.copy()?;
         Ok(engine)
     }
 
-    /// Takes inputs until `Stop` or until nobody can send any more.
+    /// Takes inputs until `Stop` or until nobody can send any more. Trouble that may pass is sat
+    /// out.
     ///
     /// # Errors
-    /// If what must survive cannot be written.
+    /// If the database or the files are unusable, or at the end what waits cannot be written.
     pub fn run(
         mut self,
         inbox: &Receiver<Input>,
         clock: impl Fn() -> Timestamp,
     ) -> Result<(), EngineError> {
         loop {
-            let wake_at = self.work_off(stored(clock()))?;
-            self.announce_expected()?;
+            self.try_again(clock())?;
+            let mut wake_at = None;
+            if !self.is_waiting() {
+                wake_at = self.attempt(|engine| engine.work_off(clock()))?.flatten();
+                self.attempt(Self::announce_expected)?;
+            }
             match inbox.recv_timeout(wait_until(wake_at, clock())) {
-                Ok(Input::Stop) | Err(RecvTimeoutError::Disconnected) => {
-                    return Ok(self.write_proofs()?);
-                }
-                Ok(input) => self.take(input, stored(clock()))?,
+                Ok(Input::Stop) | Err(RecvTimeoutError::Disconnected) => return self.end(clock()),
+                Ok(input) => self.take_or_keep(input, clock())?,
                 Err(RecvTimeoutError::Timeout) => {}
             }
         }
     }
 
     /// One input, one commit.
-    fn take(&mut self, input: Input, now: Timestamp) -> Result<(), EngineError> {
+    fn take(&mut self, input: &Input, now: Timestamp) -> Result<(), EngineError> {
+        // Hearing is held against the clock as it is, since proofs come with its times.
+        let latest = self.start.latest(now);
         match input {
             Input::Arrival {
                 folder,
                 arrival,
                 authenticity,
                 after,
-                taken,
-            } => {
-                match self.take_in(&folder, &arrival, authenticity, (after, now)) {
-                    // The watcher may have gone; what it waited for is on disk all the same.
-                    Ok(()) => {
-                        taken.send(()).ok();
-                    }
-                    Err(error) => return refused(error),
-                }
-            }
-            Input::Heard {
-                folder,
-                proof,
-                taken,
-            } => match self.heard(&folder, proof) {
-                Ok(()) => {
-                    taken.send(()).ok();
-                }
-                Err(error) => return refused(error),
-            },
+                ..
+            } => self.take_in(folder, arrival, authenticity.clone(), (*after, latest))?,
+            Input::Heard { folder, proof, .. } => self.heard(folder, *proof)?,
             Input::Unheard {
                 folder,
                 why,
                 needs_person,
-            } => {
-                self.unheard(&folder, why, needs_person, now)?;
-            }
-            Input::Absent { folder } => self.absent(&folder),
+            } => self.unheard(folder, why.clone(), *needs_person, now)?,
+            Input::Absent { folder } => self.absent(folder),
             Input::Examined {
                 effect,
                 authenticity,
-            } => self.examined(effect, authenticity, now)?,
-            Input::Attempted { effect, attempt } => self.attempted(effect, &attempt, now)?,
-            Input::Wait { script } => self.wait(script, now)?,
+            } => self.examined(*effect, authenticity.clone(), latest)?,
+            Input::Attempted { effect, attempt } => self.attempted(*effect, attempt, latest)?,
+            Input::Wait { script } => self.wait(script, latest)?,
             Input::Unproved {
                 mailbox,
                 since,
@@ -309,9 +310,9 @@ impl Engine {
             }
             Input::Note { note, noted } => {
                 // Who said it may have gone; it is on record all the same.
-                noted.send(self.note(&note, now)?).ok();
+                noted.send(self.note(note, latest)?).ok();
             }
-            Input::ClockSet { by } => self.clock_was_set(by),
+            Input::ClockSet { by } => self.clock_was_set(*by),
             Input::Finish => self.orders = None,
             Input::Stop => {}
         }
@@ -321,17 +322,16 @@ impl Engine {
     /// Tells the sources until when a code is expected, if another program has written that, or a
     /// script has begun to wait.
     fn announce_expected(&mut self) -> Result<(), EngineError> {
-        let version = self.store.version()?;
-        if version == self.version && self.is_expected_known {
+        let version = Some(self.store.version()?);
+        if version == self.version {
             return Ok(());
         }
-        self.version = version;
-        self.is_expected_known = true;
         for (mailbox, sources) in &self.settings.expected {
             let armed = self.store.expected_until(mailbox)?;
             let until = armed.max(self.script_waits_until(mailbox));
             sources.send_if_modified(|known| std::mem::replace(known, until) != until);
         }
+        self.version = version;
         Ok(())
     }
 
@@ -346,23 +346,6 @@ impl Engine {
             .get(mailbox)
             .cloned()
             .unwrap_or_else(Policy::of_nobody)
-    }
-}
-
-/// An instant as the store holds it: what a case is folded from must be what was folded.
-fn stored(at: Timestamp) -> Timestamp {
-    Timestamp::from_microsecond(at.as_microsecond()).unwrap_or(at)
-}
-
-/// A disk that is full or a database that is held may pass: the message is not answered for, so
-/// its watcher brings it again. Everything else ends the engine.
-fn refused(error: StoreError) -> Result<(), EngineError> {
-    match error {
-        StoreError::Busy(why) => {
-            warn!(%why, "cannot write: the message stays on the server and is fetched again");
-            Ok(())
-        }
-        error => Err(error.into()),
     }
 }
 

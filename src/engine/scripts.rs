@@ -18,7 +18,7 @@ use super::{Engine, EngineError};
 const A_MOMENT: SignedDuration = SignedDuration::from_secs(60);
 
 /// A script that waits for one code.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Script {
     /// Of which mailbox; `None` for any.
     pub mailbox: Option<MailboxName>,
@@ -50,12 +50,12 @@ impl Script {
 impl Engine {
     /// A script begins to wait. A code that came a moment ago and is in nobody's hands is the one
     /// it waits for.
-    pub(super) fn wait(&mut self, script: Script, now: Timestamp) -> Result<(), EngineError> {
+    pub(super) fn wait(&mut self, script: &Script, now: Timestamp) -> Result<(), EngineError> {
         self.scripts.retain(|script| !script.told.is_closed());
         let mailboxes: Vec<MailboxName> = self.settings.policies.keys().cloned().collect();
         let wanted = |mailbox: &&MailboxName| script.waits_for(mailbox, |_| true);
         for mailbox in mailboxes.iter().filter(wanted) {
-            let Some((row, asked)) = self.code_at_hand(&script, mailbox, now)? else {
+            let Some((row, asked)) = self.code_at_hand(script, mailbox, now)? else {
                 continue;
             };
             let policy = self.policy(mailbox);
@@ -65,8 +65,9 @@ impl Engine {
             self.store.note(&asked)?;
             break;
         }
-        self.scripts.push(script);
-        self.is_expected_known = false;
+        self.scripts.push(script.clone());
+        // What is expected is another now.
+        self.version = None;
         Ok(())
     }
 

@@ -39,10 +39,13 @@ impl Engine {
     pub(super) fn proving(&self, message: Digest) -> Result<Order, StoreError> {
         let StoredMessage {
             mailbox,
+            internal_date,
             taken_at,
             raw,
             ..
         } = self.store.message(message)?;
+        // As at the first time: the clock may have been behind.
+        let taken_at = taken_at.max(internal_date);
         Ok(Order::Prove(Proving {
             mailbox,
             taken_at,

@@ -12,6 +12,12 @@ const KNOWN: i64 = 2;
 /// One script a version; a script is never changed after a release, only followed by another.
 const SCRIPTS: [&str; 2] = [include_str!("schema.sql"), include_str!("schema-2.sql")];
 
+/// Whether the database has the schema of this program.
+pub(super) fn is_current(db: &Connection) -> rusqlite::Result<bool> {
+    let found: i64 = db.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    Ok(found == KNOWN)
+}
+
 /// Runs the scripts the database has not seen, all of them in one transaction.
 pub(super) fn migrate(db: &mut Connection) -> Result<(), StoreError> {
     let found: i64 = db.pragma_query_value(None, "user_version", |row| row.get(0))?;

@@ -6,9 +6,11 @@
 //! SECURITY: it touches one file in the state folder, readable by its owner only. The bytes of
 //! messages are stored and given back, never looked at.
 
+mod error;
 mod migrate;
 mod query;
 mod trust;
+mod whole;
 mod write;
 
 use std::fs::OpenOptions;
@@ -19,6 +21,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use rusqlite::{Connection, OpenFlags, params};
 
+pub use error::StoreError;
 pub use query::{CaseRow, EffectRow, EventRow, FolderRow, StoredMessage};
 pub use trust::KeyRow;
 
@@ -29,57 +32,8 @@ use crate::mail::{Arrival, Cursor, Digest, FolderRef, Reason};
 
 use write::{end_effect, insert_consequence, insert_message, move_cursor, update_sender};
 
-/// Trouble with the database, by what can be done about it.
-#[derive(Debug, thiserror::Error)]
-pub enum StoreError {
-    /// Another program holds it, or the disk is full or read-only: it may pass.
-    #[error("cannot write to the database: {0}; free some space or make the state folder writable")]
-    Busy(String),
-    /// It cannot be used as it is.
-    #[error("{path} cannot be used: {why}; it is never replaced: move it away or restore a copy")]
-    Unusable {
-        /// The file.
-        path: PathBuf,
-        /// What `SQLite` says.
-        why: String,
-    },
-    /// A newer release wrote it.
-    #[error(
-        "the database has schema version {found}, this release knows {known}: use the newer release"
-    )]
-    FromNewerVersion {
-        /// Its version.
-        found: i64,
-        /// The newest version known here.
-        known: i64,
-    },
-    /// A stored value is not what this program writes.
-    #[error("the database holds a value this program did not write: {0}")]
-    Foreign(String),
-    /// Anything else that `SQLite` says: a bug or a broken disk.
-    #[error("database: {0}")]
-    Broken(String),
-}
-
-impl From<rusqlite::Error> for StoreError {
-    fn from(error: rusqlite::Error) -> Self {
-        use rusqlite::ErrorCode::{
-            CannotOpen, DatabaseBusy, DatabaseLocked, DiskFull, ReadOnly, SystemIoFailure,
-        };
-        match error.sqlite_error_code() {
-            Some(
-                DatabaseBusy | DatabaseLocked | DiskFull | ReadOnly | SystemIoFailure | CannotOpen,
-            ) => Self::Busy(error.to_string()),
-            _ => Self::Broken(error.to_string()),
-        }
-    }
-}
-
-impl From<serde_json::Error> for StoreError {
-    fn from(error: serde_json::Error) -> Self {
-        Self::Foreign(error.to_string())
-    }
-}
+/// Another program beside this one, such as `arm`, holds the database for milliseconds.
+const LONGEST_HOLD: Duration = Duration::from_secs(5);
 
 /// A proof that a folder was heard.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -157,42 +111,66 @@ impl End {
 #[derive(Debug)]
 pub struct Store {
     db: Connection,
+    path: PathBuf,
 }
 
 impl Store {
-    /// Opens or makes the database at `path` for writing.
+    /// Opens or makes the database at `path` for writing. What is looked at does not grow with
+    /// the log; [`Store::check`] looks at all of it.
     ///
     /// # Errors
     /// `Unusable` or `FromNewerVersion` if it cannot be used, `Busy` if it may pass.
     pub fn open(path: &Path) -> Result<Self, StoreError> {
-        let unusable = |why: String| StoreError::Unusable {
-            path: path.to_owned(),
-            why,
-        };
         // Before SQLite makes it: its journals take the file's permissions over.
         OpenOptions::new()
             .create(true)
             .append(true)
             .mode(0o600)
             .open(path)
-            .map_err(|error| unusable(error.to_string()))?;
-        let mut db = Connection::open(path).map_err(|error| unusable(error.to_string()))?;
-        // Power loss takes nothing that was committed; NORMAL loses it (PRAGMA synchronous).
-        db.pragma_update(None, "journal_mode", "WAL")
-            .and_then(|()| db.pragma_update(None, "synchronous", "FULL"))
-            .and_then(|()| db.pragma_update(None, "foreign_keys", true))
-            // One person's database is a few megabytes; SQLite's default cache would be two more.
-            .and_then(|()| db.pragma_update(None, "cache_size", -256))
-            .map_err(|error| unusable(error.to_string()))?;
-        db.busy_timeout(Duration::from_secs(5))?;
-        let healthy: String = db
-            .pragma_query_value(None, "quick_check", |row| row.get(0))
-            .map_err(|error| unusable(error.to_string()))?;
-        if healthy != "ok" {
-            return Err(unusable(healthy));
+            .map_err(|error| StoreError::of_system(path, &error))?;
+        let mut db = connect(path).map_err(|error| StoreError::of_file(path, &error))?;
+        if !migrate::is_current(&db).map_err(|error| StoreError::of_file(path, &error))? {
+            whole::look_at_all(&db, path)?;
+            migrate::migrate(&mut db)?;
         }
-        migrate::migrate(&mut db)?;
-        Ok(Self { db })
+        whole::look_at_small_tables(&db, path)?;
+        let path = path.to_owned();
+        Ok(Self { db, path })
+    }
+
+    /// Connects anew after trouble with the disk, and moves all that was committed into the main
+    /// file. It fails for as long as the trouble lasts.
+    ///
+    /// After a sync that failed the kernel may call pages clean that never reached the disk, and a
+    /// second sync of the same file then succeeds without writing them (the PostgreSQL developers'
+    /// "fsyncgate", 2018). So nothing is built upon the journal that met trouble: what can be read
+    /// of it is written once more, to another file, and synced there.
+    ///
+    /// # Errors
+    /// `Busy` while the trouble lasts or somebody reads; the old connection may be used on.
+    pub fn reopen(&mut self) -> Result<(), StoreError> {
+        // Before the old one is closed: with no connection left, recovery would count what the
+        // journal holds, a commit among it that this program was told had failed.
+        self.db = connect(&self.path).map_err(|error| StoreError::of_file(&self.path, &error))?;
+        let is_held: bool = self
+            .db
+            .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
+        if is_held {
+            return Err(StoreError::Busy("another program reads it".to_owned()));
+        }
+        Ok(())
+    }
+
+    /// The file.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// How many rows this connection has written: more after a step that wrote something.
+    #[must_use]
+    pub fn rows_written(&self) -> u64 {
+        self.db.total_changes()
     }
 
     /// Opens the database at `path` for reading, while the daemon may be writing.
@@ -201,14 +179,12 @@ impl Store {
     /// `Unusable` if there is none or it cannot be read.
     pub fn open_for_reading(path: &Path) -> Result<Self, StoreError> {
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let db =
-            Connection::open_with_flags(path, flags).map_err(|error| StoreError::Unusable {
-                path: path.to_owned(),
-                why: error.to_string(),
-            })?;
+        let db = Connection::open_with_flags(path, flags)
+            .map_err(|error| StoreError::unusable(path, error))?;
         db.pragma_update(None, "query_only", true)?;
-        db.busy_timeout(Duration::from_secs(5))?;
-        Ok(Self { db })
+        db.busy_timeout(LONGEST_HOLD)?;
+        let path = path.to_owned();
+        Ok(Self { db, path })
     }
 
     /// Takes a message in: the message, what it led to and the cursor behind it. Returns the
@@ -386,6 +362,20 @@ impl Store {
             .execute(params![effect.0, next_at.as_microsecond(), note])?;
         Ok(())
     }
+}
+
+/// A connection for writing.
+fn connect(path: &Path) -> rusqlite::Result<Connection> {
+    let db = Connection::open(path)?;
+    // First: the rest may meet another program at work.
+    db.busy_timeout(LONGEST_HOLD)?;
+    // Power loss takes nothing that was committed; NORMAL loses it (PRAGMA synchronous).
+    db.pragma_update(None, "journal_mode", "WAL")?;
+    db.pragma_update(None, "synchronous", "FULL")?;
+    db.pragma_update(None, "foreign_keys", true)?;
+    // One person's database is a few megabytes; SQLite's default cache would be two more.
+    db.pragma_update(None, "cache_size", -256)?;
+    Ok(db)
 }
 
 /// The verdict on a message's sender and what it proves.

@@ -1,0 +1,198 @@
+//! Trouble that may pass: a disk that is full, read-only or failing, a database that is held.
+//!
+//! It ends nothing. It is told once, the step that met it is taken again after a pause, and what
+//! nobody would bring again waits in memory meanwhile: how an attempt went, above all. Nothing
+//! begins before what waits is written. It does not know what a step is for.
+
+use std::time::{Duration, Instant};
+
+use jiff::Timestamp;
+use tracing::{error, info};
+
+use crate::record::RecordError;
+use crate::store::StoreError;
+
+use super::{Engine, EngineError, Input};
+
+/// Somebody who frees some space should not wait for long, and a disk that is full is not made
+/// better by knocking.
+const PAUSE: Duration = Duration::from_secs(3);
+
+/// Trouble with one thing that is written to.
+#[derive(Debug, Default)]
+pub(super) struct Trouble {
+    /// What was said of it; `None` where all is well.
+    told: Option<String>,
+    /// Not before this is it tried again.
+    again_at: Option<Instant>,
+}
+
+impl Trouble {
+    fn is_there(&self) -> bool {
+        self.told.is_some()
+    }
+
+    fn is_waiting(&self) -> bool {
+        self.again_at.is_some_and(|at| Instant::now() < at)
+    }
+
+    /// The same trouble again is no news.
+    fn met(&mut self, why: String) {
+        self.again_at = Some(Instant::now() + PAUSE);
+        if self.told.as_ref() != Some(&why) {
+            error!("{why}; trying again until it can be written");
+            self.told = Some(why);
+        }
+    }
+
+    fn is_over(&mut self, what: &str) {
+        self.again_at = None;
+        if self.told.take().is_some() {
+            info!("{what} can be written again: the trouble is over");
+        }
+    }
+}
+
+impl Engine {
+    /// Takes a step, unless trouble stands in its way that may pass: then `None`, nothing was
+    /// written, and the same step has to be taken again.
+    ///
+    /// # Errors
+    /// If waiting does not help.
+    pub(super) fn attempt<T>(
+        &mut self,
+        step: impl FnOnce(&mut Self) -> Result<T, EngineError>,
+    ) -> Result<Option<T>, EngineError> {
+        let before = self.store.rows_written();
+        match step(self) {
+            Ok(done) => {
+                // Only what was written shows that writing is possible.
+                if self.store.rows_written() > before {
+                    self.trouble.is_over("the database");
+                }
+                Ok(Some(done))
+            }
+            Err(EngineError::Store(StoreError::Busy(why))) => {
+                let path = self.store.path().display();
+                self.trouble.met(format!("cannot write {path}: {why}"));
+                Ok(None)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Whether nothing is to be tried for now.
+    pub(super) fn is_waiting(&self) -> bool {
+        self.trouble.is_waiting()
+    }
+
+    /// Takes an input, or puts it by until it can be taken.
+    pub(super) fn take_or_keep(&mut self, input: Input, now: Timestamp) -> Result<(), EngineError> {
+        if !input.is_for_memory_only() && self.is_waiting() {
+            self.keep(input);
+            return Ok(());
+        }
+        match self.attempt(|engine| engine.take(&input, now))? {
+            Some(()) => input.answer(),
+            None => self.keep(input),
+        }
+        Ok(())
+    }
+
+    fn keep(&mut self, input: Input) {
+        // What stands in a folder's way is a state: the last word counts.
+        if let Input::Unheard { folder, .. } = &input {
+            self.kept
+                .retain(|kept| !matches!(kept, Input::Unheard { folder: of, .. } if of == folder));
+        }
+        self.kept.push_back(input);
+    }
+
+    /// After the pause: connects anew and takes what was put by, in its order. If that is not yet
+    /// possible, what somebody brings again is let go of unanswered; the rest is one report of
+    /// each outlet at work and one of each folder.
+    pub(super) fn try_again(&mut self, now: Timestamp) -> Result<(), EngineError> {
+        if self.trouble.again_at.is_none() || self.is_waiting() {
+            return Ok(());
+        }
+        self.trouble.again_at = None;
+        let mut can_write = self.attempt(|engine| Ok(engine.store.reopen()?))?.is_some();
+        // Versions are counted by each connection for itself.
+        self.version = None;
+        while can_write && let Some(input) = self.kept.pop_front() {
+            can_write = self.attempt(|engine| engine.take(&input, now))?.is_some();
+            if can_write {
+                input.answer();
+            } else {
+                self.kept.push_front(input);
+            }
+        }
+        if !can_write {
+            self.kept.retain(|input| !input.is_brought_again());
+        }
+        Ok(())
+    }
+
+    /// The last thing the engine does: writes what waits, if that is possible at all.
+    ///
+    /// # Errors
+    /// If it is not. Attempts whose end is not written are doubtful at the next start.
+    pub(super) fn end(&mut self, now: Timestamp) -> Result<(), EngineError> {
+        if self.trouble.is_there() {
+            self.store.reopen()?;
+        }
+        while let Some(input) = self.kept.pop_front() {
+            self.take(&input, now)?;
+            input.answer();
+        }
+        self.write_proofs()?;
+        self.copy()
+    }
+
+    /// Brings the files up to date. They are copies of what is committed: their trouble is told and
+    /// holds nothing up.
+    pub(super) fn copy(&mut self) -> Result<(), EngineError> {
+        if self.copying.is_waiting() {
+            return Ok(());
+        }
+        match self.record.catch_up(&self.store) {
+            Ok(()) => {
+                self.copying.is_over("the decision log");
+                Ok(())
+            }
+            Err(error @ RecordError::Io { .. }) => {
+                self.copying.met(format!("cannot write {error}"));
+                Ok(())
+            }
+            Err(RecordError::Store(error)) => Err(error.into()),
+            Err(error @ RecordError::Broken { .. }) => Err(error.into()),
+        }
+    }
+}
+
+impl Input {
+    /// Whoever waits for it learns that it is on disk.
+    fn answer(self) {
+        if let Self::Arrival { taken, .. } | Self::Heard { taken, .. } = self {
+            // The watcher may have gone; what it waited for is on disk all the same.
+            taken.send(()).ok();
+        }
+    }
+
+    /// Whether it comes again by itself if nobody answers.
+    fn is_brought_again(&self) -> bool {
+        matches!(self, Self::Arrival { .. } | Self::Heard { .. })
+    }
+
+    /// Whether taking it writes nothing.
+    fn is_for_memory_only(&self) -> bool {
+        matches!(
+            self,
+            Self::Absent { .. }
+                | Self::Unproved { .. }
+                | Self::ClockSet { .. }
+                | Self::Finish
+                | Self::Stop
+        )
+    }
+}
