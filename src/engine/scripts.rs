@@ -5,6 +5,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::mpsc::UnboundedSender;
+use tracing::info;
 
 use crate::case::effect::{EffectId, Order, Submission};
 use crate::case::{self, CaseKey, CodePolicy, Event, Policy, State};
@@ -65,6 +66,7 @@ impl Engine {
             self.store.note(&asked)?;
             break;
         }
+        info!("a script waits for a code");
         self.scripts.push(script.clone());
         // What is expected is another now.
         self.version = None;

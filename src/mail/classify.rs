@@ -7,13 +7,13 @@
 
 use super::code::{self, Found};
 use super::lifetime;
-use super::link::{self, Links};
+use super::link;
 use super::mime::Mail;
 use super::outcome::{self, Answer};
 use super::speech::Speech;
 use super::spoken::{Fit, Spoken};
 use super::wordings::{LanguageId, Section, Wordings};
-use super::{Doubt, Finding, Outcome, Product, Reason, Verdict, date, pretender};
+use super::{Doubt, Finding, Outcome, Reason, Verdict, date, pretender, product};
 
 /// What one form of a mail's text means.
 struct Judgement {
@@ -73,8 +73,8 @@ pub fn classify(mail: &Mail, wordings: &Wordings) -> Finding {
     let language = language.and_then(|id| Some((id, wordings.languages().get(id)?)));
     let announced = language.filter(|_| verdict == Verdict::Notification);
     Finding {
-        product: product(mail, &links, &page),
-        named: only_named(&format!("{} {}", mail.subject, mail.text)),
+        product: product::about(mail, &links, &page.spoken, wordings),
+        named: product::only_named(&format!("{} {}", mail.subject, mail.text)),
         effective_date: announced.and_then(|found| date::effective(&page.spoken, found, mail.date)),
         language: language.map(|(_, language)| language.tag.clone()),
         lifetime: matches!(verdict, Verdict::ConfirmationCode(_))
@@ -366,51 +366,4 @@ fn carries_other_code(text: &str, verdict: &Verdict, wordings: &Wordings) -> boo
         Found::One(other) => other != *code,
         Found::Several => true,
     }
-}
-
-/// The one product that a text calls by its name. An address such as `facebook.com/privacy` names
-/// none.
-fn only_named(text: &str) -> Option<Product> {
-    let text = text.to_lowercase();
-    let words = || text.split_whitespace();
-    let bare = |word: &str| -> String {
-        let word = word.trim_matches(|c: char| !c.is_alphanumeric());
-        word.strip_suffix("'s").unwrap_or(word).to_owned()
-    };
-    only(|product| words().any(|word| bare(word) == product.name()))
-}
-
-/// The one product for which something holds.
-fn only(holds: impl Fn(Product) -> bool) -> Option<Product> {
-    let products = [
-        Product::Facebook,
-        Product::Instagram,
-        Product::Threads,
-        Product::Whatsapp,
-    ];
-    let mut found = products.into_iter().filter(|product| holds(*product));
-    found.next().filter(|_| found.next().is_none())
-}
-
-/// The product a mail is about: what it says of itself, else where it comes from.
-fn product(mail: &Mail, links: &Links, page: &Page<'_>) -> Option<Product> {
-    let named = |text: &str| {
-        let text = text.to_lowercase();
-        only(|product| text.contains(product.name()))
-    };
-    let by_form = match links.form_products.as_slice() {
-        [one] => Some(*one),
-        _ => None,
-    };
-    let domain = mail.from.rsplit('@').next().unwrap_or_default();
-    let by_domain = page
-        .wordings
-        .sender(domain)
-        .and_then(|sender| sender.product);
-    let says_meta = || page.spoken.speech.text.contains(" meta ");
-    named(&mail.subject)
-        .or(by_form)
-        .or_else(|| named(&mail.from_name))
-        .or(by_domain)
-        .or_else(|| says_meta().then_some(Product::Meta))
 }

@@ -32,6 +32,7 @@ mod phrase;
 mod place;
 mod plain;
 mod pretender;
+mod product;
 mod quote;
 pub mod redact;
 mod speech;

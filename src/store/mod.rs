@@ -6,6 +6,7 @@
 //! SECURITY: it touches one file in the state folder, readable by its owner only. The bytes of
 //! messages are stored and given back, never looked at.
 
+mod effect;
 mod error;
 mod migrate;
 mod query;
@@ -21,8 +22,9 @@ use std::time::Duration;
 use jiff::Timestamp;
 use rusqlite::{Connection, OpenFlags, params};
 
+pub use effect::EffectRow;
 pub use error::StoreError;
-pub use query::{CaseRow, EffectRow, EventRow, FolderRow, StoredMessage};
+pub use query::{CaseRow, EventRow, FolderRow, StoredMessage};
 pub use trust::KeyRow;
 
 use crate::case::effect::{Effect, EffectId};

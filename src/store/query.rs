@@ -4,7 +4,6 @@ use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Row, params};
 use serde::de::DeserializeOwned;
 
-use crate::case::effect::{Effect, EffectId};
 use crate::case::{Case, CaseKey, Event};
 use crate::mail::authenticity::Authenticity;
 use crate::mail::{
@@ -60,25 +59,6 @@ pub struct EventRow {
     pub links: Vec<String>,
     /// The verdict on the sender of the message it is about.
     pub authenticity: Option<Authenticity>,
-}
-
-/// An effect that is open.
-#[derive(Debug, Clone)]
-pub struct EffectRow {
-    /// Its number.
-    pub id: EffectId,
-    /// The event that caused it.
-    pub event_id: i64,
-    /// The outlet that does it.
-    pub outlet: String,
-    /// The mailbox it is about.
-    pub mailbox: MailboxName,
-    /// What is to be done.
-    pub what: Effect,
-    /// How many attempts were begun.
-    pub tries: u32,
-    /// When it is due.
-    pub next_at: Timestamp,
 }
 
 /// A message as it was taken in.
@@ -274,58 +254,6 @@ impl Store {
             handover: row.get(6)?,
             raw: row.get(7)?,
         })
-    }
-
-    /// Effects in `state` (`due` or `started`), the earliest first.
-    fn effects_in(&self, state: &str) -> Result<Vec<EffectRow>, StoreError> {
-        let mut statement = self.db.prepare_cached(
-            "SELECT effect.id, event_id, outlet, what, tries, next_at, event.mailbox FROM effect
-             JOIN event ON event.id = event_id
-             WHERE state IN ('due', 'started') AND state = ?1 ORDER BY next_at, effect.id",
-        )?;
-        let mut rows = statement.query([state])?;
-        let mut found = Vec::new();
-        while let Some(row) = rows.next()? {
-            found.push(EffectRow {
-                id: EffectId(row.get(0)?),
-                event_id: row.get(1)?,
-                outlet: row.get(2)?,
-                what: json(row, 3)?,
-                tries: row.get(4)?,
-                next_at: time(row, 5)?,
-                mailbox: MailboxName(row.get(6)?),
-            });
-        }
-        Ok(found)
-    }
-
-    /// Effects that wait to be done, the earliest first, whether their time has come or not.
-    ///
-    /// # Errors
-    /// If the database cannot be read.
-    pub fn due(&self) -> Result<Vec<EffectRow>, StoreError> {
-        self.effects_in("due")
-    }
-
-    /// Effects whose attempt was begun and has not ended.
-    ///
-    /// # Errors
-    /// If the database cannot be read.
-    pub fn started(&self) -> Result<Vec<EffectRow>, StoreError> {
-        self.effects_in("started")
-    }
-
-    /// Alerts that did not reach the person within their tries: (outlet, note), newest first.
-    ///
-    /// # Errors
-    /// If the database cannot be read.
-    pub fn failed_effects(&self, most: u32) -> Result<Vec<(String, String)>, StoreError> {
-        let mut statement = self.db.prepare_cached(
-            "SELECT outlet, note FROM effect WHERE state = 'failed'
-             ORDER BY ended_at DESC LIMIT ?1",
-        )?;
-        let rows = statement.query_map([most], |row| Ok((row.get(0)?, row.get(1)?)))?;
-        Ok(rows.collect::<Result<_, _>>()?)
     }
 }
 

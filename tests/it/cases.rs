@@ -4,6 +4,8 @@
 use std::fs;
 use std::process::Command;
 
+use jiff::ToSpan as _;
+use jiff::tz::TimeZone;
 use rusqlite::Connection;
 use serde_json::Value;
 use sustained::case::{Case, CodePolicy, Event, Policy, transition};
@@ -224,24 +226,24 @@ fn the_week_and_the_day_before_the_change_are_told_while_nothing_is_filed() {
         return;
     }
     let place = Place::new("accounts = [\"facebook\"]");
-    let today = jiff::Timestamp::now()
-        .to_zoned_datetime(jiff::tz::TimeZone::UTC)
-        .date();
-    let effective = today.checked_add(jiff::Span::new().days(20)).unwrap();
+    let now = jiff::Timestamp::now();
+    let noon = TimeZone::UTC.to_datetime(now).date().at(12, 0, 0, 0);
+    let effective = noon.date().checked_add(20.days()).unwrap();
     place.deliver("1", &place.meta.notification_from(effective));
     let mut running = place.run();
     log::wait_for(&place.home, "notification.received");
     assert!(running.stop(PATIENCE).success());
     assert_eq!(log::types(&place.home), ["notification.received"]);
-    for (by, reminder, count) in [("+15d", "week_before", 1), ("+19d12h", "day_before", 2)] {
-        let mut later = run_later(&place, by);
+    for (days, reminder, count) in [(15, "week_before", 1), (19, "day_before", 2)] {
+        let then = TimeZone::UTC.to_timestamp(noon.checked_add(days.days()).unwrap());
+        let ahead = then.unwrap().duration_since(now).as_secs();
+        let mut later = run_later(&place, &format!("+{ahead}s"));
         let reminded = log::wait_for_count(&place.home, "reminder.due", count);
         assert_eq!(reminded["reminder"], reminder);
         assert!(later.stop(PATIENCE).success());
     }
-    // Once it is filed there is nothing more to remind of.
-    let mut filed = run_later(&place, "+20d");
-    assert!(filed.stop(PATIENCE).success());
+    let mut after = run_later(&place, "+22d");
+    assert!(after.stop(PATIENCE).success());
     let types = log::types(&place.home);
     assert_eq!(
         types.iter().filter(|one| *one == "reminder.due").count(),

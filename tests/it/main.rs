@@ -25,6 +25,7 @@ mod properties;
 mod reading;
 mod readme;
 mod redact;
+mod scripts;
 mod sender;
 mod servers;
 mod stories;

@@ -93,6 +93,19 @@ impl Meta {
         self.sign("facebookmail.com", &code_message(to, code))
     }
 
+    /// A code mail in which two numbers could be the code.
+    pub fn two_codes(&self, one: &str, other: &str) -> Vec<u8> {
+        self.sign("facebookmail.com", &message(
+            "security@facebookmail.com",
+            "Your confirmation code",
+            "text/plain",
+            &format!(
+                "Enter the code {one} to submit your objection. If it does not work, use the code \
+                 {other}."
+            ),
+        ))
+    }
+
     pub fn decision(&self) -> Vec<u8> {
         self.decision_about("your objection")
     }
