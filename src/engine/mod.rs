@@ -6,6 +6,7 @@
 //! INVARIANTS: an order leaves only after its `started` is on disk; whoever waits for a message is
 //! answered only after the commit that holds it.
 
+mod configure;
 mod effects;
 mod hearing;
 mod intake;
@@ -104,6 +105,8 @@ pub enum Input {
         /// How it went.
         attempt: Attempt,
     },
+    /// The configuration was changed, and this is what it means now.
+    Configure(Settings),
     /// The machine's clock was set.
     ClockSet {
         /// By how much, forward.
@@ -249,6 +252,7 @@ impl Engine {
                 authenticity,
             } => self.examined(effect, authenticity, now)?,
             Input::Attempted { effect, attempt } => self.attempted(effect, &attempt, now)?,
+            Input::Configure(settings) => self.configure(settings, now)?,
             Input::ClockSet { by } => self.clock_was_set(by),
             Input::Finish => self.orders = None,
             Input::Stop => {}

@@ -11,6 +11,7 @@ pub mod alert;
 pub mod command;
 pub mod program;
 pub mod redact;
+pub mod relay;
 
 use std::fs::File;
 

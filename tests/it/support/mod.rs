@@ -13,6 +13,7 @@ pub mod imap_script;
 pub mod issuer;
 pub mod log;
 pub mod meta;
+pub mod notify;
 pub mod process;
 pub mod proxy;
 pub mod server;
