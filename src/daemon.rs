@@ -1,4 +1,4 @@
-//! Puts the rooms together and keeps them running: start, stop, and what systemd is told.
+//! Puts the rooms together and keeps them running: start, serve, stop.
 //!
 //! Sockets live on one thread; the engine has another. What connects them is a channel each way
 //! with an answer, so nothing more is fetched before the last message is on disk. It decides
@@ -8,16 +8,26 @@
 //! written).
 
 mod aside;
+mod attempts;
 mod clock;
 mod files;
+mod health;
 mod integrity;
+mod mailboxes;
+mod plan;
 mod prover;
+mod reload;
+mod reports;
+mod settings;
+mod signals;
 mod socket;
 mod sources;
 mod state_dir;
+mod status_line;
+mod wall;
 mod watchdog;
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -28,37 +38,38 @@ use std::time::Duration;
 use jiff::Timestamp;
 use sd_notify::NotifyState;
 use tokio::sync::{mpsc, oneshot, watch};
-use tokio::task::JoinSet;
-use tokio::time::timeout;
+use tokio::task::{JoinHandle, JoinSet};
+use tokio::time::{Instant, timeout, timeout_at};
 use tracing::{info, warn};
 
 pub use aside::note;
-use prover::Prover;
+use attempts::{Means, carry_out};
+use health::Health;
+use integrity::Look;
+use mailboxes::{Expected, Mailboxes, Resumed};
+use plan::Plan;
+use reload::Prepared;
+use reports::Taker;
+use settings::settings_of;
+pub use signals::Requests;
 pub use socket::{Reply, Request, socket};
-pub use sources::folders_of;
-use sources::{Shared, Watched, paces, watched};
+use sources::Sources;
 pub use state_dir::{StateDir, database};
-use watchdog::Life;
+use watchdog::tell;
 
-use crate::case::effect::{EffectId, Order};
-use crate::case::{CodePolicy, Policy};
 use crate::config::Config;
 use crate::dkim::DkimError;
-use crate::engine::{self, Engine, EngineError, Input, Settings};
-use crate::mail::{FolderRef, Wordings};
-use crate::outlet::{Format, OutletError, Outlets};
+use crate::engine::{Engine, EngineError, Input};
+use crate::outlet::{Format, OutletError};
 use crate::record::{Record, RecordError};
-use crate::source::Report;
-use crate::store::{Proof, Store, StoreError};
+use crate::store::{Store, StoreError};
 
-/// How long a stop waits for what was begun beyond the submission's own limit.
+/// How long a stop waits for what was begun. The unit's `TimeoutStopSec` is a little longer.
 const LAST_ATTEMPTS: Duration = Duration::from_secs(10);
 
-/// A proof that comes by so much later than a sweep is long leaves a gap on record.
-const GRACE: jiff::SignedDuration = jiff::SignedDuration::from_secs(30);
-
-/// How long a code is good for where no submission step says otherwise.
-const CODE_LIFETIME: jiff::SignedDuration = jiff::SignedDuration::from_mins(15);
+/// How long systemd waits for the first proof of every folder: a laptop without a network must
+/// start, too. The unit's `TimeoutStartSec` is longer.
+const FIRST_PROOFS: Duration = Duration::from_secs(15);
 
 /// Why the daemon did not start, or ended.
 #[derive(Debug, thiserror::Error)]
@@ -94,215 +105,152 @@ pub enum DaemonError {
     Panicked,
 }
 
-/// Runs until `stop` is ready.
+/// Runs until it is asked to stop.
 ///
 /// # Errors
 /// If it cannot start, or what must survive cannot be written.
 pub async fn run(
-    config: &Config,
+    config: Config,
     state_dir: &StateDir,
     format: Format,
-    stop: impl Future<Output = ()>,
+    requests: &Requests,
 ) -> Result<(), DaemonError> {
-    let store = Store::open(&database(&state_dir.path))?;
-    let record = Record::open(&state_dir.path)?;
-    let wordings = Arc::clone(&config.wordings);
-    let prover = Arc::new(Prover::new(config)?);
-    let outlets = Arc::new(Outlets::new(config, format)?);
-    let watched = watched(config, &store)?;
-    files::allow_for(watched.iter().flat_map(Watched::folders).count());
-
-    let (orders, given) = mpsc::unbounded_channel();
-    let (slept, _) = watch::channel(0);
-    let settings = settings_of(config, &watched, wordings);
-    let paces = paces(config, &settings, &slept);
-    let engine = Engine::start(store, record, settings, orders, Timestamp::now())?;
-    let (inbox, inputs) = engine_channel::channel();
-    let mut damaged = integrity::look_through(database(&state_dir.path));
-    let (ended, mut engine_ended) = oneshot::channel();
-    let thread = thread::spawn(move || {
-        let result = engine.run(&inputs, Timestamp::now);
-        // Nobody waits for it any more only if the daemon itself is gone.
-        ended.send(()).ok();
-        result
-    });
-    let life = Life::new(watched.iter().flat_map(Watched::folders));
-    let mut sources = JoinSet::new();
-    let shared = Shared::of(config, &state_dir.path);
-    for (mailbox, pace) in watched.into_iter().zip(paces) {
-        for (folder, reports) in mailbox.reports {
-            let (inbox, prover, life) = (inbox.clone(), Arc::clone(&prover), life.clone());
-            sources.spawn(take_reports(folder, reports, inbox, prover, life));
-        }
-        sources.spawn(shared.source(mailbox.mailbox, mailbox.feeds, pace));
-    }
-    sources.spawn(clock::watch(slept, inbox.clone()));
-    sources.spawn(socket::serve(socket(&state_dir.path), inbox.clone()));
-    let at_work = tokio::spawn(carry_out(given, outlets, prover, inbox.clone()));
-    let fed = tokio::spawn(watchdog::feed(life));
-    watchdog::tell(&[NotifyState::Ready]);
-    info!(mailboxes = config.mailboxes.len(), "started");
-
-    let damage = tokio::select! {
-        () = stop => None,
-        _ = &mut engine_ended => None,
-        Ok(damage) = &mut damaged => Some(damage),
-    };
-    watchdog::tell(&[NotifyState::Stopping]);
-    fed.abort();
-    sources.shutdown().await;
-    // If the engine is gone, both sends fail and the join below says why.
-    drop(inbox.send(Input::Finish));
-    if timeout(longest_attempt(config), at_work).await.is_err() {
-        warn!("stopped while an attempt was under way: it will be reported as doubtful");
-    }
-    drop(inbox.send(Input::Stop));
-    let result = thread.join().map_err(|_| DaemonError::Panicked)?;
-    info!("stopped");
-    match damage {
-        Some(damage) => Err(damage.into()),
-        None => Ok(result?),
-    }
+    let mut daemon = Daemon::start(config, state_dir, format)?;
+    daemon.serve(requests).await;
+    daemon.stop().await
 }
 
-fn longest_attempt(config: &Config) -> Duration {
-    let step = config
-        .submission
-        .as_ref()
-        .map(|submission| submission.timeout);
-    let step = step
-        .and_then(|limit| Duration::try_from(limit).ok())
-        .unwrap_or_default();
-    step + LAST_ATTEMPTS
-}
-
-fn settings_of(config: &Config, watched: &[Watched], wordings: Arc<Wordings>) -> Settings {
-    let submission = config.submission.as_ref();
-    let policies: BTreeMap<_, _> = config
-        .mailboxes
-        .iter()
-        .map(|mailbox| {
-            let policy = Policy {
-                accounts: mailbox.accounts.clone(),
-                linked: mailbox.linked.clone(),
-                codes: submission.map_or(CodePolicy::TellThePerson, |_| CodePolicy::HandOver),
-                code_lifetime: submission.map_or(CODE_LIFETIME, |step| step.code_lifetime),
-            };
-            (mailbox.name.clone(), policy)
-        })
-        .collect();
-    Settings {
-        policies,
-        channels: config
-            .alerts
-            .iter()
-            .map(|channel| engine::Channel {
-                name: channel.name.clone(),
-                may_hold_code: false,
-            })
-            .collect(),
-        watched: watched.iter().flat_map(Watched::folders).collect(),
-        deaf_after: config.watch.deaf_after,
-        gap_after: config.watch.sweep + GRACE,
-        expected: config
-            .mailboxes
-            .iter()
-            .map(|mailbox| (mailbox.name.clone(), watch::channel(None).0))
-            .collect(),
-        wordings,
-    }
-}
-
-/// Hands a source's reports to the engine, each message with the verdict on its sender.
-async fn take_reports(
-    folder: FolderRef,
-    mut reports: mpsc::Receiver<Report>,
+/// Everything that runs.
+struct Daemon {
+    config_path: PathBuf,
+    state_dir: PathBuf,
+    format: Format,
+    mailboxes: Mailboxes,
+    expected: Expected,
+    means: watch::Sender<Arc<Means>>,
+    health: Health,
+    /// systemd was told that the start is over.
+    is_ready: bool,
+    /// The configuration, while it is read anew.
+    reading: JoinSet<Result<Prepared, String>>,
+    /// What looks after the clock and systemd.
+    around: JoinSet<()>,
+    at_work: JoinHandle<()>,
     inbox: engine_channel::Sender<Input>,
-    prover: Arc<Prover>,
-    life: Life,
-) {
-    while let Some(report) = reports.recv().await {
-        life.sign(&folder);
-        let folder = folder.clone();
-        let input = match report {
-            Report::Arrival {
-                arrival,
-                after,
-                taken,
-            } => {
-                let authenticity = prover.prove(&folder.mailbox, &arrival).await;
-                Input::Arrival {
-                    folder,
-                    arrival,
-                    authenticity,
-                    after,
-                    taken,
-                }
-            }
-            Report::Heard {
-                cursor,
-                at,
-                missed,
-                taken,
-            } => Input::Heard {
-                folder,
-                proof: Proof {
-                    cursor,
-                    at,
-                    missed: u32::from(missed),
-                },
-                taken,
-            },
-            Report::Unheard { why, needs_person } => Input::Unheard {
-                folder,
-                why,
-                needs_person,
-            },
-            Report::Absent => Input::Absent { folder },
+    engine: thread::JoinHandle<Result<(), EngineError>>,
+    engine_ended: oneshot::Receiver<()>,
+    /// The database is looked through, and this is found to be broken.
+    look: Look,
+    damage: Option<StoreError>,
+}
+
+impl Daemon {
+    fn start(config: Config, state_dir: &StateDir, format: Format) -> Result<Self, DaemonError> {
+        let state_dir = state_dir.path.clone();
+        let store = Store::open(&database(&state_dir))?;
+        let record = Record::open(&state_dir)?;
+        let Prepared { config, means } = Prepared::of(config, format)?;
+        let plans = Plan::all(&config);
+        let folders: Vec<_> = plans.iter().flat_map(Plan::folders).collect();
+        let resumed = plans.into_iter().map(|plan| Resumed::from(plan, &store));
+        let resumed = resumed.collect::<Result<Vec<_>, _>>()?;
+        let settings = settings_of(&config, folders, &Expected::new());
+        let expected = settings.expected.clone();
+        let health = Health::default();
+        health.watch(&settings.watched, &settings.channel_names());
+        files::allow_for(settings.watched.len());
+
+        let (orders, given) = mpsc::unbounded_channel();
+        let engine = Engine::start(store, record, settings, orders, Timestamp::now())?;
+        let (inbox, inputs) = engine_channel::channel();
+        let (ended, engine_ended) = oneshot::channel();
+        let engine = thread::spawn(move || {
+            let result = engine.run(&inputs, Timestamp::now);
+            // Nobody waits for it any more only if the daemon itself is gone.
+            ended.send(()).ok();
+            result
+        });
+        let (means, in_force) = watch::channel(Arc::new(means));
+        let (slept, _) = watch::channel(0);
+        let mut around = JoinSet::new();
+        around.spawn(clock::watch(slept.clone(), inbox.clone()));
+        around.spawn(watchdog::feed(health.clone()));
+        around.spawn(status_line::keep(health.clone()));
+        around.spawn(socket::serve(socket(&state_dir), inbox.clone()));
+        let work = carry_out(given, in_force.clone(), health.clone(), inbox.clone());
+        let taker = Taker {
+            inbox: inbox.clone(),
+            means: in_force,
+            health: health.clone(),
         };
-        if inbox.send(input).is_err() {
-            return;
-        }
+        let mut mailboxes = Mailboxes::new(Sources::new(state_dir.clone()), taker, slept);
+        mailboxes.start(resumed, &expected);
+        info!(mailboxes = mailboxes.count(), "started");
+        Ok(Self {
+            look: Look::through(database(&state_dir)),
+            damage: None,
+            config_path: config.path,
+            state_dir,
+            format,
+            mailboxes,
+            expected,
+            means,
+            health,
+            is_ready: false,
+            reading: JoinSet::new(),
+            around,
+            at_work: tokio::spawn(work),
+            inbox,
+            engine,
+            engine_ended,
+        })
     }
-}
 
-/// Carries orders out, each in a task of its own, until no more are given and the last has ended.
-async fn carry_out(
-    mut given: mpsc::UnboundedReceiver<(EffectId, Order)>,
-    outlets: Arc<Outlets>,
-    prover: Arc<Prover>,
-    inbox: engine_channel::Sender<Input>,
-) {
-    let mut attempts = JoinSet::new();
-    loop {
-        tokio::select! {
-            order = given.recv() => match order {
-                Some((effect, order)) => {
-                    let (outlets, prover) = (Arc::clone(&outlets), Arc::clone(&prover));
-                    let inbox = inbox.clone();
-                    attempts.spawn(async move {
-                        let input = match order {
-                            Order::Prove(proving) => Input::Examined {
-                                effect,
-                                authenticity: prover.prove_again(&proving).await,
-                            },
-                            Order::Submit(submission) => Input::Attempted {
-                                effect,
-                                attempt: outlets.submit(submission).await,
-                            },
-                            Order::Alert(alert) => Input::Attempted {
-                                effect,
-                                attempt: outlets.tell(alert).await,
-                            },
-                        };
-                        // Without an engine the attempt stays `started`, hence doubtful.
-                        drop(inbox.send(input));
-                    });
+    /// Does what is asked for until that is to stop, or the engine ends.
+    async fn serve(&mut self, requests: &Requests) {
+        let health = self.health.clone();
+        let starting = timeout(FIRST_PROOFS, health.all_answered());
+        tokio::pin!(starting);
+        loop {
+            tokio::select! {
+                () = requests.for_stop() => return,
+                _ = &mut self.engine_ended => return,
+                damage = self.look.damage() => {
+                    self.damage = Some(damage);
+                    return;
                 }
-                None => break,
-            },
-            Some(_) = attempts.join_next() => {}
+                // In time or not: what is still not heard, the status line says.
+                _ = &mut starting, if !self.is_ready => {
+                    self.is_ready = true;
+                    self.health.ready();
+                    tell(&[NotifyState::Ready]);
+                }
+                () = requests.for_reload(), if self.reading.is_empty() => self.read_anew(),
+                Some(read) = self.reading.join_next() => self.finish_reload(read.ok()).await,
+            }
         }
     }
-    while attempts.join_next().await.is_some() {}
+
+    async fn stop(mut self) -> Result<(), DaemonError> {
+        let deadline = Instant::now() + LAST_ATTEMPTS;
+        self.around.shutdown().await;
+        tell(&[NotifyState::Stopping]);
+        tell(&[NotifyState::Status("stopping: what has begun may end")]);
+        let none = BTreeSet::new();
+        self.mailboxes.stop_all_but(&none, &self.health).await;
+        // If the engine is gone, both sends fail and the join below says why.
+        drop(self.inbox.send(Input::Finish));
+        if timeout_at(deadline, &mut self.at_work).await.is_err() {
+            // Ends the submission command, too, with everything it started.
+            self.at_work.abort();
+            warn!("stopped while an attempt was under way: it will be reported as doubtful");
+        }
+        drop(self.inbox.send(Input::Stop));
+        let result = self.engine.join().map_err(|_| DaemonError::Panicked)?;
+        info!("stopped");
+        match self.damage {
+            Some(damage) => Err(damage.into()),
+            None => Ok(result?),
+        }
+    }
 }

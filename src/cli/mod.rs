@@ -14,6 +14,8 @@ mod read;
 mod rehearse;
 mod run;
 mod status;
+mod submit_here;
+mod submit_via;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -92,6 +94,12 @@ enum Verb {
     Status,
     /// Try everything that `run` needs, and say what is missing
     Check,
+    /// Hand a code on to the submission program of another unit, as a submission command
+    #[command(hide = true)]
+    SubmitVia(submit_via::Arguments),
+    /// Run the submission program for a connection, in the unit of sustained-submit.socket
+    #[command(hide = true)]
+    SubmitHere(submit_here::Arguments),
 }
 
 /// Runs the program with the arguments of this process.
@@ -123,6 +131,9 @@ pub fn main() -> ExitCode {
         Verb::Log(arguments) => log::log(&globals, &arguments),
         Verb::Status => status::status(&globals),
         Verb::Check => check::check(&globals),
+        Verb::SubmitHere(arguments) => submit_here::submit_here(&arguments),
+        // Ends as a program of the person's ended, with any status at all.
+        Verb::SubmitVia(arguments) => return submit_via::submit_via(&arguments),
     };
     match ended {
         Ok(exit) => exit.into(),

@@ -63,6 +63,17 @@ pub fn talk(text: &str) {
     drop(writeln!(io::stderr().lock(), "{text}"));
 }
 
+/// Passes on what another program said beside its data, as it is: it is for a program. A terminal
+/// would obey what stands in it, and gets it with visible escapes.
+pub fn talk_of_others(text: &str) {
+    if io::stderr().is_terminal() {
+        let lines = text.lines().map(plain_sentence);
+        talk(&lines.collect::<Vec<_>>().join("\n"));
+    } else {
+        talk(text);
+    }
+}
+
 /// A reader that has seen enough (`| head`) is no failure.
 fn unwritten(error: &io::Error) -> Stopped {
     if error.kind() == io::ErrorKind::BrokenPipe {

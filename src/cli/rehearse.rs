@@ -12,7 +12,6 @@ use std::time::{Duration, Instant};
 use clap::Args;
 use jiff::Timestamp;
 use serde_json::{Value, json};
-use tokio::sync::oneshot;
 use tokio::time::{interval, timeout};
 
 use super::exit::{Exit, Stopped};
@@ -20,7 +19,7 @@ use super::print::{self, Form};
 use super::run::stopped;
 use super::{Globals, log, runtime};
 use crate::config;
-use crate::daemon::{self, StateDir};
+use crate::daemon::{self, Requests, StateDir};
 use crate::dkim::SigningKey;
 use crate::outlet::Format;
 use crate::record;
@@ -118,12 +117,11 @@ impl Stage {
             config::parse(&text, &path).map_err(|error| Stopped::new(Exit::BadConfig, error))?;
         let state = self.folder.join("state");
         let state_dir = StateDir::hold(&state).map_err(stopped)?;
-        let (end, ended) = oneshot::channel::<()>();
-        let stop = async { drop(ended.await) };
-        let daemon = daemon::run(&config, &state_dir, Format::Human, stop);
+        let requests = Requests::default();
+        let daemon = daemon::run(config, &state_dir, Format::Human, &requests);
         let journey = async {
             let result = self.journey(&state).await;
-            end.send(()).ok();
+            requests.stop();
             result
         };
         let (daemon, journey) = tokio::join!(daemon, journey);

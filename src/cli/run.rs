@@ -2,12 +2,10 @@
 
 use std::io::ErrorKind;
 
-use tokio::signal::unix::{SignalKind, signal};
-
 use super::exit::{Exit, Stopped};
 use super::print::Form;
 use super::{Globals, runtime, state_dir};
-use crate::daemon::{self, DaemonError, StateDir};
+use crate::daemon::{self, DaemonError, Requests, StateDir};
 use crate::engine::EngineError;
 use crate::outlet::Format;
 use crate::record::RecordError;
@@ -22,25 +20,15 @@ pub(super) fn run(globals: &Globals) -> Result<Exit, Stopped> {
     };
     let runtime = runtime()?;
     let ended = runtime.block_on(async {
-        let stop = asked_to_stop().map_err(|error| Stopped::new(Exit::Unavailable, error))?;
-        daemon::run(&config, &state_dir, format, stop)
+        let requests =
+            Requests::of_signals().map_err(|error| Stopped::new(Exit::Unavailable, error))?;
+        daemon::run(config, &state_dir, format, &requests)
             .await
             .map_err(stopped)
     });
     // A reader of standard output that has stopped reading must not hold the end up.
     runtime.shutdown_background();
     ended.map(|()| Exit::Done)
-}
-
-fn asked_to_stop() -> std::io::Result<impl Future<Output = ()>> {
-    let mut terminate = signal(SignalKind::terminate())?;
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    Ok(async move {
-        tokio::select! {
-            _ = terminate.recv() => {}
-            _ = interrupt.recv() => {}
-        }
-    })
 }
 
 pub(super) fn stopped(error: DaemonError) -> Stopped {

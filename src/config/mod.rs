@@ -186,7 +186,7 @@ pub struct Mailbox {
 }
 
 /// Where a mailbox's messages are.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Source {
     /// On an IMAP server.
     Imap(Imap),
@@ -195,7 +195,7 @@ pub enum Source {
 }
 
 /// A Maildir, with the folders in it.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Maildir {
     /// Where it is.
     pub path: PathBuf,
@@ -204,7 +204,7 @@ pub struct Maildir {
 }
 
 /// How to reach an IMAP server.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Imap {
     /// Host name or address.
     pub host: String,
@@ -227,7 +227,7 @@ pub struct Imap {
 }
 
 /// What lets this program into a mailbox.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Access {
     /// Where the password is.
     Password(SecretSource),

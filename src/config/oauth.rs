@@ -16,7 +16,7 @@ use super::secret::SecretSource;
 use super::{Tls, address, words};
 
 /// Tokens in the place of a password (RFC 6749).
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OAuth {
     /// The issuer's name, as the person calls it.
     pub issuer: String,
@@ -33,7 +33,7 @@ pub struct OAuth {
 }
 
 /// How the person is asked for consent.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Consent {
     /// On any other device, with a short code (RFC 8628).
     Device(Endpoint),

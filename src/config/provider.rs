@@ -10,7 +10,7 @@ use serde::Deserialize;
 use super::Security;
 
 /// A mail provider.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Provider {
     /// Its name, for people.

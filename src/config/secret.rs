@@ -42,8 +42,8 @@ impl fmt::Debug for Secret {
     }
 }
 
-/// Where a secret is kept.
-#[derive(Debug, Clone)]
+/// Where a secret is kept. Two are the same if the place is, whatever is in it.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SecretSource {
     /// The first line of a file.
     File(PathBuf),

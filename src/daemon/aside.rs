@@ -6,6 +6,7 @@ use std::sync::mpsc::channel;
 use jiff::Timestamp;
 use tokio::sync::mpsc;
 
+use super::mailboxes::Expected;
 use super::{DaemonError, StateDir, database, settings_of};
 use crate::config::Config;
 use crate::engine::{Engine, Input, Note, Noted};
@@ -19,7 +20,7 @@ use crate::store::Store;
 pub fn note(config: &Config, state_dir: &StateDir, note: Note) -> Result<Noted, DaemonError> {
     let store = Store::open(&database(&state_dir.path))?;
     let record = Record::open(&state_dir.path)?;
-    let settings = settings_of(config, &[], config.wordings.clone());
+    let settings = settings_of(config, vec![], &Expected::new());
     let (orders, _nobody) = mpsc::unbounded_channel();
     let engine = Engine::start(store, record, settings, orders, Timestamp::now())?;
     let (inbox, inputs) = channel();

@@ -6,6 +6,7 @@
 //! INVARIANTS: an order leaves only after its `started` is on disk; whoever waits for a message is
 //! answered only after the commit that holds it.
 
+mod configure;
 mod effects;
 mod hearing;
 mod intake;
@@ -136,6 +137,8 @@ pub enum Input {
         /// Answered once it is committed, or with what stands against it.
         noted: UnboundedSender<Noted>,
     },
+    /// The configuration was changed, and this is what it means now.
+    Configure(Settings),
     /// The machine's clock was set.
     ClockSet {
         /// By how much, forward.
@@ -148,7 +151,7 @@ pub enum Input {
 }
 
 /// What the engine runs on.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Settings {
     /// The meaning of each mailbox's configuration.
     pub policies: BTreeMap<MailboxName, Policy>,
@@ -164,6 +167,15 @@ pub struct Settings {
     pub expected: BTreeMap<MailboxName, watch::Sender<Option<Timestamp>>>,
     /// The tables that mail is read by.
     pub wordings: Arc<Wordings>,
+}
+
+impl Settings {
+    /// The names of the outlets that tell the person.
+    #[must_use]
+    pub fn channel_names(&self) -> Vec<String> {
+        let channels = self.channels.iter();
+        channels.map(|channel| channel.name.clone()).collect()
+    }
 }
 
 /// A way to tell the person.
@@ -312,6 +324,7 @@ impl Engine {
                 // Who said it may have gone; it is on record all the same.
                 noted.send(self.note(note, latest)?).ok();
             }
+            Input::Configure(settings) => self.configure(settings, now)?,
             Input::ClockSet { by } => self.clock_was_set(*by),
             Input::Finish => self.orders = None,
             Input::Stop => {}

@@ -13,6 +13,7 @@ mod letter;
 pub mod program;
 pub mod redact;
 pub mod script;
+pub mod relay;
 
 use std::fs::File;
 

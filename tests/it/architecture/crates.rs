@@ -21,6 +21,7 @@ const HOMES: [(&str, &[&str]); 21] = [
         "rustix",
         &[
             "src/outlet/command.rs",
+            "src/outlet/relay/",
             "src/daemon/clock.rs",
             "src/daemon/files.rs",
         ],
@@ -44,7 +45,10 @@ const HOMES: [(&str, &[&str]); 21] = [
         &["src/config/", "src/mail/wordings.rs", "src/mail/wordings/"],
     ),
     ("strsim", &["src/config/"]),
-    ("sd_notify", &["src/daemon.rs", "src/daemon/"]),
+    (
+        "sd_notify",
+        &["src/daemon.rs", "src/daemon/", "src/outlet/relay/here.rs"],
+    ),
     ("tracing_subscriber", &["src/main.rs", "src/cli/"]),
 ];
 

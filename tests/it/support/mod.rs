@@ -14,6 +14,7 @@ pub mod issuer;
 pub mod log;
 pub mod meta;
 pub mod place;
+pub mod notify;
 pub mod process;
 pub mod proxy;
 pub mod server;

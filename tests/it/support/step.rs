@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
@@ -24,9 +24,15 @@ impl Step {
 
     /// A step that keeps what it is handed and then runs `ending` (shell).
     pub fn ending(home: &Home, ending: &str) -> Self {
-        let kept = home.path().join("handed-over.jsonl");
+        Self::in_folder(home.path(), ending)
+    }
+
+    /// The same in another folder than the home's own.
+    pub fn in_folder(folder: &Path, ending: &str) -> Self {
+        let kept = folder.join("handed-over.jsonl");
         let script = format!("#!/bin/sh\ncat >> '{}'\n{ending}\n", kept.display());
-        let path = home.write("step.sh", &script);
+        let path = folder.join("step.sh");
+        fs::write(&path, script).unwrap();
         fs::set_permissions(&path, fs::Permissions::from_mode(0o700)).unwrap();
         Self {
             kept,

@@ -1,0 +1,104 @@
+//! From a source's reports to the engine's inputs: a message with the verdict on its sender.
+
+use std::sync::Arc;
+use std::sync::mpsc::Sender;
+
+use tokio::sync::{mpsc, watch};
+use tracing::error;
+
+use crate::engine::Input;
+use crate::mail::authenticity::Authenticity;
+use crate::mail::{Arrival, FolderRef};
+use crate::source::Report;
+use crate::store::Proof;
+
+use super::attempts::Means;
+use super::health::{Health, Hearing};
+use super::wall::walled;
+
+/// Takes what sources report.
+#[derive(Clone)]
+pub(super) struct Taker {
+    pub(super) inbox: Sender<Input>,
+    /// What senders are proved by now.
+    pub(super) means: watch::Receiver<Arc<Means>>,
+    pub(super) health: Health,
+}
+
+impl Taker {
+    /// Hands a folder's reports to the engine until there are no more, or no engine.
+    pub(super) async fn take(self, folder: FolderRef, mut reports: mpsc::Receiver<Report>) {
+        while let Some(report) = reports.recv().await {
+            let hearing = match &report {
+                Report::Arrival { .. } => None,
+                Report::Heard { .. } => Some(Hearing::Heard),
+                Report::Unheard { .. } => Some(Hearing::Unheard),
+                Report::Absent => Some(Hearing::Absent),
+            };
+            self.health.sign(&folder, hearing);
+            let input = self.input(folder.clone(), report).await;
+            if self.inbox.send(input).is_err() {
+                return;
+            }
+        }
+    }
+
+    async fn input(&self, folder: FolderRef, report: Report) -> Input {
+        match report {
+            Report::Arrival {
+                arrival,
+                after,
+                taken,
+            } => {
+                let (arrival, authenticity) = self.prove(&folder, arrival).await;
+                Input::Arrival {
+                    folder,
+                    arrival,
+                    authenticity,
+                    after,
+                    taken,
+                }
+            }
+            Report::Heard {
+                cursor,
+                at,
+                missed,
+                taken,
+            } => Input::Heard {
+                folder,
+                proof: Proof {
+                    cursor,
+                    at,
+                    missed: u32::from(missed),
+                },
+                taken,
+            },
+            Report::Unheard { why, needs_person } => Input::Unheard {
+                folder,
+                why,
+                needs_person,
+            },
+            Report::Absent => Input::Absent { folder },
+        }
+    }
+
+    /// The verdict on a message's sender. A message that breaks a parser would do so each time it
+    /// is fetched again: it goes to the person, unproven.
+    async fn prove(&self, folder: &FolderRef, arrival: Arrival) -> (Arrival, Authenticity) {
+        let arrival = Arc::new(arrival);
+        let means = Arc::clone(&self.means.borrow());
+        let (mailbox, examined) = (folder.mailbox.clone(), Arc::clone(&arrival));
+        let verdict = walled(async move { means.prover.prove(&mailbox, &examined).await });
+        let authenticity = verdict.await.unwrap_or_else(|| {
+            error!(
+                mailbox = %folder.mailbox,
+                "a message broke the check of its sender, which is worth a report; it is unproven"
+            );
+            Authenticity::unproven(None, BROKEN)
+        });
+        (Arc::unwrap_or_clone(arrival), authenticity)
+    }
+}
+
+/// Why nothing is known of a sender.
+pub(super) const BROKEN: &str = "the check of its sender ended on an internal error";
