@@ -30,4 +30,5 @@ mod stories;
 mod support;
 mod systemd;
 mod troubles;
+mod webhook;
 mod wire;
