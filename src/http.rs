@@ -5,9 +5,9 @@
 //!
 //! SECURITY: connects to the server that the configuration names; plain text only to loopback, and
 //! to addresses of closed networks only where the caller's terms say so: a name is resolved once,
-//! and what was looked at is what is connected to. The system's root certificates are read when they
-//! are needed and forgotten afterwards: some hundred parsed certificates would be a lasting part of
-//! a small daemon's memory. Hostile: the answer, of which a bounded beginning is read.
+//! and what was looked at is what is connected to. The system's root certificates are read when
+//! they are needed and forgotten afterwards: some hundred parsed certificates would be a lasting
+//! part of a small daemon's memory. Hostile: the answer, of which a bounded beginning is read.
 
 use std::fs;
 use std::net::SocketAddr;
@@ -33,7 +33,7 @@ use zeroize::Zeroizing;
 
 pub use hyper::Method;
 
-use crate::config::{Tls, is_private};
+use crate::config::{Endpoint, Tls, is_private};
 
 /// The whole exchange, unless the caller's terms say otherwise.
 const DEADLINE: Duration = Duration::from_secs(20);
@@ -56,6 +56,16 @@ pub struct Server {
     pub port: u16,
     /// How the connection is protected.
     pub tls: Tls,
+}
+
+impl From<&Endpoint> for Server {
+    fn from(endpoint: &Endpoint) -> Self {
+        Self {
+            host: endpoint.host.clone(),
+            port: endpoint.port,
+            tls: endpoint.tls,
+        }
+    }
 }
 
 /// On what terms it is talked to.

@@ -15,10 +15,11 @@ use serde_json::json;
 use super::exit::{Exit, Stopped};
 use super::print::{self, Form};
 use super::{Globals, runtime};
-use crate::config::{self, AlertTarget, Config, Imap, Mailbox, Maildir, Source};
+use crate::config::{self, AlertTarget, Config, Imap, Mailbox, Maildir, Source, Step};
 use crate::daemon::{StateDir, database};
 use crate::dkim::Verifier;
 use crate::outlet::program;
+use crate::outlet::webhook::Webhook;
 use crate::source;
 use crate::source::imap::{self, Credentials, ImapError, Session, Trust};
 use crate::store::Store;
@@ -85,6 +86,7 @@ pub(super) fn check(globals: &Globals) -> Result<Exit, Stopped> {
     if let Some(config) = &config {
         check_steps(&mut checks, config);
         runtime()?.block_on(async {
+            check_webhook(&mut checks, config).await;
             for mailbox in &config.mailboxes {
                 check_mailbox(&mut checks, mailbox).await;
             }
@@ -137,14 +139,20 @@ fn check_state(checks: &mut Checks) {
 }
 
 fn check_steps(checks: &mut Checks, config: &Config) {
-    match &config.submission {
+    match config
+        .submission
+        .as_ref()
+        .map(|submission| &submission.step)
+    {
         None => checks.warn(
             "submission",
             "no step is configured: codes are only announced",
             "set submission.command if codes should be typed for you",
         ),
-        Some(step) => {
-            let program = step.command.first().map(String::as_str).unwrap_or_default();
+        // It is asked with the servers.
+        Some(Step::Webhook(_)) => {}
+        Some(Step::Command(command)) => {
+            let program = command.first().map(String::as_str).unwrap_or_default();
             match program::find(program).and_then(|found| executable(&found).map(|()| found)) {
                 Ok(found) => checks.pass("submission", found.display()),
                 Err(why) => checks.fail("submission", why, "correct submission.command"),
@@ -158,6 +166,7 @@ fn check_steps(checks: &mut Checks, config: &Config) {
         let secret = match &alert.target {
             AlertTarget::Stdout => None,
             AlertTarget::Ntfy { token, .. } => token.as_ref(),
+            AlertTarget::Json { secret, .. } => Some(secret),
             AlertTarget::Smtp(smtp) => smtp.login.as_ref().map(|(_, password)| password),
         };
         let name = format!("alert {}", alert.name);
@@ -166,6 +175,24 @@ fn check_steps(checks: &mut Checks, config: &Config) {
             Some((source, Ok(_))) => checks.pass(name, source.describe()),
             Some((_, Err(error))) => checks.fail(name, error, "make its secret readable"),
         }
+    }
+}
+
+async fn check_webhook(checks: &mut Checks, config: &Config) {
+    let Some(submission) = &config.submission else {
+        return;
+    };
+    let Step::Webhook(webhook) = &submission.step else {
+        return;
+    };
+    let host = &webhook.endpoint.host;
+    let step = Webhook::new(webhook, submission.timeout.unsigned_abs());
+    match step.rehearse().await {
+        Ok(()) => checks.pass(
+            "submission",
+            format!("{host} is reached, the secret is there"),
+        ),
+        Err(why) => checks.fail("submission", why, "correct submission.webhook"),
     }
 }
 

@@ -21,6 +21,8 @@ pub(super) struct Address {
     pub(super) path: String,
     /// In the order written.
     pub(super) query: Vec<(String, String)>,
+    /// Path and query as they were written, with the leading slash, for servers that read them.
+    pub(super) target: String,
 }
 
 /// Takes `text` apart.
@@ -68,6 +70,10 @@ pub(super) fn split(text: &str) -> Result<Address, String> {
         port,
         path: decode(path.strip_prefix('/').unwrap_or(path))?,
         query: pairs(query)?,
+        target: match tail.strip_prefix('/') {
+            Some(_) => tail.to_owned(),
+            None => format!("/{tail}"),
+        },
     })
 }
 
@@ -81,6 +87,7 @@ impl Address {
             port: None,
             path: String::new(),
             query: Vec::new(),
+            target: String::new(),
         }
     }
 }

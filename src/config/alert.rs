@@ -9,10 +9,11 @@ use super::address::{self, Address};
 use super::file::{AlertTable, nearest};
 use super::problem::Problems;
 use super::secret::SecretSource;
-use super::{AlertChannel, AlertTarget, Security, Smtp, Tls, meaning, words};
+use super::{AlertChannel, AlertTarget, Endpoint, Security, Smtp, Tls, meaning, words};
 
 /// The schemes there are.
-const KNOWN: &str = "stdout:, ntfy://HOST/TOPIC, smtp://HOST/?to=ADDRESS, smtps://HOST/?to=ADDRESS";
+const KNOWN: &str = "stdout:, ntfy://HOST/TOPIC, smtp://HOST/?to=ADDRESS, \
+                     smtps://HOST/?to=ADDRESS, json://HOST/PATH";
 
 /// What the tables around an alert say about it.
 pub(super) struct Context<'a> {
@@ -99,9 +100,10 @@ fn target(
             "the host is missing; an alert's url is one of {KNOWN}"
         )),
         "ntfy" => ntfy(address, secrets),
+        "json" => json(address, secrets),
         "smtp" | "smtps" => smtp(address, secrets, context).map(AlertTarget::Smtp),
         other => {
-            let nearest = nearest(other, &["stdout", "ntfy", "smtp", "smtps"])
+            let nearest = nearest(other, &["stdout", "ntfy", "json", "smtp", "smtps"])
                 .map(|near| format!("did you mean `{near}`? "))
                 .unwrap_or_default();
             Err(format!(
@@ -112,7 +114,7 @@ fn target(
 }
 
 fn is_known(scheme: &str) -> bool {
-    matches!(scheme, "ntfy" | "smtp" | "smtps")
+    matches!(scheme, "ntfy" | "json" | "smtp" | "smtps")
 }
 
 /// `ntfy://HOST[:PORT]/TOPIC`
@@ -151,6 +153,29 @@ fn ntfy(address: Address, secrets: Secrets) -> Result<AlertTarget, String> {
         topic: address.path,
         token: secrets.token,
     })
+}
+
+/// `json://HOST[:PORT]/PATH`
+fn json(address: Address, secrets: Secrets) -> Result<AlertTarget, String> {
+    let (None, None, Some(secret)) = (address.login, secrets.password, secrets.token) else {
+        return Err(
+            "what is posted to json:// is signed, and nothing else is needed: write \
+                    token = { file = \"/path\" } next to url, for a signing secret (whsec_…)"
+                .to_owned(),
+        );
+    };
+    let (tls, port) = if words::is_loopback(&address.host) {
+        (Tls::None, 80)
+    } else {
+        (Tls::Implicit, 443)
+    };
+    let endpoint = Endpoint {
+        host: address.host,
+        port: address.port.unwrap_or(port),
+        tls,
+        path: address.target,
+    };
+    Ok(AlertTarget::Json { endpoint, secret })
 }
 
 /// `smtp[s]://[LOGIN@]HOST[:PORT]/?to=A&from=B`, or with the receiver as the path.

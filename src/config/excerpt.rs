@@ -13,9 +13,10 @@ const BLOT: &str = "••••";
 const MAX_SHOWN: usize = 100;
 
 /// The keys whose values may be shown. One that is missing here is blotted without need.
-const OPEN_KEYS: [&str; 21] = [
+const OPEN_KEYS: [&str; 22] = [
     "accounts",
     "address",
+    "allow_private",
     "ca_file",
     "code_lifetime",
     "command",
@@ -41,7 +42,7 @@ const OPEN_KEYS: [&str; 21] = [
 const SECRET_KEYS: [&str; 4] = ["password", "secret", "token", "value"];
 
 /// What may be shown of an address.
-const SCHEMES: [&str; 4] = ["ntfy://", "smtp://", "smtps://", "stdout:"];
+const SCHEMES: [&str; 5] = ["json://", "ntfy://", "smtp://", "smtps://", "stdout:"];
 
 /// A place in a text, with its line as it may be shown.
 #[derive(Debug, Clone, PartialEq, Eq)]

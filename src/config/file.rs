@@ -95,8 +95,21 @@ pub(super) struct AuthenticityTable {
 #[serde(deny_unknown_fields)]
 pub(super) struct SubmissionTable {
     pub(super) command: Key<Vec<String>>,
+    pub(super) webhook: Key<WebhookTable>,
     pub(super) timeout: Key<String>,
     pub(super) code_lifetime: Key<String>,
+}
+
+/// `webhook = { … }`
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct WebhookTable {
+    pub(super) url: Key<String>,
+    pub(super) secret: Key<SecretTable>,
+    pub(super) old_secret: Key<SecretTable>,
+    pub(super) ca_file: Key<String>,
+    #[serde(default)]
+    pub(super) allow_private: bool,
 }
 
 /// `[[alert]]`

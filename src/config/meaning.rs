@@ -11,13 +11,12 @@ use jiff::SignedDuration;
 use toml::Spanned;
 
 use super::alert::{self, Context};
-use super::file::{
-    AuthenticityTable, File, Key, MailboxTable, SecretTable, SubmissionTable, WatchTable, nearest,
-};
+use super::file::{AuthenticityTable, File, Key, MailboxTable, SecretTable, WatchTable, nearest};
 use super::mailbox;
 use super::problem::Problems;
 use super::secret::SecretSource;
-use super::{Authenticity, Config, Mailbox, Resolver, Submission, Watch, words};
+use super::submission::submission;
+use super::{Authenticity, Config, Mailbox, Resolver, Watch, words};
 use crate::mail::Wordings;
 
 /// Where a value stands in the text.
@@ -43,7 +42,7 @@ pub(super) fn config(file: File, path: &Path, problems: &mut Problems<'_>) -> Op
         authenticity: authenticity(file.authenticity, problems),
         submission: file
             .submission
-            .and_then(|table| submission(table, problems)),
+            .and_then(|table| submission(table, base, problems)),
         watch: watch(file.watch, problems),
         wordings_folder: file.reading.wordings.and_then(|folder| {
             let found = self::path(folder.get_ref(), base).map_err(str::to_owned);
@@ -142,43 +141,6 @@ pub(super) fn authenticity(table: AuthenticityTable, problems: &mut Problems<'_>
         pinned_keys,
         forwarders,
     }
-}
-
-/// `[submission]`
-fn submission(table: Spanned<SubmissionTable>, problems: &mut Problems<'_>) -> Option<Submission> {
-    let (header, table) = (table.span(), table.into_inner());
-    let timeout = duration_or(table.timeout, SignedDuration::from_secs(60), problems);
-    // Meta's own mails speak of minutes; none that was seen says more than this.
-    let life = duration_or(table.code_lifetime, SignedDuration::from_mins(15), problems);
-    let Some(command) = table.command else {
-        problems.add(
-            header,
-            "`command` is missing; add command = [\"/path/of/a/program\"] or remove [submission]",
-        );
-        return None;
-    };
-    // No search path: which program gets the code must not depend on the environment.
-    let absolute = command
-        .get_ref()
-        .first()
-        .is_some_and(|program| program.starts_with('/'));
-    if !absolute {
-        problems.add(
-            command.span(),
-            "the command's first item is the whole path of a program, such as \
-             \"/usr/local/bin/type-the-code\"",
-        );
-        return None;
-    }
-    if command.get_ref().iter().any(|item| item.contains('\0')) {
-        problems.add(command.span(), "a command cannot hold a NUL character");
-        return None;
-    }
-    Some(Submission {
-        command: command.into_inner(),
-        timeout,
-        code_lifetime: life,
-    })
 }
 
 /// `[watch]`

@@ -17,6 +17,7 @@ use crate::mail::{FolderName, MailboxName, Product, Wordings};
 mod address;
 mod alert;
 mod ask;
+mod endpoint;
 mod excerpt;
 mod file;
 mod locate;
@@ -26,13 +27,16 @@ mod oauth;
 mod problem;
 mod provider;
 pub mod secret;
+mod submission;
 mod wordings;
 mod words;
 
+pub use endpoint::Endpoint;
 pub use locate::{default_path, places, state_dir};
-pub use oauth::{Consent, Endpoint, OAuth};
+pub use oauth::{Consent, OAuth};
 pub use problem::{ConfigError, Problem};
 pub use provider::Provider;
+pub use submission::{Step, Submission, Webhook};
 pub use words::{duration, is_private};
 
 use problem::Problems;
@@ -156,10 +160,16 @@ impl Config {
         let alerts = self.alerts.iter().filter_map(|alert| match &alert.target {
             AlertTarget::Stdout => None,
             AlertTarget::Ntfy { token, .. } => token.as_ref(),
+            AlertTarget::Json { secret, .. } => Some(secret),
             AlertTarget::Smtp(smtp) => smtp.login.as_ref().map(|(_, password)| password),
         });
+        let webhook = match self.submission.as_ref().map(|submission| &submission.step) {
+            Some(Step::Webhook(webhook)) => [Some(&webhook.secret), webhook.old_secret.as_ref()],
+            Some(Step::Command(_)) | None => [None, None],
+        };
         passwords
             .chain(alerts)
+            .chain(webhook.into_iter().flatten())
             .any(|secret| matches!(secret, SecretSource::Value(_)))
     }
 }
@@ -264,17 +274,6 @@ pub enum Resolver {
     Server(SocketAddr),
 }
 
-/// The submission step.
-#[derive(Debug, Clone)]
-pub struct Submission {
-    /// The program and its arguments; the code comes on its standard input.
-    pub command: Vec<String>,
-    /// How long one run may take.
-    pub timeout: SignedDuration,
-    /// How long a code is good for, counted from INTERNALDATE.
-    pub code_lifetime: SignedDuration,
-}
-
 /// One way to tell the person.
 #[derive(Debug, Clone)]
 pub struct AlertChannel {
@@ -301,6 +300,13 @@ pub enum AlertTarget {
         topic: String,
         /// An access token, if the server wants one.
         token: Option<SecretSource>,
+    },
+    /// `json://HOST[:PORT]/PATH`
+    Json {
+        /// Where each alert is posted.
+        endpoint: Endpoint,
+        /// What it is signed with.
+        secret: SecretSource,
     },
     /// `smtp://…` (STARTTLS) or `smtps://…` (TLS from the first byte)
     Smtp(Smtp),

@@ -9,11 +9,11 @@ use std::sync::LazyLock;
 use serde::Deserialize;
 use toml::Spanned;
 
+use super::endpoint::{Endpoint, endpoint};
 use super::file::{Key, OAuthTable};
 use super::meaning::{none_of, noted, secret};
 use super::problem::Problems;
 use super::secret::SecretSource;
-use super::{Tls, address, words};
 
 /// Tokens in the place of a password (RFC 6749).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,19 +39,6 @@ pub enum Consent {
     Device(Endpoint),
     /// On a page, whose answer is pasted back (RFC 8252 with PKCE, RFC 7636).
     Page(String),
-}
-
-/// Where a form is posted.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Endpoint {
-    /// Host name or address.
-    pub host: String,
-    /// TCP port.
-    pub port: u16,
-    /// Plain text, only ever to loopback, or TLS.
-    pub tls: Tls,
-    /// With its slash.
-    pub path: String,
 }
 
 /// An issuer in the table.
@@ -150,38 +137,10 @@ pub(super) fn oauth(
     })
 }
 
-/// `https://host/path`, or `http://` to this machine.
-fn endpoint(url: &str) -> Result<Endpoint, String> {
-    let wrong = "an address in oauth is https://host/path".to_owned();
-    let address = address::split(url).map_err(|_| wrong.clone())?;
-    let tls = match address.scheme.as_str() {
-        "https" => Tls::Implicit,
-        "http" if words::is_loopback(&address.host) => Tls::None,
-        "http" => {
-            return Err(
-                "without TLS everybody on the way could take the tokens: write https".to_owned(),
-            );
-        }
-        _ => return Err(wrong),
-    };
-    if address.host.is_empty() || address.login.is_some() {
-        return Err(wrong);
-    }
-    let usual = match tls {
-        Tls::Implicit => 443,
-        Tls::None => 80,
-    };
-    Ok(Endpoint {
-        port: address.port.unwrap_or(usual),
-        host: address.host,
-        tls,
-        path: format!("/{}", address.path),
-    })
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{File, Tls, endpoint};
+    use super::{File, endpoint};
+    use crate::config::Tls;
 
     #[test]
     fn every_known_issuer_is_whole() {
@@ -205,14 +164,5 @@ mod tests {
                 assert!(url.ends_with(&found.path), "{url}");
             }
         }
-    }
-
-    #[test]
-    fn tokens_go_over_tls_or_to_this_machine() {
-        assert!(endpoint("http://login.example.org/token").is_err());
-        assert!(endpoint("ftp://login.example.org/token").is_err());
-        assert!(endpoint("https://").is_err());
-        let own = endpoint("http://127.0.0.1:8080/token").expect("this machine");
-        assert_eq!((own.port, own.path.as_str()), (8080, "/token"));
     }
 }

@@ -149,10 +149,9 @@ fn is_private_v6(ip: Ipv6Addr) -> bool {
         // (RFC 6052, 2.1) or a relay (RFC 3056, 2).
         [0, 0, 0, 0, 0, 0xffff, ..] | [0x64, 0xff9b, 0, 0, 0, 0, ..] => is_private_v4(last(6)),
         [0x2002, ..] => is_private_v4(last(1)),
-        // RFC 8215: a translator's own prefix.
-        [0x64, 0xff9b, 1, ..] => true,
-        // Unspecified, loopback, and the form of RFC 4291, 2.5.5.1 that nobody routes.
-        [0, 0, 0, 0, 0, 0, ..] => true,
+        // A translator's own prefix (RFC 8215); and unspecified, loopback and what else begins so,
+        // which nobody routes (RFC 4291, 2.5.5.1).
+        [0x64, 0xff9b, 1, ..] | [0, 0, 0, 0, 0, 0, ..] => true,
         _ => {
             ip.is_unique_local()
                 || ip.is_unicast_link_local()

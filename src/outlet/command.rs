@@ -24,7 +24,6 @@ use zeroize::Zeroizing;
 use super::redact::{REASON_SHOWN, SHOWN, blot};
 use super::{letter, program};
 use crate::case::effect::{Attempt, Submission};
-use crate::config;
 use crate::mail::escape;
 
 /// What the command keeps of the daemon's environment: where programs, the person's files, their
@@ -65,14 +64,14 @@ pub struct Command {
 }
 
 impl Command {
-    /// The command of `config`; `None` where its argument list is empty.
+    /// A program with its arguments, and how long a run may take; `None` where there is none.
     #[must_use]
-    pub fn new(config: &config::Submission) -> Option<Self> {
-        let (program, arguments) = config.command.split_first()?;
+    pub fn new(command: &[String], limit: Duration) -> Option<Self> {
+        let (program, arguments) = command.split_first()?;
         Some(Self {
             program: program.clone(),
             arguments: arguments.to_vec(),
-            limit: config.timeout.unsigned_abs(),
+            limit,
         })
     }
 

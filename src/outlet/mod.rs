@@ -4,7 +4,7 @@
 //! went goes back. Whether to try again, and when, is `case`'s to say; what was tried is `store`'s
 //! to keep. Several orders may be performed at once, each in a task of its own.
 //!
-//! SECURITY: starts one program and talks to the servers that the configuration names; it logs
+//! SECURITY: starts one program or talks to the servers that the configuration names; it logs
 //! ids and the kind of an answer, nothing else. Hostile: text of mails, and every answer.
 
 pub mod alert;
@@ -12,20 +12,23 @@ pub mod command;
 mod letter;
 pub mod program;
 pub mod redact;
-pub mod script;
 pub mod relay;
+pub mod script;
+pub mod signature;
+pub mod webhook;
 
 use std::fs::File;
 
 use tracing::info;
 
 use crate::case::effect::{Alert, Attempt, Submission};
-use crate::config::Config;
+use crate::config::{self, Config};
 
 use crate::mail::escape;
 use alert::Channel;
 use command::Command;
 use redact::SHOWN;
+use webhook::Webhook;
 
 /// What a `stdout:` channel writes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,10 +55,29 @@ pub enum OutletError {
     },
 }
 
+/// What a code is handed to.
+#[derive(Debug)]
+enum Step {
+    Command(Command),
+    Webhook(Webhook),
+}
+
+impl Step {
+    fn new(config: &config::Submission) -> Result<Self, OutletError> {
+        let limit = config.timeout.unsigned_abs();
+        match &config.step {
+            config::Step::Command(command) => Command::new(command, limit)
+                .map(Self::Command)
+                .ok_or(OutletError::NoCommand),
+            config::Step::Webhook(webhook) => Ok(Self::Webhook(Webhook::new(webhook, limit))),
+        }
+    }
+}
+
 /// The submission step and the alert channels of one configuration.
 #[derive(Debug)]
 pub struct Outlets {
-    submission: Option<Command>,
+    submission: Option<Step>,
     channels: Vec<Channel>,
 }
 
@@ -77,10 +99,7 @@ impl Outlets {
         format: Format,
         file: Option<File>,
     ) -> Result<Self, OutletError> {
-        let submission = match &config.submission {
-            Some(step) => Some(Command::new(step).ok_or(OutletError::NoCommand)?),
-            None => None,
-        };
+        let submission = config.submission.as_ref().map(Step::new).transpose()?;
         let stdout = alert::stdout::Stdout::new(format, file);
         let channels = config
             .alerts
@@ -97,7 +116,8 @@ impl Outlets {
     /// a running command is killed.
     pub async fn submit(&self, submission: Submission) -> Attempt {
         let attempt = match &self.submission {
-            Some(command) => command.hand_over(&submission).await,
+            Some(Step::Command(command)) => command.hand_over(&submission).await,
+            Some(Step::Webhook(webhook)) => webhook.hand_over(&submission).await,
             None => Attempt::Rejected(
                 "no submission step is configured: type the code yourself".to_owned(),
             ),

@@ -6,6 +6,7 @@
 mod alert;
 mod example;
 mod secret;
+mod submission;
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
@@ -82,23 +83,6 @@ fn what_is_not_written_has_its_default() {
     assert!(config.submission.is_none() && config.alerts.is_empty());
     assert_eq!(config.watch.sweep, SignedDuration::from_secs(60));
     assert_eq!(config.watch.deaf_after, SignedDuration::from_mins(10));
-}
-
-#[test]
-fn a_submission_has_a_command_and_two_limits() {
-    let submission = |more: &str| {
-        let text = whole(&format!(
-            "[submission]\ncommand = [\"/bin/x\", \"-v\"]\n{more}"
-        ));
-        read(&text).submission.expect("there is one")
-    };
-    let default = submission("");
-    assert_eq!(default.command, ["/bin/x", "-v"]);
-    assert_eq!(default.timeout, SignedDuration::from_secs(60));
-    assert_eq!(default.code_lifetime, SignedDuration::from_mins(15));
-    let given = submission("timeout = \"1h 30m\"\ncode_lifetime = \"90 s\"");
-    assert_eq!(given.timeout, SignedDuration::from_mins(90));
-    assert_eq!(given.code_lifetime, SignedDuration::from_secs(90));
 }
 
 #[test]
@@ -182,8 +166,8 @@ fn an_unknown_key_is_named_with_its_line_and_the_nearest_one() {
         "known here: resolver, provider, forwarders, pinned_keys",
     );
     check(
-        &whole("[submission]\nwebhook = \"x\"\n"),
-        "known here: command, timeout, code_lifetime",
+        &whole("[submission]\nbrowser = \"x\"\n"),
+        "known here: command, webhook, timeout, code_lifetime",
     );
 }
 
@@ -296,7 +280,10 @@ fn a_known_provider_fills_in_what_was_left_out_and_nothing_else() {
 
 #[test]
 fn the_other_tables_are_checked_too() {
-    check(&whole("[submission]\n"), "`command` is missing");
+    check(
+        &whole("[submission]\n"),
+        "`command` or `webhook` is missing",
+    );
     check(
         &whole("[submission]\ncommand = []\n"),
         "the whole path of a program",

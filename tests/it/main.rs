@@ -34,4 +34,5 @@ mod stories;
 mod support;
 mod systemd;
 mod troubles;
+mod webhook;
 mod wire;

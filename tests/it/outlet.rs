@@ -13,15 +13,17 @@ use tempfile::TempDir;
 
 mod alert;
 mod command;
+mod json;
 mod ntfy;
 mod smtp;
 mod tls;
+pub mod webhook;
 
 const CODE: &str = "482913";
 
 fn config(command: Option<(Vec<String>, SignedDuration)>, alerts: Vec<AlertTarget>) -> Config {
     let submission = command.map(|(command, timeout)| config::Submission {
-        command,
+        step: config::Step::Command(command),
         timeout,
         code_lifetime: SignedDuration::from_mins(10),
     });

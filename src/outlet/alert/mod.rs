@@ -7,6 +7,7 @@
 //! alert never carries a code. Hostile: subject and sender of the mail an alert is about, and
 //! what servers answer.
 
+pub mod json;
 pub mod ntfy;
 pub mod sentences;
 pub mod smtp;
@@ -18,6 +19,7 @@ use crate::config::secret::{Secret, SecretSource};
 use crate::config::{AlertChannel, AlertTarget};
 
 use super::OutletError;
+use json::Json;
 use ntfy::Ntfy;
 use smtp::Smtp;
 use stdout::Stdout;
@@ -35,6 +37,7 @@ pub struct Channel {
 enum Route {
     Stdout(Stdout),
     Ntfy(Ntfy),
+    Json(Json),
     Smtp(Box<Smtp>),
 }
 
@@ -64,6 +67,9 @@ impl Channel {
                 };
                 Route::Ntfy(Ntfy::new(server, topic, token.clone()).map_err(unusable)?)
             }
+            AlertTarget::Json { endpoint, secret } => {
+                Route::Json(Json::new(endpoint, secret.clone()))
+            }
             AlertTarget::Smtp(server) => {
                 Route::Smtp(Box::new(Smtp::new(server).map_err(unusable)?))
             }
@@ -80,13 +86,14 @@ impl Channel {
         match &self.route {
             Route::Stdout(stdout) => stdout.tell(alert, &words).await,
             Route::Ntfy(ntfy) => ntfy.tell(alert, &words).await,
+            Route::Json(json) => json.tell(alert, &words).await,
             Route::Smtp(smtp) => smtp.tell(alert, &words).await,
         }
     }
 }
 
 /// Reads a channel's secret; a secret that is not there today may be there tomorrow.
-async fn read_secret(source: &SecretSource, what: &str) -> Result<Secret, Attempt> {
+pub(super) async fn read_secret(source: &SecretSource, what: &str) -> Result<Secret, Attempt> {
     let source = source.clone();
     // A file may lie on a slow disk, and a command may ask a key ring.
     match tokio::task::spawn_blocking(move || source.read()).await {

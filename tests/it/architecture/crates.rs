@@ -33,6 +33,8 @@ const HOMES: [(&str, &[&str]); 21] = [
             "src/source/imap/login.rs",
             "src/source/imap/tls.rs",
             "src/oauth/consent.rs",
+            // HMAC-SHA256, which the standard prescribes.
+            "src/outlet/signature.rs",
         ],
     ),
     ("lettre", &["src/outlet/alert/smtp.rs"]),

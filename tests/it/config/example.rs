@@ -2,7 +2,7 @@
 //!
 //! Nothing here knows the keys: the program is asked for them.
 
-use sustained::config::parse;
+use sustained::config::{Step, parse};
 
 use super::{path, read, whole};
 
@@ -28,7 +28,7 @@ fn the_example_works_as_it_is_and_with_all_of_it_switched_on() {
         "the example hands nothing over by itself"
     );
     let full = read(&example_in_full());
-    assert_eq!((full.mailboxes.len(), full.alerts.len()), (7, 3));
+    assert_eq!((full.mailboxes.len(), full.alerts.len()), (7, 4));
     assert_eq!(full.authenticity.pinned_keys.len(), 1);
     // What stands there switched off as a default is the default.
     assert_eq!(format!("{:?}", config.watch), format!("{:?}", full.watch));
@@ -46,6 +46,20 @@ fn the_example_works_as_it_is_and_with_all_of_it_switched_on() {
 }
 
 #[test]
+fn the_other_way_to_hand_a_code_over_works_as_it_is_shown() {
+    let shown = example()
+        .lines()
+        .filter_map(|line| line.strip_prefix("#   "));
+    let table: Vec<_> = shown
+        .skip_while(|line| *line != "[submission.webhook]")
+        .take_while(|line| line.contains(['=', '[']))
+        .collect();
+    let config = read(&whole(&table.join("\n")));
+    let step = config.submission.map(|submission| submission.step);
+    assert!(matches!(step, Some(Step::Webhook(_))), "{table:?}");
+}
+
+#[test]
 fn the_example_has_every_key_there_is() {
     let password = "[[mailbox]]\npassword = {";
     let tables = [
@@ -56,6 +70,7 @@ fn the_example_has_every_key_there_is() {
         ("[[mailbox]]\noauth = {", "}"),
         ("[authenticity]\n", ""),
         ("[submission]\n", ""),
+        ("[submission]\nwebhook = {", "}"),
         ("[[alert]]\n", ""),
         ("[watch]\n", ""),
         ("[reading]\n", ""),
@@ -74,5 +89,5 @@ fn the_example_has_every_key_there_is() {
             seen += 1;
         }
     }
-    assert_eq!(seen, 48, "a table is missing here, or a key is new");
+    assert_eq!(seen, 54, "a table is missing here, or a key is new");
 }

@@ -381,7 +381,7 @@ fn plain_text_leaves_this_machine_by_no_channel() {
         match &mut channel.target {
             AlertTarget::Ntfy { host, .. } => *host = "192.0.2.1".to_owned(),
             AlertTarget::Smtp(server) => server.host = "192.0.2.1".to_owned(),
-            AlertTarget::Stdout => {}
+            _ => {}
         }
     }
     for name in ["ntfy", "smtp"] {

@@ -23,7 +23,7 @@ fn eventually(what: &str, condition: impl Fn() -> bool) {
     assert!(wait_until(PATIENCE, condition), "{what}");
 }
 
-fn submission() -> Submission {
+pub fn submission() -> Submission {
     let now = Timestamp::now();
     Submission {
         id: "5f3c".to_owned(),

@@ -26,12 +26,12 @@ use crate::support::smtp_sink::SmtpSink;
 const PORTS: &str = "SUSTAINED_TEST_TLS_PORTS";
 
 /// A certificate for `localhost`, and its key.
-fn identity() -> rcgen::CertifiedKey<rcgen::KeyPair> {
+pub fn identity() -> rcgen::CertifiedKey<rcgen::KeyPair> {
     rcgen::generate_simple_self_signed(["localhost".to_owned()]).expect("a certificate")
 }
 
 /// Puts TLS in front of `port` on 127.0.0.1; the new port.
-fn front(port: u16, identity: &rcgen::CertifiedKey<rcgen::KeyPair>) -> u16 {
+pub fn front(port: u16, identity: &rcgen::CertifiedKey<rcgen::KeyPair>) -> u16 {
     let chain: Vec<CertificateDer<'static>> = vec![identity.cert.der().clone()];
     let key = PrivateKeyDer::Pkcs8(identity.signing_key.serialize_der().into());
     let config = ServerConfig::builder_with_provider(Arc::new(crypto::ring::default_provider()))
@@ -74,7 +74,7 @@ fn over_tls(ntfy_port: u16, smtp_port: u16) -> [Config; 2] {
                 "localhost".clone_into(&mut server.host);
                 server.security = Security::Implicit;
             }
-            AlertTarget::Stdout => {}
+            _ => {}
         }
     }
     both

@@ -27,9 +27,9 @@ impl Received {
     }
 }
 
-/// One answer, whole, as it goes over the wire.
+/// One answer, whole, as it goes over the wire; without one the connection stays as it is.
 #[derive(Debug, Clone)]
-pub struct Reply(Vec<u8>);
+pub struct Reply(Option<Vec<u8>>);
 
 impl Reply {
     /// A status and a body.
@@ -44,7 +44,17 @@ impl Reply {
             "HTTP/1.1 {status} Scripted\r\nContent-Length: {length}\r\n{field}\r\n\
              Connection: close\r\n\r\n{body}"
         );
-        Self(head.into_bytes())
+        Self::raw(&head)
+    }
+
+    /// These bytes, after which the connection ends.
+    pub fn raw(bytes: &str) -> Self {
+        Self(Some(bytes.as_bytes().to_vec()))
+    }
+
+    /// The request is read, and nothing follows.
+    pub fn never() -> Self {
+        Self(None)
     }
 }
 
@@ -64,10 +74,14 @@ impl HttpSink {
         let received = Arc::new(Mutex::new(Vec::new()));
         let kept = Arc::clone(&received);
         std::thread::spawn(move || {
+            let mut unanswered = Vec::new();
             for (turn, stream) in listener.incoming().flatten().enumerate() {
                 let reply = &replies[turn.min(replies.len() - 1)];
                 // A client that hangs up early is the client's affair.
                 let _ = serve(&stream, reply, &kept);
+                if reply.0.is_none() {
+                    unanswered.push(stream);
+                }
             }
         });
         Self { address, received }
@@ -120,5 +134,5 @@ fn serve(stream: &TcpStream, reply: &Reply, kept: &Mutex<Vec<Received>>) -> std:
         .expect("no thread panics with the lock")
         .push(request);
     let mut stream = stream;
-    stream.write_all(&reply.0)
+    stream.write_all(reply.0.as_deref().unwrap_or_default())
 }

@@ -1,0 +1,160 @@
+//! `[submission]` -> what a code is handed to: a program, or a server.
+//!
+//! It starts nothing and asks nobody. SECURITY: which program or server gets the code depends on
+//! no environment, and a server on a closed network must be wanted.
+
+use std::net::IpAddr;
+use std::path::{Path, PathBuf};
+
+use jiff::SignedDuration;
+use toml::Spanned;
+
+use super::endpoint::{Endpoint, endpoint};
+use super::file::{SubmissionTable, WebhookTable};
+use super::meaning::{duration_or, noted, path, secret};
+use super::problem::Problems;
+use super::secret::SecretSource;
+use super::words::{is_loopback, is_private};
+
+/// The submission step.
+#[derive(Debug, Clone)]
+pub struct Submission {
+    /// What the code is handed to.
+    pub step: Step,
+    /// How long one hand-over may take.
+    pub timeout: SignedDuration,
+    /// How long a code is good for, counted from INTERNALDATE.
+    pub code_lifetime: SignedDuration,
+}
+
+/// What a code is handed to.
+#[derive(Debug, Clone)]
+pub enum Step {
+    /// A program and its arguments; the code comes on its standard input.
+    Command(Vec<String>),
+    /// A server, in a signed request.
+    Webhook(Webhook),
+}
+
+/// A server that takes codes.
+#[derive(Debug, Clone)]
+pub struct Webhook {
+    /// Where the request goes.
+    pub endpoint: Endpoint,
+    /// What it is signed with.
+    pub secret: SecretSource,
+    /// What it is signed with besides, while one secret takes the other's place.
+    pub old_secret: Option<SecretSource>,
+    /// A PEM file whose certificates are trusted instead of the system's.
+    pub ca_file: Option<PathBuf>,
+    /// The server may have an address of this machine or of a closed network.
+    pub allow_private: bool,
+}
+
+/// What the table means; `None` if something in it is wrong, and then it is noted.
+pub(super) fn submission(
+    table: Spanned<SubmissionTable>,
+    base: &Path,
+    problems: &mut Problems<'_>,
+) -> Option<Submission> {
+    let (header, table) = (table.span(), table.into_inner());
+    let timeout = duration_or(table.timeout, SignedDuration::from_secs(60), problems);
+    // Meta's own mails speak of minutes; none that was seen says more than this.
+    let code_lifetime = duration_or(table.code_lifetime, SignedDuration::from_mins(15), problems);
+    let step = match (table.command, table.webhook) {
+        (Some(command), None) => noted(program(command.get_ref()), command.span(), problems),
+        (None, Some(table)) => webhook(table, base, problems).map(Step::Webhook),
+        (Some(_), Some(_)) => {
+            let what = "a code is handed over in one way: keep `command` or `webhook`";
+            problems.add(header, what);
+            None
+        }
+        (None, None) => {
+            let what = "`command` or `webhook` is missing; add command = [\"/path/of/a/program\"] \
+                        or webhook = { url = \"https://…\", secret = { file = \"…\" } }, or \
+                        remove [submission]";
+            problems.add(header, what);
+            None
+        }
+    };
+    Some(Submission {
+        step: step?,
+        timeout,
+        code_lifetime,
+    })
+}
+
+fn program(command: &[String]) -> Result<Step, String> {
+    // No search path: which program gets the code must not depend on the environment.
+    if !command
+        .first()
+        .is_some_and(|program| program.starts_with('/'))
+    {
+        return Err(
+            "the command's first item is the whole path of a program, such as \
+             \"/usr/local/bin/type-the-code\""
+                .to_owned(),
+        );
+    }
+    if command.iter().any(|item| item.contains('\0')) {
+        return Err("a command cannot hold a NUL character".to_owned());
+    }
+    Ok(Step::Command(command.to_vec()))
+}
+
+/// `webhook = { … }`
+fn webhook(
+    table: Spanned<WebhookTable>,
+    base: &Path,
+    problems: &mut Problems<'_>,
+) -> Option<Webhook> {
+    let (header, table) = (table.span(), table.into_inner());
+    let allow_private = table.allow_private;
+    let mut missing = |key: &str, example: &str| {
+        let what = format!("`{key}` is missing in webhook; write {key} = {example}");
+        problems.add(header.clone(), what);
+    };
+    if table.url.is_none() {
+        missing("url", "\"https://host/path\"");
+    }
+    if table.secret.is_none() {
+        missing("secret", "{ file = \"/path\" } for the secret that signs");
+    }
+    let endpoint = table.url.and_then(|url| {
+        let found = endpoint(url.get_ref()).and_then(|found| wanted(found, allow_private));
+        noted(found, url.span(), problems)
+    });
+    let key = table.secret.and_then(|table| secret(table, base, problems));
+    let old_secret = match table.old_secret {
+        Some(table) => Some(secret(table, base, problems)?),
+        None => None,
+    };
+    let ca_file = match table.ca_file {
+        Some(file) => {
+            let found = path(file.get_ref(), base).map_err(str::to_owned);
+            Some(noted(found, file.span(), problems)?)
+        }
+        None => None,
+    };
+    Some(Webhook {
+        endpoint: endpoint?,
+        secret: key?,
+        old_secret,
+        ca_file,
+        allow_private,
+    })
+}
+
+/// What can be told without resolving a name is told now, not when a code is there.
+fn wanted(endpoint: Endpoint, allow_private: bool) -> Result<Endpoint, String> {
+    let host = &endpoint.host;
+    let is_closed = is_loopback(host) || host.parse::<IpAddr>().is_ok_and(is_private);
+    if is_closed && !allow_private {
+        return Err(
+            "this is an address of this machine or of a closed network; if it is meant to be \
+             there, write allow_private = true beside url"
+                .to_owned(),
+        );
+    }
+    Ok(endpoint)
+}
