@@ -96,7 +96,7 @@ impl Webhook {
     /// What is missing, and what to do.
     pub async fn rehearse(&self) -> Result<(), String> {
         self.keys().await.map_err(|attempt| match attempt {
-            Attempt::Accepted => String::new(),
+            Attempt::Accepted | Attempt::Taken => String::new(),
             Attempt::Rejected(why) | Attempt::TryLater(why) | Attempt::Unknown(why) => why,
         })?;
         let reached = http::reach(&self.server, &self.terms).await;
