@@ -29,7 +29,8 @@ impl Engine {
         ];
         let mut wake_at = wishes.into_iter().flatten().min();
         let now = latest;
-        for effect in self.store.due()? {
+        let due = self.store.due()?;
+        for effect in self.sum_up(due, now)? {
             if self.orders.is_none() || !self.is_free(&effect.outlet, &effect.mailbox) {
                 continue;
             }
@@ -76,6 +77,7 @@ impl Engine {
             Effect::Alert(notice) => self.alert(effect, notice, now)?,
         };
         self.store.start(effect.id)?;
+        self.note_given(effect, now);
         self.give(effect.id, (&effect.outlet, &effect.mailbox), order);
         Ok(())
     }

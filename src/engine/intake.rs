@@ -155,19 +155,16 @@ impl Engine {
         let transition = case::transition(&before, &event, now, policy);
         let mut effects = Vec::new();
         for effect in transition.effects {
-            let outlets = match effect {
-                Effect::Submit { .. } => vec![SUBMISSION.to_owned()],
-                Effect::Prove { .. } => vec![PROOF.to_owned()],
-                Effect::Alert(_) => {
-                    let channels = self.settings.channels.iter();
-                    channels.map(|channel| channel.name.clone()).collect()
-                }
-            };
-            effects.extend(outlets.into_iter().map(|outlet| Planned {
-                outlet,
+            let by = |outlet: &str| Planned {
+                outlet: outlet.to_owned(),
                 effect: effect.clone(),
-                begin: Begin::WhenDue,
-            }));
+                begin: Begin::At(now),
+            };
+            match &effect {
+                Effect::Submit { .. } => effects.push(by(SUBMISSION)),
+                Effect::Prove { .. } => effects.push(by(PROOF)),
+                Effect::Alert(notice) => effects.extend(self.tell(notice, now)),
+            }
         }
         Consequence {
             folder: folder.clone(),

@@ -15,6 +15,7 @@ mod orders;
 mod reminders;
 mod scripts;
 mod sender;
+mod telling;
 mod time;
 mod trouble;
 
@@ -26,7 +27,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::{mpsc::UnboundedSender, oneshot, watch};
 
-use crate::case::Policy;
+use crate::case::{Channel, Policy};
 use crate::case::effect::{Attempt, EffectId, Order};
 use crate::mail::authenticity::Authenticity;
 use crate::mail::{Arrival, Cursor, FolderRef, MailboxName, Wordings};
@@ -37,6 +38,7 @@ pub use notes::{Note, Noted};
 pub use scripts::{Script, Told};
 
 use effects::Work;
+use telling::Given;
 use hearing::{Hearing, Unwritten};
 use time::Start;
 use trouble::Trouble;
@@ -178,15 +180,6 @@ impl Settings {
     }
 }
 
-/// A way to tell the person.
-#[derive(Debug, Clone)]
-pub struct Channel {
-    /// Its name among the outlets.
-    pub name: String,
-    /// Whether an alert in it may hold the code.
-    pub may_hold_code: bool,
-}
-
 /// The one writer.
 #[derive(Debug)]
 pub struct Engine {
@@ -197,6 +190,8 @@ pub struct Engine {
     orders: Option<UnboundedSender<(EffectId, Order)>>,
     /// The attempts that are under way.
     at_work: BTreeMap<EffectId, Work>,
+    /// What the channels gave lately.
+    given: Given,
     /// Scripts that wait for a code.
     scripts: Vec<Script>,
     hearing: BTreeMap<FolderRef, Hearing>,
@@ -244,6 +239,7 @@ impl Engine {
             settings,
             orders: Some(orders),
             at_work: BTreeMap::new(),
+            given: Given::default(),
             scripts: vec![],
             hearing,
             unwritten: Unwritten::default(),

@@ -32,7 +32,7 @@ use crate::case::{Case, CaseKey, Event};
 use crate::mail::authenticity::Authenticity;
 use crate::mail::{Arrival, Cursor, Digest, FolderRef, Reason};
 
-use write::{end_effect, insert_consequence, insert_message, move_cursor, update_sender};
+use write::{end_effect, insert_consequence, insert_effect, insert_message, move_cursor, update_sender};
 
 /// Another program beside this one, such as `arm`, holds the database for milliseconds.
 const LONGEST_HOLD: Duration = Duration::from_secs(5);
@@ -82,8 +82,8 @@ pub struct Planned {
 /// When the first attempt of an effect begins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Begin {
-    /// When somebody comes to it.
-    WhenDue,
+    /// When somebody comes to it after this instant.
+    At(Timestamp),
     /// Right after this commit, which is therefore its [`Store::start`], too.
     WithThis,
 }
@@ -344,6 +344,34 @@ impl Store {
         };
         transaction.commit()?;
         Ok(effects)
+    }
+
+    /// Puts one effect into the place of several of the same outlet, which are done by it: `what`,
+    /// due at `next_at`, caused by the newest of their events.
+    ///
+    /// # Errors
+    /// Nothing was written if it fails.
+    pub fn sum_up(
+        &mut self,
+        parts: &[EffectRow],
+        what: &Effect,
+        (next_at, at): (Timestamp, Timestamp),
+    ) -> Result<(), StoreError> {
+        let Some(newest) = parts.iter().max_by_key(|part| part.event_id) else {
+            return Ok(());
+        };
+        let transaction = self.db.transaction()?;
+        for part in parts {
+            end_effect(&transaction, part.id, (End::Done, "in a summary"), at)?;
+        }
+        let planned = Planned {
+            outlet: newest.outlet.clone(),
+            effect: what.clone(),
+            begin: Begin::At(next_at),
+        };
+        insert_effect(&transaction, newest.event_id, &planned, at)?;
+        transaction.commit()?;
+        Ok(())
     }
 
     /// Writes that an effect is due again at `next_at`.

@@ -106,33 +106,36 @@ pub(super) fn insert_consequence(
             serde_json::to_string(&consequence.links)?,
         ])?;
     let event_id = transaction.last_insert_rowid();
-    let mut written = Vec::with_capacity(consequence.effects.len());
-    for Planned {
-        outlet,
-        effect,
-        begin,
-    } in &consequence.effects
-    {
-        let (state, tries) = match begin {
-            Begin::WhenDue => ("due", 0),
-            Begin::WithThis => ("started", 1),
-        };
-        transaction
-            .prepare_cached(
-                "INSERT INTO effect (event_id, outlet, what, state, tries, next_at)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-            )?
-            .execute(params![
-                event_id,
-                outlet,
-                serde_json::to_string(effect)?,
-                state,
-                tries,
-                consequence.at.as_microsecond()
-            ])?;
-        written.push(EffectId(transaction.last_insert_rowid()));
-    }
-    Ok(written)
+    let effects = consequence.effects.iter();
+    effects
+        .map(|planned| insert_effect(transaction, event_id, planned, consequence.at))
+        .collect()
+}
+
+pub(super) fn insert_effect(
+    transaction: &Transaction<'_>,
+    event_id: i64,
+    planned: &Planned,
+    at: Timestamp,
+) -> Result<EffectId, StoreError> {
+    let (state, tries, next_at) = match planned.begin {
+        Begin::At(next_at) => ("due", 0, next_at),
+        Begin::WithThis => ("started", 1, at),
+    };
+    transaction
+        .prepare_cached(
+            "INSERT INTO effect (event_id, outlet, what, state, tries, next_at)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        )?
+        .execute(params![
+            event_id,
+            planned.outlet,
+            serde_json::to_string(&planned.effect)?,
+            state,
+            tries,
+            next_at.as_microsecond()
+        ])?;
+    Ok(EffectId(transaction.last_insert_rowid()))
 }
 
 pub(super) fn end_effect(

@@ -1,0 +1,119 @@
+//! When the person is told: which channel takes part, what waits for the end of quiet hours, and
+//! what is told together because it is too much to be told one by one.
+//!
+//! What cannot wait is never held back. It decides by the values of the channels alone, and knows
+//! nothing of how they reach the person.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use jiff::{SignedDuration, Timestamp};
+use tracing::info;
+
+use crate::case::Channel;
+use crate::case::effect::{Effect, Notice};
+use crate::store::{Begin, EffectRow, Planned, StoreError};
+
+use super::Engine;
+
+/// What a channel may give is counted over this time.
+const COUNTED: SignedDuration = SignedDuration::from_hours(1);
+
+/// What each channel gave lately.
+#[derive(Debug, Default)]
+pub(super) struct Given(BTreeMap<String, VecDeque<Timestamp>>);
+
+impl Given {
+    fn note(&mut self, channel: &str, now: Timestamp) {
+        self.0.entry(channel.to_owned()).or_default().push_back(now);
+    }
+
+    /// Until when a channel has given enough; `None` if it may give one now.
+    fn is_enough_until(&mut self, channel: &Channel, now: Timestamp) -> Option<Timestamp> {
+        let given = self.0.get_mut(&channel.name)?;
+        // One that lies ahead was noted before the clock was set back.
+        given.retain(|at| *at <= now && now.duration_since(*at) < COUNTED);
+        let most = usize::try_from(channel.at_most).unwrap_or(usize::MAX);
+        let excess = given.len().checked_sub(most)?;
+        given.get(excess)?.saturating_add(COUNTED).ok()
+    }
+}
+
+impl Engine {
+    /// The effects of telling `notice`: one for each channel that takes part.
+    pub(super) fn tell(&self, notice: &Notice, now: Timestamp) -> Vec<Planned> {
+        let channels = self.settings.channels.iter();
+        let takes_part = channels.filter(|channel| channel.types.includes(notice.type_name()));
+        let planned = takes_part.map(|channel| Planned {
+            outlet: channel.name.clone(),
+            effect: Effect::Alert(notice.clone()),
+            begin: Begin::At(self.not_before(channel, notice, now)),
+        });
+        planned.collect()
+    }
+
+    fn not_before(&self, channel: &Channel, notice: &Notice, now: Timestamp) -> Timestamp {
+        let quiet = channel.quiet.as_ref().filter(|_| !notice.is_urgent());
+        quiet.and_then(|quiet| quiet.ends_after(now)).unwrap_or(now)
+    }
+
+    /// Notes that a channel is about to give an alert.
+    pub(super) fn note_given(&mut self, effect: &EffectRow, now: Timestamp) {
+        if let Effect::Alert(_) = effect.what {
+            self.given.note(&effect.outlet, now);
+        }
+    }
+
+    /// The effects that are due, but for alerts of channels that have given enough: those become
+    /// one, which is told when the channel may give again.
+    pub(super) fn sum_up(
+        &mut self,
+        mut due: Vec<EffectRow>,
+        now: Timestamp,
+    ) -> Result<Vec<EffectRow>, StoreError> {
+        for channel in &self.settings.channels {
+            let Some(until) = self.given.is_enough_until(channel, now) else {
+                continue;
+            };
+            let is_excess = |effect: &EffectRow| effect.next_at <= now && can_wait(effect);
+            let is_own = |effect: &EffectRow| effect.outlet == channel.name;
+            if !due.iter().any(|effect| is_own(effect) && is_excess(effect)) {
+                continue;
+            }
+            let is_part = |effect: &EffectRow| is_excess(effect) || is_summary(effect);
+            let (parts, rest) = due.into_iter().partition(|one| is_own(one) && is_part(one));
+            due = rest;
+            let parts: Vec<EffectRow> = parts;
+            info!(channel = %channel.name, alerts = parts.len(), "more than it gives in an hour");
+            self.store.sum_up(&parts, &summary_of(&parts), (until, now))?;
+        }
+        Ok(due)
+    }
+}
+
+fn can_wait(effect: &EffectRow) -> bool {
+    matches!(&effect.what, Effect::Alert(notice) if !notice.is_urgent())
+}
+
+fn is_summary(effect: &EffectRow) -> bool {
+    matches!(&effect.what, Effect::Alert(Notice::Summary { .. }))
+}
+
+fn summary_of(parts: &[EffectRow]) -> Effect {
+    let mut counts = BTreeMap::new();
+    let mut add = |kind: &str, by: u32| {
+        let count: &mut u32 = counts.entry(kind.to_owned()).or_default();
+        *count = count.saturating_add(by);
+    };
+    for part in parts {
+        match &part.what {
+            Effect::Alert(Notice::Summary { counts }) => {
+                for (kind, count) in counts {
+                    add(kind, *count);
+                }
+            }
+            Effect::Alert(notice) => add(notice.type_name(), 1),
+            Effect::Submit { .. } | Effect::Prove { .. } => {}
+        }
+    }
+    Effect::Alert(Notice::Summary { counts })
+}
