@@ -150,15 +150,18 @@ impl Notice {
         }
     }
 
-    /// Whether it cannot wait: neither for the end of quiet hours nor for a summary.
+    /// Whether it cannot wait, neither for the end of quiet hours nor for a summary. What anybody
+    /// can cause by writing a mail can wait.
     #[must_use]
     pub fn is_urgent(&self) -> bool {
         match self {
-            Self::CodeWaiting { .. } | Self::SubmissionFailed { .. } | Self::Deaf { .. } => true,
+            Self::CodeWaiting { .. }
+            | Self::SubmissionFailed { .. }
+            | Self::Unclear { .. }
+            | Self::Deaf { .. } => true,
             Self::Notification { .. }
             | Self::Decision { .. }
             | Self::Reminder { .. }
-            | Self::Unclear { .. }
             | Self::Forged { .. }
             | Self::Unproven { .. }
             | Self::Summary { .. }

@@ -12,6 +12,7 @@
 // A new event or state does not compile until every place has said what it means.
 #![deny(clippy::wildcard_enum_match_arm)]
 
+mod channel;
 mod clock;
 mod deadline;
 mod docket;
@@ -19,6 +20,7 @@ pub mod effect;
 mod event;
 mod fold;
 mod holiday;
+mod quiet;
 mod reading;
 mod reminder;
 pub mod retry;
@@ -31,10 +33,12 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
+pub use channel::{Channel, Types, is_of};
 pub use clock::{AnswerClock, answer_clock};
 pub use deadline::code_deadline;
 pub use docket::{account_of, awaits_an_answer, linked_with, opens_another};
 pub use event::{Event, Word};
+pub use quiet::Quiet;
 pub use reading::Reading;
 pub use reminder::{Reminder, next_reminder, reminder_due};
 pub use standing::{CodesBefore, Standing};

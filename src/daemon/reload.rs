@@ -116,7 +116,8 @@ impl Daemon {
         self.mailboxes.stop_all_but(&kept, &self.health).await;
         let settings = settings_of(&config, folders, &self.expected);
         self.expected = settings.expected.clone();
-        self.health.watch(&settings.watched, &settings.channel_names());
+        self.health
+            .watch(&settings.watched, &settings.channel_names());
         files::allow_for(settings.watched.len());
         self.means.send_replace(Arc::new(means));
         // Without an engine the daemon is about to end.

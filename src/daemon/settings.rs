@@ -3,9 +3,9 @@
 use jiff::SignedDuration;
 use tokio::sync::watch;
 
-use crate::case::{CodePolicy, Policy};
+use crate::case::{Channel, CodePolicy, Policy, Types};
 use crate::config::Config;
-use crate::engine::{Channel, Settings};
+use crate::engine::Settings;
 use crate::mail::FolderRef;
 
 use super::mailboxes::Expected;
@@ -45,7 +45,10 @@ pub(super) fn settings_of(
     });
     let channels = config.alerts.iter().map(|channel| Channel {
         name: channel.name.clone(),
+        types: Types::default(),
+        quiet: None,
         may_hold_code: false,
+        at_most: 20,
     });
     Settings {
         policies: policies.collect(),

@@ -27,8 +27,8 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::{mpsc::UnboundedSender, oneshot, watch};
 
-use crate::case::{Channel, Policy};
 use crate::case::effect::{Attempt, EffectId, Order};
+use crate::case::{Channel, Policy};
 use crate::mail::authenticity::Authenticity;
 use crate::mail::{Arrival, Cursor, FolderRef, MailboxName, Wordings};
 use crate::record::{Record, RecordError};
@@ -38,8 +38,8 @@ pub use notes::{Note, Noted};
 pub use scripts::{Script, Told};
 
 use effects::Work;
-use telling::Given;
 use hearing::{Hearing, Unwritten};
+use telling::Given;
 use time::Start;
 use trouble::Trouble;
 

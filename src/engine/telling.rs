@@ -84,7 +84,8 @@ impl Engine {
             due = rest;
             let parts: Vec<EffectRow> = parts;
             info!(channel = %channel.name, alerts = parts.len(), "more than it gives in an hour");
-            self.store.sum_up(&parts, &summary_of(&parts), (until, now))?;
+            self.store
+                .sum_up(&parts, &summary_of(&parts), (until, now))?;
         }
         Ok(due)
     }

@@ -32,7 +32,9 @@ use crate::case::{Case, CaseKey, Event};
 use crate::mail::authenticity::Authenticity;
 use crate::mail::{Arrival, Cursor, Digest, FolderRef, Reason};
 
-use write::{end_effect, insert_consequence, insert_effect, insert_message, move_cursor, update_sender};
+use write::{
+    end_effect, insert_consequence, insert_effect, insert_message, move_cursor, update_sender,
+};
 
 /// Another program beside this one, such as `arm`, holds the database for milliseconds.
 const LONGEST_HOLD: Duration = Duration::from_secs(5);
