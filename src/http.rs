@@ -1,4 +1,4 @@
-//! One POST to one server, for whoever speaks HTTP.
+//! One request to one server, for whoever speaks HTTP.
 //!
 //! It does not know what it carries, follows no redirect, keeps no connection and tries nothing
 //! twice.
@@ -27,6 +27,8 @@ use tokio_rustls::rustls::pki_types::ServerName;
 use tokio_rustls::rustls::{ClientConfig, RootCertStore, crypto};
 
 use crate::config::Tls;
+
+pub use hyper::Method;
 
 /// The whole exchange, name resolution included.
 const DEADLINE: Duration = Duration::from_secs(20);
@@ -76,15 +78,29 @@ use HttpError::{NeedsUser, TryLater};
 /// Posts `body` to `path` and waits for the answer.
 ///
 /// # Errors
-/// No connection, no proof of the server's name, no answer in time; or a request that the
-/// configuration makes impossible.
+/// As [`send`].
 pub async fn post(
     server: &Server,
     path: &str,
     headers: &[(&'static str, String)],
     body: String,
 ) -> Result<Answer, HttpError> {
-    let request = request(server, path, headers, body)?;
+    send(server, Method::POST, path, headers, body).await
+}
+
+/// Sends `body` to `path` by `method` and waits for the answer.
+///
+/// # Errors
+/// No connection, no proof of the server's name, no answer in time; or a request that the
+/// configuration makes impossible.
+pub async fn send(
+    server: &Server,
+    method: Method,
+    path: &str,
+    headers: &[(&'static str, String)],
+    body: String,
+) -> Result<Answer, HttpError> {
+    let request = request(server, method, path, headers, body)?;
     let host = &server.host;
     timeout(DEADLINE, exchange(server, request))
         .await
@@ -98,6 +114,7 @@ pub async fn post(
 
 fn request(
     server: &Server,
+    method: Method,
     path: &str,
     headers: &[(&'static str, String)],
     body: String,
@@ -108,7 +125,9 @@ fn request(
             server.host
         ))
     };
-    let mut request = Request::post(path)
+    let mut request = Request::builder()
+        .method(method)
+        .uri(path)
         .header(HOST, authority(server))
         .header(USER_AGENT, AGENT)
         .body(Full::new(Bytes::from(body)))
