@@ -9,6 +9,7 @@
 
 pub mod alert;
 pub mod command;
+pub mod process;
 pub mod program;
 pub mod redact;
 
