@@ -87,6 +87,8 @@ pub enum Notice {
         /// When the mailbox was last heard before the gap.
         since: Timestamp,
     },
+    /// `alert.test`: the person wants to know whether a channel reaches them.
+    Test,
 }
 
 impl Notice {
@@ -103,6 +105,7 @@ impl Notice {
             Self::SubmissionFailed { .. } => "submission.failed",
             Self::Deaf { .. } => "mailbox.deaf",
             Self::Heard { .. } => "mailbox.heard",
+            Self::Test => "alert.test",
         }
     }
 }

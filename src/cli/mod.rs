@@ -12,6 +12,7 @@ mod read;
 mod rehearse;
 mod run;
 mod status;
+mod test_alert;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -84,7 +85,7 @@ enum Verb {
     /// Show what is watched, since when it is proved to be heard, and the cases
     Status,
     /// Try everything that `run` needs, and say what is missing
-    Check,
+    Check(check::Arguments),
 }
 
 /// Runs the program with the arguments of this process.
@@ -113,7 +114,7 @@ pub fn main() -> ExitCode {
         Verb::Arm(arguments) => arm::arm(&globals, &arguments),
         Verb::Log(arguments) => log::log(&globals, &arguments),
         Verb::Status => status::status(&globals),
-        Verb::Check => check::check(&globals),
+        Verb::Check(arguments) => check::check(&globals, &arguments),
     };
     match ended {
         Ok(exit) => exit.into(),

@@ -13,10 +13,12 @@ const BLOT: &str = "••••";
 const MAX_SHOWN: usize = 100;
 
 /// The keys whose values may be shown. One that is missing here is blotted without need.
-const OPEN_KEYS: [&str; 21] = [
+const OPEN_KEYS: [&str; 25] = [
     "accounts",
     "address",
+    "at_most",
     "ca_file",
+    "code",
     "code_lifetime",
     "command",
     "deaf_after",
@@ -30,10 +32,12 @@ const OPEN_KEYS: [&str; 21] = [
     "name",
     "port",
     "provider",
+    "quiet",
     "resolver",
     "sweep",
     "timeout",
     "tls",
+    "types",
     "wordings",
 ];
 
@@ -41,7 +45,21 @@ const OPEN_KEYS: [&str; 21] = [
 const SECRET_KEYS: [&str; 4] = ["password", "secret", "token", "value"];
 
 /// What may be shown of an address.
-const SCHEMES: [&str; 4] = ["ntfy://", "smtp://", "smtps://", "stdout:"];
+const SCHEMES: [&str; 13] = [
+    "apprise://",
+    "desktop:",
+    "discord:",
+    "exec:",
+    "gotify://",
+    "matrix://",
+    "ntfy://",
+    "pover:",
+    "slack:",
+    "smtp://",
+    "smtps://",
+    "stdout:",
+    "tgram://",
+];
 
 /// A place in a text, with its line as it may be shown.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -232,7 +250,8 @@ mod tests {
     fn of_an_address_only_its_kind_is_shown() {
         check("url = \"smtp://me:hunter2@h\"", "url = \"smtp://••••");
         check("url = 'smtp:/me:hunter2@h'", "url = ••••");
-        check("ulr = \"slack://T0/B0/hunter2\"", "ulr = ••••");
+        check("ulr = \"slack://T0/B0/hunter2\"", "ulr = \"slack:••••");
+        check("ulr = \"slak://T0/B0/hunter2\"", "ulr = ••••");
         check("url=ntfy://h/hunter2", "url=ntfy://••••");
     }
 

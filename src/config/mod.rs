@@ -17,6 +17,7 @@ use crate::mail::{FolderName, MailboxName, Product, Wordings};
 mod address;
 mod alert;
 mod ask;
+mod channel;
 mod excerpt;
 mod file;
 mod locate;
@@ -25,14 +26,20 @@ mod meaning;
 mod oauth;
 mod problem;
 mod provider;
+mod quiet;
 pub mod secret;
+mod service;
+pub mod types;
 mod wordings;
 mod words;
 
+pub use channel::{AlertChannel, AlertTarget, Exec, Protocol, Service, Smtp};
 pub use locate::{default_path, places, state_dir};
 pub use oauth::{Consent, Endpoint, OAuth};
 pub use problem::{ConfigError, Problem};
 pub use provider::Provider;
+pub use quiet::Quiet;
+pub use types::Types;
 pub use words::duration;
 
 use problem::Problems;
@@ -153,11 +160,7 @@ impl Config {
                 },
                 Source::Maildir(_) => None,
             });
-        let alerts = self.alerts.iter().filter_map(|alert| match &alert.target {
-            AlertTarget::Stdout => None,
-            AlertTarget::Ntfy { token, .. } => token.as_ref(),
-            AlertTarget::Smtp(smtp) => smtp.login.as_ref().map(|(_, password)| password),
-        });
+        let alerts = self.alerts.iter().flat_map(|alert| alert.target.secrets());
         passwords
             .chain(alerts)
             .any(|secret| matches!(secret, SecretSource::Value(_)))
@@ -270,54 +273,6 @@ pub struct Submission {
     pub timeout: SignedDuration,
     /// How long a code is good for, counted from INTERNALDATE.
     pub code_lifetime: SignedDuration,
-}
-
-/// One way to tell the person.
-#[derive(Debug, Clone)]
-pub struct AlertChannel {
-    /// Its name in logs and in the store, unique; never a secret.
-    pub name: String,
-    /// What it is.
-    pub target: AlertTarget,
-}
-
-/// What an alert channel is.
-#[derive(Debug, Clone)]
-pub enum AlertTarget {
-    /// `stdout:`
-    Stdout,
-    /// `ntfy://HOST[:PORT]/TOPIC`
-    Ntfy {
-        /// Host name or address.
-        host: String,
-        /// TCP port.
-        port: u16,
-        /// Plain HTTP, only ever to loopback.
-        tls: Tls,
-        /// The topic.
-        topic: String,
-        /// An access token, if the server wants one.
-        token: Option<SecretSource>,
-    },
-    /// `smtp://…` (STARTTLS) or `smtps://…` (TLS from the first byte)
-    Smtp(Smtp),
-}
-
-/// How to reach a mail server that takes alerts.
-#[derive(Debug, Clone)]
-pub struct Smtp {
-    /// Host name or address.
-    pub host: String,
-    /// TCP port.
-    pub port: u16,
-    /// How the connection is protected.
-    pub security: Security,
-    /// Login name and where its password is.
-    pub login: Option<(String, SecretSource)>,
-    /// The sender's address.
-    pub from: String,
-    /// The receiver's address.
-    pub to: String,
 }
 
 /// How a connection to a mail server is protected.

@@ -154,6 +154,7 @@ fn write_fields<M: SerializeMap>(object: &mut M, notice: &Notice) -> Result<(), 
             object.serialize_entry("why", &escape(why, REASON_SHOWN))
         }
         Notice::Heard { since } => object.serialize_entry("since", since),
+        Notice::Test => Ok(()),
     }
 }
 
@@ -175,6 +176,7 @@ fn weight(notice: &Notice) -> (u8, &'static str) {
         Notice::Notification { .. } => (3, "envelope"),
         Notice::Forged { .. } => (3, "no_entry"),
         Notice::Heard { .. } => (3, "ear"),
+        Notice::Test => (3, "test_tube"),
     }
 }
 
@@ -189,7 +191,8 @@ fn shown(message: &MessageSummary, notice: &Notice) -> MessageSummary {
         | Notice::Unproven { .. }
         | Notice::SubmissionFailed { .. }
         | Notice::Deaf { .. }
-        | Notice::Heard { .. } => mask_digits(&message.subject),
+        | Notice::Heard { .. }
+        | Notice::Test => mask_digits(&message.subject),
     };
     let from = match notice {
         Notice::Forged { .. } | Notice::Unproven { .. } => defang(&message.from),
