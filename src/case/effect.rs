@@ -111,6 +111,8 @@ pub enum Notice {
         /// When the mailbox was last heard before the gap.
         since: Timestamp,
     },
+    /// `alert.test`: the person wants to know whether a channel reaches them.
+    Test,
 }
 
 impl Notice {
@@ -129,6 +131,7 @@ impl Notice {
             Self::Summary { .. } => "alerts.summary",
             Self::Deaf { .. } => "mailbox.deaf",
             Self::Heard { .. } => "mailbox.heard",
+            Self::Test => "alert.test",
         }
     }
 
@@ -146,7 +149,8 @@ impl Notice {
             | Self::Unproven { .. }
             | Self::Summary { .. }
             | Self::Deaf { .. }
-            | Self::Heard { .. } => None,
+            | Self::Heard { .. }
+            | Self::Test => None,
         }
     }
 
@@ -165,7 +169,8 @@ impl Notice {
             | Self::Forged { .. }
             | Self::Unproven { .. }
             | Self::Summary { .. }
-            | Self::Heard { .. } => false,
+            | Self::Heard { .. }
+            | Self::Test => false,
         }
     }
 }

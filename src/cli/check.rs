@@ -14,15 +14,24 @@ use serde_json::json;
 
 use super::exit::{Exit, Stopped};
 use super::print::{self, Form};
-use super::{Globals, runtime};
+use super::{Globals, runtime, test_alert};
 use crate::config::{self, AlertTarget, Config, Imap, Mailbox, Maildir, Source, Step};
 use crate::daemon::{StateDir, database};
 use crate::dkim::Verifier;
+use crate::outlet::alert::desktop::NOTIFY_SEND;
 use crate::outlet::program;
 use crate::outlet::webhook::Webhook;
 use crate::source;
 use crate::source::imap::{self, Credentials, ImapError, Session, Trust};
 use crate::store::Store;
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Arguments {
+    /// Send a test alert through every channel, or through this one, and try nothing else
+    // No alert has an empty name: it stands for all.
+    #[arg(long, value_name = "NAME", num_args = 0..=1, default_missing_value = "")]
+    alert: Option<String>,
+}
 
 /// The key that Meta has signed with since 2013 (raw messages of 2016 to 2022, DNS of 2026).
 const META_KEY: (&str, &str) = ("s1024-2013-q3", "facebookmail.com");
@@ -44,18 +53,18 @@ struct Check {
 }
 
 #[derive(Debug, Default)]
-struct Checks(Vec<Check>);
+pub(super) struct Checks(Vec<Check>);
 
 impl Checks {
-    fn pass(&mut self, name: impl Into<String>, observed: impl Display) {
+    pub(super) fn pass(&mut self, name: impl Into<String>, observed: impl Display) {
         self.add(name.into(), Status::Pass, &observed, "");
     }
 
-    fn warn(&mut self, name: impl Into<String>, observed: impl Display, action: &str) {
+    pub(super) fn warn(&mut self, name: impl Into<String>, observed: impl Display, action: &str) {
         self.add(name.into(), Status::Warn, &observed, action);
     }
 
-    fn fail(&mut self, name: impl Into<String>, observed: impl Display, action: &str) {
+    pub(super) fn fail(&mut self, name: impl Into<String>, observed: impl Display, action: &str) {
         self.add(name.into(), Status::Fail, &observed, action);
     }
 
@@ -70,7 +79,7 @@ impl Checks {
     }
 }
 
-pub(super) fn check(globals: &Globals) -> Result<Exit, Stopped> {
+pub(super) fn check(globals: &Globals, arguments: &Arguments) -> Result<Exit, Stopped> {
     let mut checks = Checks::default();
     let config = match globals.load() {
         Ok(config) => {
@@ -82,6 +91,14 @@ pub(super) fn check(globals: &Globals) -> Result<Exit, Stopped> {
             None
         }
     };
+    if let Some(name) = &arguments.alert {
+        if let Some(config) = &config {
+            let only = Some(name.as_str()).filter(|name| !name.is_empty());
+            let test = test_alert::send(&mut checks, config, only, globals.form());
+            runtime()?.block_on(test);
+        }
+        return conclude(globals, &checks, config.is_some());
+    }
     check_state(&mut checks);
     if let Some(config) = &config {
         check_steps(&mut checks, config);
@@ -93,12 +110,17 @@ pub(super) fn check(globals: &Globals) -> Result<Exit, Stopped> {
             check_dns(&mut checks, config).await;
         });
     }
+    conclude(globals, &checks, config.is_some())
+}
+
+/// Shows the checks, and what they come to.
+fn conclude(globals: &Globals, checks: &Checks, is_configured: bool) -> Result<Exit, Stopped> {
     let failed = checks.0.iter().any(|check| check.status == Status::Fail);
-    show(globals.form(), &checks)?;
-    Ok(match (failed, config) {
+    show(globals.form(), checks)?;
+    Ok(match (failed, is_configured) {
         (false, _) => Exit::Done,
-        (true, Some(_)) => Exit::Failed,
-        (true, None) => Exit::BadConfig,
+        (true, true) => Exit::Failed,
+        (true, false) => Exit::BadConfig,
     })
 }
 
@@ -163,17 +185,18 @@ fn check_steps(checks: &mut Checks, config: &Config) {
         checks.warn("alerts", "nobody is told of anything", "add an [[alert]]");
     }
     for alert in &config.alerts {
-        let secret = match &alert.target {
-            AlertTarget::Stdout => None,
-            AlertTarget::Ntfy { token, .. } => token.as_ref(),
-            AlertTarget::Json { secret, .. } => Some(secret),
-            AlertTarget::Smtp(smtp) => smtp.login.as_ref().map(|(_, password)| password),
-        };
         let name = format!("alert {}", alert.name);
-        match secret.map(|secret| (secret, secret.read())) {
-            None => checks.pass(name, "needs no secret"),
-            Some((source, Ok(_))) => checks.pass(name, source.describe()),
-            Some((_, Err(error))) => checks.fail(name, error, "make its secret readable"),
+        match alert
+            .target
+            .secrets()
+            .iter()
+            .find_map(|secret| secret.read().err())
+        {
+            Some(error) => checks.fail(name, error, "make its secret readable"),
+            None => match needs(&alert.target) {
+                Ok(observed) => checks.pass(name, observed),
+                Err(why) => checks.fail(name, why, "correct the alert, or install the program"),
+            },
         }
     }
 }
@@ -194,6 +217,29 @@ async fn check_webhook(checks: &mut Checks, config: &Config) {
         ),
         Err(why) => checks.fail("submission", why, "correct submission.webhook"),
     }
+}
+
+/// What a channel needs beside the network, all of it there; its secrets were read.
+fn needs(target: &AlertTarget) -> Result<String, String> {
+    let program = match target {
+        AlertTarget::Exec(exec) => exec.command.first().map(String::as_str),
+        AlertTarget::Desktop => Some(NOTIFY_SEND),
+        AlertTarget::Stdout
+        | AlertTarget::Json { .. }
+        | AlertTarget::Smtp(_)
+        | AlertTarget::Service(_) => None,
+    };
+    if let Some(program) = program {
+        let found = program::find(program)?;
+        return executable(&found).map(|()| found.display().to_string());
+    }
+    let secrets = target.secrets();
+    let places: Vec<String> = secrets.iter().map(|secret| secret.describe()).collect();
+    Ok(if places.is_empty() {
+        "needs no secret".to_owned()
+    } else {
+        places.join(", ")
+    })
 }
 
 /// What starting the program would find out.

@@ -16,6 +16,7 @@ mod run;
 mod status;
 mod submit_here;
 mod submit_via;
+mod test_alert;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -93,7 +94,7 @@ enum Verb {
     /// Show what is watched, since when it is proved to be heard, and the cases
     Status,
     /// Try everything that `run` needs, and say what is missing
-    Check,
+    Check(check::Arguments),
     /// Hand a code on to the submission program of another unit, as a submission command
     #[command(hide = true)]
     SubmitVia(submit_via::Arguments),
@@ -130,7 +131,7 @@ pub fn main() -> ExitCode {
         Verb::Note(arguments) => note::note(&globals, &arguments),
         Verb::Log(arguments) => log::log(&globals, &arguments),
         Verb::Status => status::status(&globals),
-        Verb::Check => check::check(&globals),
+        Verb::Check(arguments) => check::check(&globals, &arguments),
         Verb::SubmitHere(arguments) => submit_here::submit_here(&arguments),
         // Ends as a program of the person's ended, with any status at all.
         Verb::SubmitVia(arguments) => return submit_via::submit_via(&arguments),

@@ -79,7 +79,7 @@ pub(super) fn split(text: &str) -> Result<Address, String> {
 
 impl Address {
     /// `scheme:` and nothing else.
-    fn bare(scheme: String) -> Self {
+    pub(super) fn bare(scheme: String) -> Self {
         Self {
             scheme,
             login: None,
@@ -126,8 +126,9 @@ fn host_and_port(place: &str) -> Result<(String, Option<u16>), String> {
 }
 
 /// What is said about a wrong port. A password with a slash in it ends up there.
-const PORT: &str = "after the host's colon stands a port from 1 to 65535, and no password: that \
-                    is written as password = { file = \"/path\" } next to url";
+const PORT: &str = "after the host's colon stands a port from 1 to 65535, and no password or \
+                    token: that is written as password = { file = \"/path\" }, or token = …, next \
+                    to url";
 
 /// `a=b&c=d`
 fn pairs(query: &str) -> Result<Vec<(String, String)>, String> {

@@ -1,19 +1,33 @@
 //! An `[[alert]]` table -> the channel that the person is told through.
 //!
-//! It knows the schemes and what each needs; it sends nothing. SECURITY: plain text goes to this
-//! machine only, and a password never stands in an address.
+//! It knows the schemes and what each needs; it sends nothing. The services that speak HTTP are
+//! [`super::service`]'s. SECURITY: plain text goes to this machine only, a secret never stands in
+//! an address, and a code may only stand where its owner alone reads along.
 
 use std::path::Path;
 
+use jiff::SignedDuration;
+
 use super::address::{self, Address};
-use super::file::{AlertTable, nearest};
+use super::file::{AlertTable, Key, nearest};
 use super::problem::Problems;
 use super::secret::SecretSource;
-use super::{AlertChannel, AlertTarget, Endpoint, Security, Smtp, Tls, meaning, words};
+use super::{AlertChannel, AlertTarget, Endpoint, Exec, Protocol, Security, Smtp, Tls};
+use super::{meaning, quiet, service, types, words};
+use crate::case::{Quiet, Types};
 
-/// The schemes there are.
-const KNOWN: &str = "stdout:, ntfy://HOST/TOPIC, smtp://HOST/?to=ADDRESS, \
-                     smtps://HOST/?to=ADDRESS, json://HOST/PATH";
+/// How the other addresses are written.
+const FORMS: [(&str, &str); 6] = [
+    ("stdout", "stdout:"),
+    ("desktop", "desktop:"),
+    ("exec", "exec:"),
+    ("json", "json://HOST/PATH"),
+    ("smtp", "smtp://HOST/?to=ADDRESS"),
+    ("smtps", "smtps://HOST/?to=ADDRESS"),
+];
+
+/// An outlet ends within two minutes.
+const LONGEST_RUN: SignedDuration = SignedDuration::from_mins(2);
 
 /// What the tables around an alert say about it.
 pub(super) struct Context<'a> {
@@ -24,9 +38,9 @@ pub(super) struct Context<'a> {
 }
 
 /// The secrets that stand next to a `url`.
-struct Secrets {
-    token: Option<SecretSource>,
-    password: Option<SecretSource>,
+pub(super) struct Secrets {
+    pub(super) token: Option<SecretSource>,
+    pub(super) password: Option<SecretSource>,
 }
 
 /// What the tables mean; problems are noted.
@@ -38,35 +52,17 @@ pub(super) fn channels(
     let mut channels: Vec<AlertChannel> = Vec::new();
     let mut schemes: Vec<String> = Vec::new();
     for table in tables {
-        let (header, table) = (table.span(), table.into_inner());
-        let Some(url) = table.url else {
-            problems.add(header, format!("`url` is missing; it is one of {KNOWN}"));
+        let (header, mut table) = (table.span(), table.into_inner());
+        let given = table
+            .name
+            .take()
+            .map(|name| (name.span(), name.into_inner()));
+        let Some((scheme, channel)) = channel(table, &header, context, problems) else {
             continue;
         };
-        let span = url.span();
-        let secrets = Secrets {
-            token: table
-                .token
-                .and_then(|token| meaning::secret(token, context.base, problems)),
-            password: table
-                .password
-                .and_then(|password| meaning::secret(password, context.base, problems)),
-        };
-        let found = address::split(url.get_ref()).and_then(|address| {
-            schemes.push(address.scheme.clone());
-            target(address, secrets, context)
-        });
-        let target = match found {
-            Ok(target) => target,
-            Err(what) => {
-                problems.add(span, what);
-                continue;
-            }
-        };
         // Numbers are given within a scheme, so that another kind of alert renames none.
-        let scheme = schemes.last().map_or("", String::as_str);
-        let number = schemes.iter().filter(|other| *other == scheme).count();
-        let given = table.name.map(|name| (name.span(), name.into_inner()));
+        schemes.push(scheme.clone());
+        let number = schemes.iter().filter(|other| **other == scheme).count();
         let (at, name) = given.unwrap_or_else(|| (header, format!("{scheme}-{number}")));
         match words::name(&name) {
             Err(what) => problems.add(at, what),
@@ -76,83 +72,200 @@ pub(super) fn channels(
                     format!("there are two alerts named `{name}`; rename one"),
                 );
             }
-            Ok(name) => channels.push(AlertChannel { name, target }),
+            Ok(name) => channels.push(AlertChannel { name, ..channel }),
         }
     }
     channels
+}
+
+/// What one table means, still without a name, and its scheme.
+fn channel(
+    table: AlertTable,
+    header: &meaning::Place,
+    context: &Context<'_>,
+    problems: &mut Problems<'_>,
+) -> Option<(String, AlertChannel)> {
+    let before = problems.count();
+    let Some(url) = table.url else {
+        let known = known();
+        problems.add(
+            header.clone(),
+            format!("`url` is missing; it is one of {known}"),
+        );
+        return None;
+    };
+    let mut secret = |written: Key<_>| {
+        written.and_then(|written| meaning::secret(written, context.base, problems))
+    };
+    let secrets = Secrets {
+        token: secret(table.token),
+        password: secret(table.password),
+    };
+    let exec = exec(table.command, table.timeout, problems);
+    let span = url.span();
+    let address = meaning::noted(address::split(url.get_ref()), span.clone(), problems)?;
+    let scheme = address.scheme.clone();
+    let target = target(address, secrets, exec, context);
+    let target = meaning::noted(target, span, problems)?;
+    let mut channel = AlertChannel::new(String::new(), target);
+    channel.types = types(table.types, problems);
+    channel.quiet = quiet(table.quiet, problems);
+    channel.may_hold_code = may_hold_code(table.code, &channel.target, problems);
+    if let Some(most) = table.at_most {
+        channel.at_most = at_most(&most, problems);
+    }
+    (problems.count() == before).then_some((scheme, channel))
+}
+
+/// `types = ["…"]`
+fn types(written: Key<Vec<toml::Spanned<String>>>, problems: &mut Problems<'_>) -> Types {
+    let Some(written) = written else {
+        return Types::default();
+    };
+    let (header, written) = (written.span(), written.into_inner());
+    if written.is_empty() {
+        let what = "this alert would tell nothing; leave `types` out for everything";
+        problems.add(header, what);
+    }
+    let places: Vec<_> = written.iter().map(toml::Spanned::span).collect();
+    let names = written.into_iter().map(toml::Spanned::into_inner);
+    types::types(names.collect()).unwrap_or_else(|(at, what)| {
+        problems.add(places[at].clone(), what);
+        Types::default()
+    })
+}
+
+/// `quiet = "22:00-07:00"`
+fn quiet(written: Key<String>, problems: &mut Problems<'_>) -> Option<Quiet> {
+    let written = written?;
+    meaning::noted(quiet::quiet(written.get_ref()), written.span(), problems)
+}
+
+/// `at_most = 20`
+fn at_most(written: &toml::Spanned<u16>, problems: &mut Problems<'_>) -> u32 {
+    let most = u32::from(*written.get_ref());
+    if most == 0 {
+        let what = "this alert would tell nothing; write 1 or more, or remove it";
+        problems.add(written.span(), what);
+    }
+    most
+}
+
+/// `code = true`
+fn may_hold_code(written: Key<bool>, target: &AlertTarget, problems: &mut Problems<'_>) -> bool {
+    let Some(written) = written.filter(|written| *written.get_ref()) else {
+        return false;
+    };
+    let danger = match target {
+        AlertTarget::Desktop => Some(
+            "a code must not stand on the desktop: notify-send takes it as an argument, which \
+             every user of this machine can read; remove `code`",
+        ),
+        AlertTarget::Service(service) => match service.protocol {
+            Protocol::Ntfy { token: None, .. } => Some(
+                "whoever knows the topic would read the code: give the channel a token that the \
+                 topic is reserved for, or remove `code`",
+            ),
+            _ => None,
+        },
+        AlertTarget::Stdout => Some(
+            "a code must not stand on standard output: that is the service's log; remove `code`",
+        ),
+        AlertTarget::Json { .. } | AlertTarget::Smtp(_) | AlertTarget::Exec(_) => None,
+    };
+    if let Some(danger) = danger {
+        problems.add(written.span(), danger);
+    }
+    true
+}
+
+/// `command = ["…"]` and its `timeout`, as they stand next to `exec:`.
+fn exec(
+    command: Key<Vec<String>>,
+    timeout: Key<String>,
+    problems: &mut Problems<'_>,
+) -> Option<Exec> {
+    let at = timeout.as_ref().map(toml::Spanned::span);
+    let timeout = meaning::duration_or(timeout, SignedDuration::from_secs(60), problems);
+    if timeout > LONGEST_RUN {
+        let what = "an alert is told within two minutes, or tried again";
+        problems.add(at.clone().unwrap_or_default(), what);
+    }
+    let Some(command) = command else {
+        if let Some(at) = at {
+            problems.add(at, "`timeout` belongs to the `command` of an exec: alert");
+        }
+        return None;
+    };
+    meaning::noted(words::command(command.get_ref()), command.span(), problems)?;
+    Some(Exec {
+        command: command.into_inner(),
+        timeout,
+    })
 }
 
 /// What an address means, or what is wrong with it.
 fn target(
     address: Address,
     secrets: Secrets,
+    exec: Option<Exec>,
     context: &Context<'_>,
 ) -> Result<AlertTarget, String> {
-    match address.scheme.as_str() {
-        "stdout" if !address.host.is_empty() => {
-            Err("`stdout:` is written without anything after it".to_owned())
-        }
-        "stdout" if secrets.token.is_some() || secrets.password.is_some() => {
-            Err("`stdout:` needs neither token nor password; remove it".to_owned())
-        }
-        "stdout" => Ok(AlertTarget::Stdout),
-        _ if address.host.is_empty() && is_known(&address.scheme) => Err(format!(
-            "the host is missing; an alert's url is one of {KNOWN}"
+    let scheme = address.scheme.as_str();
+    if exec.is_some() && scheme != "exec" {
+        return Err("`command` belongs to an alert with url = \"exec:\"".to_owned());
+    }
+    let is_service = service::FORMS.iter().any(|(known, _)| *known == scheme);
+    match scheme {
+        "stdout" | "desktop" | "exec" => here(&address, &secrets, exec),
+        "smtp" | "smtps" | "json" if address.host.is_empty() => Err(format!(
+            "the host is missing; an alert's url is one of {}",
+            known()
         )),
-        "ntfy" => ntfy(address, secrets),
         "json" => json(address, secrets),
         "smtp" | "smtps" => smtp(address, secrets, context).map(AlertTarget::Smtp),
+        _ if is_service => service::service(address, secrets).map(AlertTarget::Service),
         other => {
-            let nearest = nearest(other, &["stdout", "ntfy", "json", "smtp", "smtps"])
+            let schemes: Vec<&str> = forms().map(|(scheme, _)| scheme).collect();
+            let nearest = nearest(other, &schemes)
                 .map(|near| format!("did you mean `{near}`? "))
                 .unwrap_or_default();
+            let known = known();
             Err(format!(
-                "unknown alert scheme `{other}`; {nearest}known are {KNOWN}"
+                "unknown alert scheme `{other}`; {nearest}known are {known}"
             ))
         }
     }
 }
 
-fn is_known(scheme: &str) -> bool {
-    matches!(scheme, "ntfy" | "json" | "smtp" | "smtps")
+/// The ways of telling that stay on this machine.
+fn here(address: &Address, secrets: &Secrets, exec: Option<Exec>) -> Result<AlertTarget, String> {
+    let scheme = &address.scheme;
+    if *address != Address::bare(scheme.clone()) {
+        return Err(format!("`{scheme}:` is written without anything after it"));
+    }
+    if secrets.token.is_some() || secrets.password.is_some() {
+        return Err(format!(
+            "`{scheme}:` needs neither token nor password; remove it"
+        ));
+    }
+    match scheme.as_str() {
+        "stdout" => Ok(AlertTarget::Stdout),
+        "desktop" => Ok(AlertTarget::Desktop),
+        _ => exec.map(AlertTarget::Exec).ok_or_else(|| {
+            "`command` is missing: write command = [\"/path/of/a/program\"] next to url".to_owned()
+        }),
+    }
 }
 
-/// `ntfy://HOST[:PORT]/TOPIC`
-fn ntfy(address: Address, secrets: Secrets) -> Result<AlertTarget, String> {
-    if address.login.is_some() {
-        return Err("a login or token does not belong in an address; write \
-                    token = { file = \"/path\" } next to url"
-            .to_owned());
-    }
-    if secrets.password.is_some() {
-        return Err(
-            "ntfy takes an access token: write token = { … } instead of password".to_owned(),
-        );
-    }
-    if !address.query.is_empty() {
-        return Err("an ntfy:// address ends with its topic; remove what follows the ?".to_owned());
-    }
-    // The server's own rule for topics.
-    let plain = |c: char| c.is_ascii_alphanumeric() || "_-".contains(c);
-    if !(1..=64).contains(&address.path.len()) || !address.path.chars().all(plain) {
-        return Err(
-            "after the host stands a topic of 1 to 64 letters, digits, hyphens or underscores, \
-             such as ntfy://ntfy.sh/my-topic"
-                .to_owned(),
-        );
-    }
-    let (tls, port) = if words::is_loopback(&address.host) {
-        (Tls::None, 80)
-    } else {
-        (Tls::Implicit, 443)
-    };
-    Ok(AlertTarget::Ntfy {
-        host: address.host,
-        port: address.port.unwrap_or(port),
-        tls,
-        topic: address.path,
-        token: secrets.token,
-    })
+/// Every scheme and how its addresses are written.
+fn forms() -> impl Iterator<Item = (&'static str, &'static str)> {
+    FORMS.into_iter().chain(service::FORMS)
+}
+
+/// How an alert's url is written, in a sentence.
+fn known() -> String {
+    forms().map(|(_, form)| form).collect::<Vec<_>>().join(", ")
 }
 
 /// `json://HOST[:PORT]/PATH`

@@ -13,11 +13,13 @@ const BLOT: &str = "••••";
 const MAX_SHOWN: usize = 100;
 
 /// The keys whose values may be shown. One that is missing here is blotted without need.
-const OPEN_KEYS: [&str; 22] = [
+const OPEN_KEYS: [&str; 26] = [
     "accounts",
     "address",
     "allow_private",
+    "at_most",
     "ca_file",
+    "code",
     "code_lifetime",
     "command",
     "deaf_after",
@@ -31,10 +33,12 @@ const OPEN_KEYS: [&str; 22] = [
     "name",
     "port",
     "provider",
+    "quiet",
     "resolver",
     "sweep",
     "timeout",
     "tls",
+    "types",
     "wordings",
 ];
 
@@ -42,7 +46,22 @@ const OPEN_KEYS: [&str; 22] = [
 const SECRET_KEYS: [&str; 4] = ["password", "secret", "token", "value"];
 
 /// What may be shown of an address.
-const SCHEMES: [&str; 5] = ["json://", "ntfy://", "smtp://", "smtps://", "stdout:"];
+const SCHEMES: [&str; 14] = [
+    "apprise://",
+    "desktop:",
+    "discord:",
+    "exec:",
+    "gotify://",
+    "json://",
+    "matrix://",
+    "ntfy://",
+    "pover:",
+    "slack:",
+    "smtp://",
+    "smtps://",
+    "stdout:",
+    "tgram://",
+];
 
 /// A place in a text, with its line as it may be shown.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -233,7 +252,8 @@ mod tests {
     fn of_an_address_only_its_kind_is_shown() {
         check("url = \"smtp://me:hunter2@h\"", "url = \"smtp://••••");
         check("url = 'smtp:/me:hunter2@h'", "url = ••••");
-        check("ulr = \"slack://T0/B0/hunter2\"", "ulr = ••••");
+        check("ulr = \"slack://T0/B0/hunter2\"", "ulr = \"slack:••••");
+        check("ulr = \"slak://T0/B0/hunter2\"", "ulr = ••••");
         check("url=ntfy://h/hunter2", "url=ntfy://••••");
     }
 

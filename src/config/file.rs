@@ -120,6 +120,12 @@ pub(super) struct AlertTable {
     pub(super) url: Key<String>,
     pub(super) token: Key<SecretTable>,
     pub(super) password: Key<SecretTable>,
+    pub(super) command: Key<Vec<String>>,
+    pub(super) timeout: Key<String>,
+    pub(super) types: Key<Vec<Spanned<String>>>,
+    pub(super) quiet: Key<String>,
+    pub(super) code: Key<bool>,
+    pub(super) at_most: Key<u16>,
 }
 
 /// `[watch]`
@@ -210,6 +216,7 @@ fn plain(kind: &str) -> String {
         "sequence" => "a list".to_owned(),
         "map" => "a table".to_owned(),
         "a string" => "text between quotes".to_owned(),
+        "a boolean" => "true or false".to_owned(),
         _ if kind.starts_with("struct ") => "a table such as { key = \"value\" }".to_owned(),
         _ => kind.to_owned(),
     }

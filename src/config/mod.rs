@@ -17,6 +17,7 @@ use crate::mail::{FolderName, MailboxName, Product, Wordings};
 mod address;
 mod alert;
 mod ask;
+mod channel;
 mod endpoint;
 mod excerpt;
 mod file;
@@ -26,11 +27,15 @@ mod meaning;
 mod oauth;
 mod problem;
 mod provider;
+mod quiet;
 pub mod secret;
+mod service;
 mod submission;
+pub mod types;
 mod wordings;
 mod words;
 
+pub use channel::{AlertChannel, AlertTarget, Exec, Protocol, Service, Smtp};
 pub use endpoint::Endpoint;
 pub use locate::{default_path, places, state_dir};
 pub use oauth::{Consent, OAuth};
@@ -157,12 +162,7 @@ impl Config {
                 },
                 Source::Maildir(_) => None,
             });
-        let alerts = self.alerts.iter().filter_map(|alert| match &alert.target {
-            AlertTarget::Stdout => None,
-            AlertTarget::Ntfy { token, .. } => token.as_ref(),
-            AlertTarget::Json { secret, .. } => Some(secret),
-            AlertTarget::Smtp(smtp) => smtp.login.as_ref().map(|(_, password)| password),
-        });
+        let alerts = self.alerts.iter().flat_map(|alert| alert.target.secrets());
         let webhook = match self.submission.as_ref().map(|submission| &submission.step) {
             Some(Step::Webhook(webhook)) => [Some(&webhook.secret), webhook.old_secret.as_ref()],
             Some(Step::Command(_)) | None => [None, None],
@@ -272,61 +272,6 @@ pub enum Resolver {
     System,
     /// One server.
     Server(SocketAddr),
-}
-
-/// One way to tell the person.
-#[derive(Debug, Clone)]
-pub struct AlertChannel {
-    /// Its name in logs and in the store, unique; never a secret.
-    pub name: String,
-    /// What it is.
-    pub target: AlertTarget,
-}
-
-/// What an alert channel is.
-#[derive(Debug, Clone)]
-pub enum AlertTarget {
-    /// `stdout:`
-    Stdout,
-    /// `ntfy://HOST[:PORT]/TOPIC`
-    Ntfy {
-        /// Host name or address.
-        host: String,
-        /// TCP port.
-        port: u16,
-        /// Plain HTTP, only ever to loopback.
-        tls: Tls,
-        /// The topic.
-        topic: String,
-        /// An access token, if the server wants one.
-        token: Option<SecretSource>,
-    },
-    /// `json://HOST[:PORT]/PATH`
-    Json {
-        /// Where each alert is posted.
-        endpoint: Endpoint,
-        /// What it is signed with.
-        secret: SecretSource,
-    },
-    /// `smtp://…` (STARTTLS) or `smtps://…` (TLS from the first byte)
-    Smtp(Smtp),
-}
-
-/// How to reach a mail server that takes alerts.
-#[derive(Debug, Clone)]
-pub struct Smtp {
-    /// Host name or address.
-    pub host: String,
-    /// TCP port.
-    pub port: u16,
-    /// How the connection is protected.
-    pub security: Security,
-    /// Login name and where its password is.
-    pub login: Option<(String, SecretSource)>,
-    /// The sender's address.
-    pub from: String,
-    /// The receiver's address.
-    pub to: String,
 }
 
 /// How a connection to a mail server is protected.

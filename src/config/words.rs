@@ -77,6 +77,25 @@ pub(super) fn domain(text: &str) -> Result<String, String> {
     Err("this is a domain name such as mx.example.org".to_owned())
 }
 
+/// A program by its whole path, and its arguments. No search path: which program is handed
+/// something must not depend on the environment.
+pub(super) fn command(items: &[String]) -> Result<(), String> {
+    if !items
+        .first()
+        .is_some_and(|program| program.starts_with('/'))
+    {
+        return Err(
+            "the command's first item is the whole path of a program, such as \
+                    \"/usr/local/bin/tell-me\""
+                .to_owned(),
+        );
+    }
+    if items.iter().any(|item| item.contains('\0')) {
+        return Err("a command cannot hold a NUL character".to_owned());
+    }
+    Ok(())
+}
+
 /// The name of a mailbox or of an alert channel.
 pub(super) fn name(text: &str) -> Result<String, String> {
     let plain = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);

@@ -3,7 +3,7 @@
 use jiff::SignedDuration;
 use tokio::sync::watch;
 
-use crate::case::{Channel, CodePolicy, Policy, Types};
+use crate::case::{Channel, CodePolicy, Policy};
 use crate::config::Config;
 use crate::engine::Settings;
 use crate::mail::FolderRef;
@@ -45,10 +45,10 @@ pub(super) fn settings_of(
     });
     let channels = config.alerts.iter().map(|channel| Channel {
         name: channel.name.clone(),
-        types: Types::default(),
-        quiet: None,
-        may_hold_code: false,
-        at_most: 20,
+        types: channel.types.clone(),
+        quiet: channel.quiet.clone(),
+        may_hold_code: channel.may_hold_code,
+        at_most: channel.at_most,
     });
     Settings {
         policies: policies.collect(),

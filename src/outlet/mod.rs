@@ -10,6 +10,7 @@
 pub mod alert;
 pub mod command;
 mod letter;
+pub mod process;
 pub mod program;
 pub mod redact;
 pub mod relay;

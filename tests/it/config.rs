@@ -4,6 +4,7 @@
 //! that stands in these files.
 
 mod alert;
+mod channels;
 mod example;
 mod secret;
 mod submission;

@@ -13,11 +13,25 @@ use tempfile::TempDir;
 
 mod alert;
 mod command;
+mod desktop;
+mod exec;
 mod json;
 mod ntfy;
+mod refusals;
+mod services;
 mod smtp;
+mod test_alert;
 mod tls;
 pub mod webhook;
+
+/// The types of every notice.
+pub fn every_notice() -> Vec<&'static str> {
+    let notices = alert::every_notice();
+    notices
+        .iter()
+        .map(|(notice, ..)| notice.type_name())
+        .collect()
+}
 
 const CODE: &str = "482913";
 
@@ -29,10 +43,7 @@ fn config(command: Option<(Vec<String>, SignedDuration)>, alerts: Vec<AlertTarge
     });
     let alerts = alerts
         .into_iter()
-        .map(|target| AlertChannel {
-            name: "me-first".to_owned(),
-            target,
-        })
+        .map(|target| AlertChannel::new("me-first".to_owned(), target))
         .collect();
     Config {
         path: "/nowhere/config.toml".into(),

@@ -3,15 +3,26 @@
 //! It does not decide what is worth telling, and does not try again: each channel makes one try
 //! and says how it went. All channels say the same words, which are [`words`]'.
 //!
-//! SECURITY: talks to the servers that the configuration names and writes to standard output; an
-//! alert never carries a code. Hostile: subject and sender of the mail an alert is about, and
-//! what servers answer.
+//! SECURITY: talks to the servers that the configuration names, starts the programs that it names
+//! (and `notify-send`), and writes to standard output. Hostile: subject and sender of the mail an
+//! alert is about, and what servers and programs answer.
 
+mod apprise;
+pub mod desktop;
+mod discord;
+pub mod exec;
+mod fit;
+mod gotify;
 pub mod json;
-pub mod ntfy;
+mod matrix;
+mod ntfy;
+mod pushover;
 pub mod sentences;
+pub mod service;
+mod slack;
 pub mod smtp;
 pub mod stdout;
+mod telegram;
 pub mod words;
 
 use crate::case::effect::{Alert, Attempt};
@@ -19,8 +30,9 @@ use crate::config::secret::{Secret, SecretSource};
 use crate::config::{AlertChannel, AlertTarget};
 
 use super::OutletError;
+use exec::Exec;
 use json::Json;
-use ntfy::Ntfy;
+use service::Service;
 use smtp::Smtp;
 use stdout::Stdout;
 use words::Words;
@@ -36,8 +48,10 @@ pub struct Channel {
 #[derive(Debug)]
 enum Route {
     Stdout(Stdout),
-    Ntfy(Ntfy),
+    Desktop,
+    Exec(Exec),
     Json(Json),
+    Service(Box<Service>),
     Smtp(Box<Smtp>),
 }
 
@@ -53,19 +67,10 @@ impl Channel {
         };
         let route = match &config.target {
             AlertTarget::Stdout => Route::Stdout(stdout.clone()),
-            AlertTarget::Ntfy {
-                host,
-                port,
-                tls,
-                topic,
-                token,
-            } => {
-                let server = crate::http::Server {
-                    host: host.clone(),
-                    port: *port,
-                    tls: *tls,
-                };
-                Route::Ntfy(Ntfy::new(server, topic, token.clone()).map_err(unusable)?)
+            AlertTarget::Desktop => Route::Desktop,
+            AlertTarget::Exec(program) => Route::Exec(Exec::new(program).map_err(unusable)?),
+            AlertTarget::Service(service) => {
+                Route::Service(Box::new(Service::new(service).map_err(unusable)?))
             }
             AlertTarget::Json { endpoint, secret } => {
                 Route::Json(Json::new(endpoint, secret.clone()))
@@ -85,8 +90,10 @@ impl Channel {
         let words = Words::of(alert);
         match &self.route {
             Route::Stdout(stdout) => stdout.tell(alert, &words).await,
-            Route::Ntfy(ntfy) => ntfy.tell(alert, &words).await,
+            Route::Desktop => desktop::tell(alert, &words).await,
+            Route::Exec(program) => program.tell(alert, &words).await,
             Route::Json(json) => json.tell(alert, &words).await,
+            Route::Service(service) => service.tell(alert, &words).await,
             Route::Smtp(smtp) => smtp.tell(alert, &words).await,
         }
     }

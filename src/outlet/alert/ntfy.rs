@@ -1,20 +1,20 @@
 //! Alerts as notifications through an ntfy server: one POST to the topic.
 //!
-//! It does not know who has subscribed; anybody who knows a public topic's name reads along,
-//! which is why no alert carries a code.
+//! It does not know who has subscribed; anybody who knows a public topic's name reads along. The
+//! form is that of docs.ntfy.sh/publish.
 //!
-//! SECURITY: talks to the one server that the configuration names, with its token. Hostile: the
-//! server's answer, which is shown escaped and cut.
+//! SECURITY: pure; the token goes into a header.
 
 use data_encoding::BASE64;
 
-use crate::case::effect::{Alert, Attempt};
-use crate::config::secret::SecretSource;
-use crate::http::{self, Answer, HttpError, Server};
+use crate::case::effect::Alert;
+use crate::config::secret::Secret;
+use crate::http::Method;
 use crate::mail::escape;
 use crate::outlet::redact::SHOWN;
 
-use super::read_secret;
+use super::fit::cut;
+use super::service::{Manners, Request};
 use super::words::Words;
 
 /// ntfy turns a longer message (4096 bytes) into an attached file.
@@ -23,76 +23,49 @@ const MESSAGE_LIMIT: usize = 4000;
 /// ntfy's own limit on a topic's name.
 const TOPIC_LIMIT: usize = 64;
 
-/// One topic on one ntfy server.
-#[derive(Debug)]
-pub struct Ntfy {
-    server: Server,
-    path: String,
-    token: Option<SecretSource>,
+pub(super) const MANNERS: Manners = Manners {
+    meaning: |status, _| status,
+    remedy: |status| {
+        matches!(status, 401 | 403)
+            .then_some("give the channel a token that may publish to this topic")
+    },
+};
+
+/// Whether an ntfy server accepts the topic's name; a sentence where none does.
+pub(super) fn check(topic: &str) -> Result<(), String> {
+    let is_plain = |b: u8| b.is_ascii_alphanumeric() || b == b'-' || b == b'_';
+    if topic.is_empty() || topic.len() > TOPIC_LIMIT || !topic.bytes().all(is_plain) {
+        return Err(format!(
+            "{} is no topic: use letters, digits, - and _, at most {TOPIC_LIMIT}",
+            escape(topic, SHOWN)
+        ));
+    }
+    Ok(())
 }
 
-impl Ntfy {
-    /// A topic on `server`.
-    ///
-    /// # Errors
-    /// A sentence, where no ntfy server accepts the topic's name.
-    pub fn new(server: Server, topic: &str, token: Option<SecretSource>) -> Result<Self, String> {
-        let is_plain = |b: u8| b.is_ascii_alphanumeric() || b == b'-' || b == b'_';
-        if topic.is_empty() || topic.len() > TOPIC_LIMIT || !topic.bytes().all(is_plain) {
-            return Err(format!(
-                "{} is no topic: use letters, digits, - and _, at most {TOPIC_LIMIT}",
-                escape(topic, SHOWN)
-            ));
-        }
-        Ok(Self {
-            server,
-            path: format!("/{topic}"),
-            token,
-        })
+/// Publishes to `topic`.
+pub(super) fn request(
+    topic: &str,
+    token: Option<&Secret>,
+    (alert, words): (&Alert, &Words),
+) -> Request {
+    let mut headers = vec![
+        ("title", header_text(&words.title)),
+        ("priority", words.priority.to_string()),
+        ("tags", words.tag.to_owned()),
+        ("content-type", "text/plain; charset=utf-8".to_owned()),
+    ];
+    if let Some(link) = words.links.first() {
+        headers.push(("click", link.clone()));
     }
-
-    /// Publishes the alert. Twice is harmless, so every trouble on the way means: try later.
-    pub async fn tell(&self, alert: &Alert, words: &Words) -> Attempt {
-        let mut headers = vec![
-            ("title", header_text(&words.title)),
-            ("priority", words.priority.to_string()),
-            ("tags", words.tag.to_owned()),
-            ("content-type", "text/plain; charset=utf-8".to_owned()),
-        ];
-        if let Some(link) = words.links.first() {
-            headers.push(("click", link.clone()));
-        }
-        if let Some(source) = &self.token {
-            match read_secret(source, "the ntfy token").await {
-                Ok(token) => headers.push(("authorization", format!("Bearer {}", token.reveal()))),
-                Err(attempt) => return attempt,
-            }
-        }
-        let body = cut(words.letter(alert), MESSAGE_LIMIT);
-        match http::post(&self.server, &self.path, &headers, body).await {
-            Ok(answer) => self.judge(&answer),
-            Err(HttpError::TryLater(reason)) => Attempt::TryLater(reason),
-            Err(HttpError::NeedsUser(reason)) => Attempt::Rejected(reason),
-        }
+    if let Some(token) = token {
+        headers.push(("authorization", format!("Bearer {}", token.reveal())));
     }
-
-    fn judge(&self, answer: &Answer) -> Attempt {
-        let host = &self.server.host;
-        let status = answer.status;
-        let said = escape(answer.text.trim(), SHOWN);
-        match status.as_u16() {
-            200..=299 => Attempt::Accepted,
-            401 | 403 => Attempt::Rejected(format!(
-                "{host} refused the access token ({status}): give the channel a token that may \
-                 publish to this topic"
-            )),
-            300..=399 => Attempt::Rejected(format!(
-                "{host} answered with a redirect ({status}), which is not followed: put the \
-                 server's own address into the configuration"
-            )),
-            408 | 429 | 500..=599 => Attempt::TryLater(format!("{host} answered {status}: {said}")),
-            _ => Attempt::Rejected(format!("{host} refused the alert ({status}): {said}")),
-        }
+    Request {
+        method: Method::POST,
+        path: format!("/{topic}"),
+        headers,
+        body: cut(&words.letter(alert), MESSAGE_LIMIT, char::len_utf8),
     }
 }
 
@@ -112,12 +85,6 @@ fn header_text(text: &str) -> String {
         rest = after;
     }
     words.join(" ")
-}
-
-/// The beginning of `text`, at most `limit` bytes.
-fn cut(mut text: String, limit: usize) -> String {
-    text.truncate(text.floor_char_boundary(limit));
-    text
 }
 
 #[cfg(test)]

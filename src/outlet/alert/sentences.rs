@@ -49,6 +49,7 @@ pub fn title(notice: &Notice) -> &'static str {
         Notice::Summary { .. } => "More happened than is told one by one",
         Notice::Deaf { .. } => "A mailbox is not heard",
         Notice::Heard { .. } => "A mailbox is heard again",
+        Notice::Test => "This is a test",
     }
 }
 
@@ -130,7 +131,15 @@ pub fn text(notice: &Notice, mailbox: &str, account: Option<Product>) -> String 
              in between are read now. There is nothing to do.",
             clock(*since)
         ),
+        Notice::Test => tested(mailbox),
     }
+}
+
+fn tested(mailbox: &str) -> String {
+    format!(
+        "This is a test of the way in which you are told about mailbox {mailbox}: it works. \
+         Nothing happened, and there is nothing to do."
+    )
 }
 
 /// What Meta did, and what to do about it.

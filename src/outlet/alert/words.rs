@@ -179,6 +179,7 @@ fn write_fields<M: SerializeMap>(object: &mut M, notice: &Notice) -> Result<(), 
             object.serialize_entry("why", &escape(why, REASON_SHOWN))
         }
         Notice::Heard { since } => object.serialize_entry("since", since),
+        Notice::Test => Ok(()),
     }
 }
 
@@ -202,6 +203,7 @@ fn weight(notice: &Notice) -> (u8, &'static str) {
         Notice::Summary { .. } => (3, "bar_chart"),
         Notice::Forged { .. } => (3, "no_entry"),
         Notice::Heard { .. } => (3, "ear"),
+        Notice::Test => (3, "test_tube"),
     }
 }
 
@@ -218,7 +220,8 @@ fn shown(message: &MessageSummary, notice: &Notice) -> MessageSummary {
         | Notice::Reminder { .. }
         | Notice::Summary { .. }
         | Notice::Deaf { .. }
-        | Notice::Heard { .. } => mask_digits(&message.subject),
+        | Notice::Heard { .. }
+        | Notice::Test => mask_digits(&message.subject),
     };
     let from = match notice {
         Notice::Forged { .. } | Notice::Unproven { .. } => defang(&message.from),

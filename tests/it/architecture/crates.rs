@@ -20,7 +20,7 @@ const HOMES: [(&str, &[&str]); 21] = [
     (
         "rustix",
         &[
-            "src/outlet/command.rs",
+            "src/outlet/process.rs",
             "src/outlet/relay/",
             "src/daemon/clock.rs",
             "src/daemon/files.rs",

@@ -2,12 +2,12 @@
 //!
 //! Nothing is sent here.
 
-use sustained::config::{AlertTarget, Security, Tls};
+use sustained::config::{AlertTarget, Protocol, Security, Service, Tls};
 
 use super::{SECRET, check, read, whole};
 
 /// The alert `table` is refused with `expected` in the words.
-fn check_alert(table: &str, expected: &str) {
+pub fn check_alert(table: &str, expected: &str) {
     check(&whole(&format!("[[alert]]\n{table}\n")), expected);
 }
 
@@ -18,13 +18,12 @@ fn an_alert_is_what_its_url_says() {
         read(&text).alerts.remove(0).target
     };
     let ntfy = |url: &str| match target(&format!("url = \"{url}\"")) {
-        AlertTarget::Ntfy {
+        AlertTarget::Service(Service {
             host,
             port,
             tls,
-            topic,
-            ..
-        } => (host, port, tls, topic),
+            protocol: Protocol::Ntfy { topic, .. },
+        }) => (host, port, tls, topic),
         other => panic!("{other:?}"),
     };
     let expected = (
@@ -103,8 +102,24 @@ fn a_password_in_a_url_is_refused_and_not_shown() {
     check_alert("url = \"smtps:me:hunter2@h.org\"", "two slashes");
     check_alert("url = \"ntfy://hunter2@h.org/t\"", "token = { file");
     check_alert(
-        "url = \"slack://T0/B0/hunter2\"",
-        "unknown alert scheme `slack`; known are stdout:",
+        "url = \"slak://T0/B0/hunter2\"",
+        "unknown alert scheme `slak`; did you mean `slack`? known are stdout:",
+    );
+    for url in [
+        "slack://T0/B0/hunter2",
+        "discord://42/hunter2",
+        "gotify://h.org/hunter2",
+        "pover://hunter2@app",
+        "pover://h.org/hunter2",
+        "matrix://hunter2@h.org/!a:h.org",
+        "tgram://hunter2@h.org/1",
+    ] {
+        check_alert(&format!("url = \"{url}\""), "token = { file");
+    }
+    check_alert("url = \"tgram://123:hunter2/1\"", "or token = …, next");
+    check_alert(
+        "url = \"matrix://me:hunter2@h.org/!a\"",
+        "password = { file",
     );
     check_alert("url = \"T0/B0/hunter2\"", "begins with what it is");
     check_alert("ulr = \"smtps://me:hunter2@h.org\"", "did you mean `url`?");

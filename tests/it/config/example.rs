@@ -28,7 +28,7 @@ fn the_example_works_as_it_is_and_with_all_of_it_switched_on() {
         "the example hands nothing over by itself"
     );
     let full = read(&example_in_full());
-    assert_eq!((full.mailboxes.len(), full.alerts.len()), (7, 4));
+    assert_eq!((full.mailboxes.len(), full.alerts.len()), (7, 13));
     assert_eq!(full.authenticity.pinned_keys.len(), 1);
     // What stands there switched off as a default is the default.
     assert_eq!(format!("{:?}", config.watch), format!("{:?}", full.watch));

@@ -75,7 +75,17 @@ pub fn every_notice() -> Vec<Told> {
     let mut notices = decisions();
     notices.extend(other_notices());
     notices.extend(reminders());
+    notices.push(test());
     notices
+}
+
+fn test() -> Told {
+    (
+        Notice::Test,
+        "alert.test  me  This is a test of the way in which you are told about mailbox me: it \
+             works. Nothing happened, and there is nothing to do.",
+        r#""links":["https://www.facebook.com/help/contact/1"]"#,
+    )
 }
 
 fn decisions() -> Vec<Told> {
@@ -379,7 +389,7 @@ fn plain_text_leaves_this_machine_by_no_channel() {
     config.alerts.extend(smtp(25).alerts);
     for channel in &mut config.alerts {
         match &mut channel.target {
-            AlertTarget::Ntfy { host, .. } => *host = "192.0.2.1".to_owned(),
+            AlertTarget::Service(server) => server.host = "192.0.2.1".to_owned(),
             AlertTarget::Smtp(server) => server.host = "192.0.2.1".to_owned(),
             _ => {}
         }

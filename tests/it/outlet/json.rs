@@ -72,7 +72,7 @@ fn an_answer_means_what_its_status_says() {
         let sink = HttpSink::start(vec![Reply::new(status, "hunter2")]);
         let attempt = perform(&json(sink.port(), SECRET), Order::Alert(alert(forged())));
         let (kind, why) = match &attempt {
-            Attempt::Accepted => ('a', ""),
+            Attempt::Accepted | Attempt::Taken => ('a', ""),
             Attempt::Rejected(why) => ('r', why.as_str()),
             Attempt::TryLater(why) => ('l', why.as_str()),
             Attempt::Unknown(why) => ('u', why.as_str()),

@@ -4,25 +4,35 @@
 
 use sustained::case::effect::{Attempt, Notice, Order};
 use sustained::config::secret::{Secret, SecretSource};
-use sustained::config::{AlertTarget, Config, Tls};
+use sustained::config::{AlertTarget, Config, Protocol, Service, Tls};
 use sustained::outlet::{Format, OutletError, Outlets};
 
 use super::alert::{alert, at, every_notice, forged};
 use super::{CODE, config, perform};
 use crate::support::http_sink::{HttpSink, Reply};
 
+/// A service on 127.0.0.1.
+pub fn service(port: u16, protocol: Protocol) -> AlertTarget {
+    AlertTarget::Service(Service {
+        host: "127.0.0.1".to_owned(),
+        port,
+        tls: Tls::None,
+        protocol,
+    })
+}
+
 /// A configuration with one ntfy channel on 127.0.0.1.
 pub fn ntfy(port: u16) -> Config {
     let token = SecretSource::Value(Secret::new("tk_example".to_owned()));
     config(
         None,
-        vec![AlertTarget::Ntfy {
-            host: "127.0.0.1".to_owned(),
+        vec![service(
             port,
-            tls: Tls::None,
-            topic: "my-topic".to_owned(),
-            token: Some(token),
-        }],
+            Protocol::Ntfy {
+                topic: "my-topic".to_owned(),
+                token: Some(token),
+            },
+        )],
     )
 }
 
@@ -145,13 +155,13 @@ fn a_redirect_is_not_followed() {
 fn a_topic_that_no_ntfy_server_takes_is_an_error_at_once() {
     for topic in ["", "a/b", "a?b", "ü", &"x".repeat(65)] {
         let mut config = ntfy(80);
-        if let AlertTarget::Ntfy {
-            topic: configured, ..
-        } = &mut config.alerts[0].target
-        {
-            topic.clone_into(configured);
-        }
+        let token = None;
+        let topic = topic.to_owned();
+        config.alerts[0].target = service(80, Protocol::Ntfy { topic, token });
         let built = Outlets::new(&config, Format::Human);
-        assert!(matches!(built, Err(OutletError::Channel { .. })), "{topic}");
+        assert!(
+            matches!(built, Err(OutletError::Channel { .. })),
+            "{config:?}"
+        );
     }
 }

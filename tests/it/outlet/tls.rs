@@ -66,9 +66,9 @@ fn over_tls(ntfy_port: u16, smtp_port: u16) -> [Config; 2] {
     let mut both = [ntfy(ntfy_port), smtp(smtp_port)];
     for config in &mut both {
         match &mut config.alerts[0].target {
-            AlertTarget::Ntfy { host, tls, .. } => {
-                "localhost".clone_into(host);
-                *tls = Tls::Implicit;
+            AlertTarget::Service(server) => {
+                "localhost".clone_into(&mut server.host);
+                server.tls = Tls::Implicit;
             }
             AlertTarget::Smtp(server) => {
                 "localhost".clone_into(&mut server.host);
