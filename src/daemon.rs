@@ -9,6 +9,7 @@
 
 mod clock;
 mod files;
+mod heartbeat;
 mod prover;
 mod sources;
 mod state_dir;
@@ -39,7 +40,7 @@ use crate::case::effect::{EffectId, Order};
 use crate::case::{CodePolicy, Policy};
 use crate::config::Config;
 use crate::dkim::DkimError;
-use crate::engine::{Engine, EngineError, Input, Settings};
+use crate::engine::{Engine, EngineError, Input, Listening, Settings};
 use crate::mail::{FolderRef, Wordings};
 use crate::outlet::{Format, OutletError, Outlets};
 use crate::record::{Record, RecordError};
@@ -111,6 +112,7 @@ pub async fn run(
     let (slept, _) = watch::channel(0);
     let settings = settings_of(config, &watched, wordings);
     let paces = paces(config, &settings, &slept);
+    let heartbeat = heartbeat::of(config, &settings);
     let engine = Engine::start(store, record, settings, orders, Timestamp::now())?;
     let (inbox, inputs) = engine_channel::channel();
     let (ended, mut engine_ended) = oneshot::channel();
@@ -131,6 +133,7 @@ pub async fn run(
         sources.spawn(shared.source(mailbox.mailbox, mailbox.feeds, pace));
     }
     sources.spawn(clock::watch(slept, inbox.clone()));
+    sources.spawn(heartbeat);
     let at_work = tokio::spawn(carry_out(given, outlets, prover, inbox.clone()));
     let fed = tokio::spawn(watchdog::feed(life));
     watchdog::tell(&[NotifyState::Ready]);
@@ -194,6 +197,7 @@ fn settings_of(config: &Config, watched: &[Watched], wordings: Arc<Wordings>) ->
             .iter()
             .map(|mailbox| (mailbox.name.clone(), watch::channel(None).0))
             .collect(),
+        listening: watch::channel(Listening::Unproved).0,
         wordings,
     }
 }

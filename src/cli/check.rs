@@ -15,7 +15,7 @@ use serde_json::json;
 use super::exit::{Exit, Stopped};
 use super::print::{self, Form};
 use super::{Globals, runtime};
-use crate::config::{self, AlertTarget, Config, Imap, Mailbox, Maildir, Source, Step};
+use crate::config::{self, AlertTarget, Config, Endpoint, Imap, Mailbox, Maildir, Source, Step};
 use crate::daemon::{StateDir, database};
 use crate::dkim::Verifier;
 use crate::outlet::program;
@@ -174,6 +174,14 @@ fn check_steps(checks: &mut Checks, config: &Config) {
             None => checks.pass(name, "needs no secret"),
             Some((source, Ok(_))) => checks.pass(name, source.describe()),
             Some((_, Err(error))) => checks.fail(name, error, "make its secret readable"),
+        }
+    }
+    if let Some(heartbeat) = &config.heartbeat {
+        let read = heartbeat.url.read().map_err(|error| error.to_string());
+        // Nothing is sent: it would be a sign of life of a program that does not run.
+        match read.and_then(|url| Endpoint::of_secret(&url)) {
+            Ok(endpoint) => checks.pass("heartbeat", endpoint.host),
+            Err(why) => checks.fail("heartbeat", why, "correct heartbeat.url"),
         }
     }
 }

@@ -13,7 +13,7 @@ const BLOT: &str = "••••";
 const MAX_SHOWN: usize = 100;
 
 /// The keys whose values may be shown. One that is missing here is blotted without need.
-const OPEN_KEYS: [&str; 22] = [
+const OPEN_KEYS: [&str; 23] = [
     "accounts",
     "address",
     "allow_private",
@@ -21,6 +21,7 @@ const OPEN_KEYS: [&str; 22] = [
     "code_lifetime",
     "command",
     "deaf_after",
+    "every",
     "folders",
     "forwarders",
     "host",

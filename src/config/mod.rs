@@ -20,6 +20,7 @@ mod ask;
 mod endpoint;
 mod excerpt;
 mod file;
+mod heartbeat;
 mod locate;
 mod mailbox;
 mod meaning;
@@ -32,6 +33,7 @@ mod wordings;
 mod words;
 
 pub use endpoint::Endpoint;
+pub use heartbeat::Heartbeat;
 pub use locate::{default_path, places, state_dir};
 pub use oauth::{Consent, OAuth};
 pub use problem::{ConfigError, Problem};
@@ -138,6 +140,8 @@ pub struct Config {
     pub alerts: Vec<AlertChannel>,
     /// When a mailbox counts as deaf.
     pub watch: Watch,
+    /// Who is told that everything is heard.
+    pub heartbeat: Option<Heartbeat>,
     /// A folder of the person's own wordings.
     pub wordings_folder: Option<PathBuf>,
     /// What mails are read by.
@@ -167,9 +171,11 @@ impl Config {
             Some(Step::Webhook(webhook)) => [Some(&webhook.secret), webhook.old_secret.as_ref()],
             Some(Step::Command(_)) | None => [None, None],
         };
+        let heartbeat = self.heartbeat.as_ref().map(|heartbeat| &heartbeat.url);
         passwords
             .chain(alerts)
             .chain(webhook.into_iter().flatten())
+            .chain(heartbeat)
             .any(|secret| matches!(secret, SecretSource::Value(_)))
     }
 }

@@ -27,6 +27,7 @@ use crate::mail::{Arrival, Cursor, FolderRef, MailboxName, Wordings};
 use crate::record::{Record, RecordError};
 use crate::store::{Proof, Store, StoreError};
 
+pub use hearing::Listening;
 use hearing::{Hearing, Unwritten};
 
 /// The name of the submission step among the outlets.
@@ -130,6 +131,8 @@ pub struct Settings {
     pub gap_after: SignedDuration,
     /// Where each mailbox's sources learn until when a code is expected.
     pub expected: BTreeMap<MailboxName, watch::Sender<Option<Timestamp>>>,
+    /// Where is told on whether everything is heard.
+    pub listening: watch::Sender<Listening>,
     /// The tables that mail is read by.
     pub wordings: Arc<Wordings>,
 }
@@ -148,6 +151,8 @@ pub struct Engine {
     unwritten: Unwritten,
     /// Before this no folder can be deaf that is not known to be.
     next_deaf: Option<Timestamp>,
+    /// Before this it is not published again whether everything is heard.
+    next_published: Option<Timestamp>,
     /// The database as it was when what is expected was last read.
     version: i64,
 }
@@ -179,6 +184,7 @@ impl Engine {
             hearing,
             unwritten: Unwritten::default(),
             next_deaf: None,
+            next_published: None,
             version: 0,
         };
         engine.doubt_what_was_cut_off(now)?;
@@ -198,6 +204,7 @@ impl Engine {
         loop {
             let wake_at = self.work_off(clock())?;
             self.announce_expected()?;
+            self.publish_listening(clock());
             match inbox.recv_timeout(wait_until(wake_at, clock())) {
                 Ok(Input::Stop) | Err(RecvTimeoutError::Disconnected) => {
                     return Ok(self.write_proofs()?);

@@ -5,6 +5,7 @@
 
 mod alert;
 mod example;
+mod heartbeat;
 mod secret;
 mod submission;
 
