@@ -12,6 +12,7 @@ mod attempts;
 mod clock;
 mod files;
 mod health;
+mod heartbeat;
 mod integrity;
 mod mailboxes;
 mod plan;
@@ -59,7 +60,7 @@ use watchdog::tell;
 
 use crate::config::Config;
 use crate::dkim::DkimError;
-use crate::engine::{Engine, EngineError, Input};
+use crate::engine::{Engine, EngineError, Input, Listening};
 use crate::outlet::{Format, OutletError};
 use crate::record::{Record, RecordError};
 use crate::store::{Store, StoreError};
@@ -133,8 +134,11 @@ struct Daemon {
     is_ready: bool,
     /// The configuration, while it is read anew.
     reading: JoinSet<Result<Prepared, String>>,
-    /// What looks after the clock and systemd.
+    /// What looks after the clock, systemd and scripts.
     around: JoinSet<()>,
+    /// Whether everything is heard, and who tells it to a monitoring service.
+    listening: watch::Sender<Listening>,
+    heartbeat: JoinSet<()>,
     at_work: JoinHandle<()>,
     inbox: engine_channel::Sender<Input>,
     engine: thread::JoinHandle<Result<(), EngineError>>,
@@ -154,7 +158,8 @@ impl Daemon {
         let folders: Vec<_> = plans.iter().flat_map(Plan::folders).collect();
         let resumed = plans.into_iter().map(|plan| Resumed::from(plan, &store));
         let resumed = resumed.collect::<Result<Vec<_>, _>>()?;
-        let settings = settings_of(&config, folders, &Expected::new());
+        let listening = watch::channel(Listening::Unproved).0;
+        let settings = settings_of(&config, folders, (&Expected::new(), &listening));
         let expected = settings.expected.clone();
         let health = Health::default();
         health.watch(&settings.watched, &settings.channel_names());
@@ -170,6 +175,8 @@ impl Daemon {
             ended.send(()).ok();
             result
         });
+        let mut heartbeat = JoinSet::new();
+        heartbeat.spawn(heartbeat::of(&config, &listening));
         let (means, in_force) = watch::channel(Arc::new(means));
         let (slept, _) = watch::channel(0);
         let mut around = JoinSet::new();
@@ -199,6 +206,8 @@ impl Daemon {
             is_ready: false,
             reading: JoinSet::new(),
             around,
+            listening,
+            heartbeat,
             at_work: tokio::spawn(work),
             inbox,
             engine,
@@ -234,6 +243,7 @@ impl Daemon {
     async fn stop(mut self) -> Result<(), DaemonError> {
         let deadline = Instant::now() + LAST_ATTEMPTS;
         self.around.shutdown().await;
+        self.heartbeat.shutdown().await;
         tell(&[NotifyState::Stopping]);
         tell(&[NotifyState::Status("stopping: what has begun may end")]);
         let none = BTreeSet::new();

@@ -15,7 +15,7 @@ use serde_json::json;
 use super::exit::{Exit, Stopped};
 use super::print::{self, Form};
 use super::{Globals, runtime, test_alert};
-use crate::config::{self, AlertTarget, Config, Imap, Mailbox, Maildir, Source, Step};
+use crate::config::{self, AlertTarget, Config, Endpoint, Imap, Mailbox, Maildir, Source, Step};
 use crate::daemon::{StateDir, database};
 use crate::dkim::Verifier;
 use crate::outlet::alert::desktop::NOTIFY_SEND;
@@ -197,6 +197,14 @@ fn check_steps(checks: &mut Checks, config: &Config) {
                 Ok(observed) => checks.pass(name, observed),
                 Err(why) => checks.fail(name, why, "correct the alert, or install the program"),
             },
+        }
+    }
+    if let Some(heartbeat) = &config.heartbeat {
+        let read = heartbeat.url.read().map_err(|error| error.to_string());
+        // Nothing is sent: it would be a sign of life of a program that does not run.
+        match read.and_then(|url| Endpoint::of_secret(&url)) {
+            Ok(endpoint) => checks.pass("heartbeat", endpoint.host),
+            Err(why) => checks.fail("heartbeat", why, "correct heartbeat.url"),
         }
     }
 }

@@ -5,6 +5,7 @@
 
 use std::fmt;
 
+use super::secret::Secret;
 use super::{Tls, address, words};
 
 /// Where a request goes.
@@ -26,6 +27,30 @@ impl fmt::Debug for Endpoint {
             host, port, tls, ..
         } = self;
         write!(f, "Endpoint({tls:?}, {host}:{port}/••••)")
+    }
+}
+
+impl Endpoint {
+    /// The address that is kept as a secret.
+    ///
+    /// # Errors
+    /// A sentence that says what would have been right, without any of the address.
+    pub fn of_secret(secret: &Secret) -> Result<Self, String> {
+        endpoint(secret.reveal())
+    }
+
+    /// This address with `part` behind its path, before its query.
+    #[must_use]
+    pub fn with(&self, part: &str) -> Self {
+        let (path, query) = match self.path.split_once('?') {
+            Some((path, query)) => (path, format!("?{query}")),
+            None => (self.path.as_str(), String::new()),
+        };
+        let path = path.trim_end_matches('/');
+        Self {
+            path: format!("{path}{part}{query}"),
+            ..self.clone()
+        }
     }
 }
 
@@ -78,14 +103,17 @@ mod tests {
 
     #[test]
     fn a_path_stays_as_it_was_written_and_is_not_shown() {
-        let check = |url: &str, path: &str| {
+        let check = |url: &str, path: &str, longer: &str| {
             let found = endpoint(url).expect(url);
-            assert_eq!(found.path, path);
+            assert_eq!(
+                (found.path.as_str(), found.with("/fail").path.as_str()),
+                (path, longer)
+            );
             assert_eq!(format!("{found:?}"), "Endpoint(Implicit, h.org:443/••••)");
         };
-        check("https://h.org/a%20b/C", "/a%20b/C");
-        check("https://h.org/a/?b=c&d=", "/a/?b=c&d=");
-        check("https://h.org", "/");
-        check("https://h.org?b=c", "/?b=c");
+        check("https://h.org/a%20b/C", "/a%20b/C", "/a%20b/C/fail");
+        check("https://h.org/a/?b=c&d=", "/a/?b=c&d=", "/a/fail?b=c&d=");
+        check("https://h.org", "/", "/fail");
+        check("https://h.org?b=c", "/?b=c", "/fail?b=c");
     }
 }

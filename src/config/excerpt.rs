@@ -13,7 +13,7 @@ const BLOT: &str = "••••";
 const MAX_SHOWN: usize = 100;
 
 /// The keys whose values may be shown. One that is missing here is blotted without need.
-const OPEN_KEYS: [&str; 26] = [
+const OPEN_KEYS: [&str; 28] = [
     "accounts",
     "address",
     "allow_private",
@@ -23,10 +23,12 @@ const OPEN_KEYS: [&str; 26] = [
     "code_lifetime",
     "command",
     "deaf_after",
+    "every",
     "folders",
     "forwarders",
     "host",
     "imap",
+    "linked",
     "login",
     "lookback",
     "maildir",

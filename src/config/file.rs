@@ -35,6 +35,7 @@ pub(super) struct File {
     pub(super) watch: WatchTable,
     #[serde(default)]
     pub(super) reading: ReadingTable,
+    pub(super) heartbeat: Key<HeartbeatTable>,
 }
 
 /// `[[mailbox]]`
@@ -142,6 +143,17 @@ pub(super) struct WatchTable {
 pub(super) struct ReadingTable {
     pub(super) wordings: Key<String>,
 }
+
+/// `[heartbeat]`
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct HeartbeatTable {
+    pub(super) url: Key<SecretText>,
+    pub(super) every: Key<String>,
+}
+
+/// `"…"` or `{ file = "…" }`: a secret that most people write where it is used.
+pub(super) struct SecretText(pub(super) SecretKeys);
 
 /// `password = { … }`: where a secret is.
 pub(super) struct SecretTable(pub(super) SecretKeys);
@@ -295,6 +307,38 @@ impl<'de> Visitor<'de> for SecretVisitor {
 
     fn visit_seq<A: SeqAccess<'de>>(self, _: A) -> Result<SecretKeys, A::Error> {
         Err(A::Error::custom(SECRET_FORM))
+    }
+}
+
+impl<'de> Deserialize<'de> for SecretText {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(SecretTextVisitor).map(Self)
+    }
+}
+
+/// As [`SecretVisitor`], and takes the text itself.
+struct SecretTextVisitor;
+
+impl<'de> Visitor<'de> for SecretTextVisitor {
+    type Value = SecretKeys;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("text between quotes, or where it is")
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<SecretKeys, E> {
+        let written = WrittenSecret(Secret::new(text.to_owned()));
+        Ok(SecretKeys {
+            credential: None,
+            file: None,
+            command: None,
+            env: None,
+            value: Some(Spanned::new(0..0, written)),
+        })
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<SecretKeys, A::Error> {
+        SecretVisitor.visit_map(map)
     }
 }
 

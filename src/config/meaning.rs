@@ -12,6 +12,7 @@ use toml::Spanned;
 
 use super::alert::{self, Context};
 use super::file::{AuthenticityTable, File, Key, MailboxTable, SecretTable, WatchTable, nearest};
+use super::heartbeat::heartbeat;
 use super::mailbox;
 use super::problem::Problems;
 use super::secret::SecretSource;
@@ -43,6 +44,9 @@ pub(super) fn config(file: File, path: &Path, problems: &mut Problems<'_>) -> Op
         submission: file
             .submission
             .and_then(|table| submission(table, base, problems)),
+        heartbeat: file
+            .heartbeat
+            .and_then(|table| heartbeat(table, base, problems)),
         watch: watch(file.watch, problems),
         wordings_folder: file.reading.wordings.and_then(|folder| {
             let found = self::path(folder.get_ref(), base).map_err(str::to_owned);

@@ -21,6 +21,7 @@ mod channel;
 mod endpoint;
 mod excerpt;
 mod file;
+mod heartbeat;
 mod locate;
 mod mailbox;
 mod meaning;
@@ -37,6 +38,7 @@ mod words;
 
 pub use channel::{AlertChannel, AlertTarget, Exec, Protocol, Service, Smtp};
 pub use endpoint::Endpoint;
+pub use heartbeat::Heartbeat;
 pub use locate::{default_path, places, state_dir};
 pub use oauth::{Consent, OAuth};
 pub use problem::{ConfigError, Problem};
@@ -123,7 +125,7 @@ fn read(path: &Path) -> io::Result<(String, Metadata)> {
     let mut text = String::new();
     file.take(MAX_FILE + 1).read_to_string(&mut text)?;
     if text.len() as u64 > MAX_FILE {
-        return Err(io::Error::other("it is larger than 1 MiB"));
+        return Err(io::Error::other("it is larger than 16 MiB"));
     }
     Ok((text, metadata))
 }
@@ -143,6 +145,8 @@ pub struct Config {
     pub alerts: Vec<AlertChannel>,
     /// When a mailbox counts as deaf.
     pub watch: Watch,
+    /// Who is told that everything is heard.
+    pub heartbeat: Option<Heartbeat>,
     /// A folder of the person's own wordings.
     pub wordings_folder: Option<PathBuf>,
     /// What mails are read by.
@@ -167,9 +171,11 @@ impl Config {
             Some(Step::Webhook(webhook)) => [Some(&webhook.secret), webhook.old_secret.as_ref()],
             Some(Step::Command(_)) | None => [None, None],
         };
+        let heartbeat = self.heartbeat.as_ref().map(|heartbeat| &heartbeat.url);
         passwords
             .chain(alerts)
             .chain(webhook.into_iter().flatten())
+            .chain(heartbeat)
             .any(|secret| matches!(secret, SecretSource::Value(_)))
     }
 }

@@ -4,12 +4,12 @@
 use std::sync::mpsc::channel;
 
 use jiff::Timestamp;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 
 use super::mailboxes::Expected;
 use super::{DaemonError, StateDir, database, settings_of};
 use crate::config::Config;
-use crate::engine::{Engine, Input, Note, Noted};
+use crate::engine::{Engine, Input, Listening, Note, Noted};
 use crate::record::Record;
 use crate::store::Store;
 
@@ -20,7 +20,8 @@ use crate::store::Store;
 pub fn note(config: &Config, state_dir: &StateDir, note: Note) -> Result<Noted, DaemonError> {
     let store = Store::open(&database(&state_dir.path))?;
     let record = Record::open(&state_dir.path)?;
-    let settings = settings_of(config, vec![], &Expected::new());
+    let nobody_listens = watch::channel(Listening::Unproved).0;
+    let settings = settings_of(config, vec![], (&Expected::new(), &nobody_listens));
     let (orders, _nobody) = mpsc::unbounded_channel();
     let engine = Engine::start(store, record, settings, orders, Timestamp::now())?;
     let (inbox, inputs) = channel();

@@ -25,7 +25,7 @@ use super::prover::Prover;
 use super::settings::settings_of;
 use super::state_dir::database;
 use super::watchdog::tell;
-use super::{Daemon, DaemonError, files};
+use super::{Daemon, DaemonError, files, heartbeat};
 
 /// A configuration that can be run on, with what was made of it. Nothing is acted on yet.
 pub(super) struct Prepared {
@@ -114,12 +114,15 @@ impl Daemon {
         let kept: BTreeSet<MailboxName> = kept.into_iter().map(|plan| plan.name).collect();
         let (started, stopped) = (resumed.len(), before - kept.len());
         self.mailboxes.stop_all_but(&kept, &self.health).await;
-        let settings = settings_of(&config, folders, &self.expected);
+        let settings = settings_of(&config, folders, (&self.expected, &self.listening));
         self.expected = settings.expected.clone();
         self.health
             .watch(&settings.watched, &settings.channel_names());
         files::allow_for(settings.watched.len());
         self.means.send_replace(Arc::new(means));
+        self.heartbeat.shutdown().await;
+        self.heartbeat
+            .spawn(heartbeat::of(&config, &self.listening));
         // Without an engine the daemon is about to end.
         drop(self.inbox.send(Input::Configure(settings)));
         self.mailboxes.start(resumed, &self.expected);

@@ -5,7 +5,7 @@ use tokio::sync::watch;
 
 use crate::case::{Channel, CodePolicy, Policy};
 use crate::config::Config;
-use crate::engine::Settings;
+use crate::engine::{Listening, Settings};
 use crate::mail::FolderRef;
 
 use super::mailboxes::Expected;
@@ -17,11 +17,11 @@ const GRACE: SignedDuration = SignedDuration::from_secs(30);
 const CODE_LIFETIME: SignedDuration = SignedDuration::from_mins(15);
 
 /// The engine's settings for `config`, which watches these folders. Mailboxes that have a place in
-/// `expected` keep it, because what watches them listens there.
+/// `expected` keep it, because what watches them listens there; so it is with `listening`.
 pub(super) fn settings_of(
     config: &Config,
     watched: Vec<FolderRef>,
-    expected: &Expected,
+    (expected, listening): (&Expected, &watch::Sender<Listening>),
 ) -> Settings {
     let submission = config.submission.as_ref();
     let policy = Policy {
@@ -57,6 +57,7 @@ pub(super) fn settings_of(
         deaf_after: config.watch.deaf_after,
         gap_after: config.watch.sweep + GRACE,
         expected: expected.collect(),
+        listening: listening.clone(),
         wordings: std::sync::Arc::clone(&config.wordings),
     }
 }

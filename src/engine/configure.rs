@@ -35,6 +35,7 @@ impl Engine {
         // expected, and a mailbox may be reminded of again.
         self.next_deaf = None;
         self.next_reminder = None;
+        self.next_published = None;
         self.version = None;
         Ok(())
     }

@@ -18,6 +18,21 @@ use super::{Engine, EngineError};
 /// themselves every minute, and a crash that loses some seconds of proof loses nothing else.
 const WRITTEN_AFTER: SignedDuration = SignedDuration::from_secs(5);
 
+/// As often is it published whether everything is heard: proofs come by the thousand, and who
+/// wants to know it does something every few minutes.
+const PUBLISHED_EVERY: SignedDuration = SignedDuration::from_secs(1);
+
+/// Whether everything that is watched is provably heard, for who tells that on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Listening {
+    /// It is not proved yet, and not too late for it either.
+    Unproved,
+    /// It is, and the oldest of the proofs counts until then: nobody need take this back.
+    Until(Timestamp),
+    /// There is a folder that counts as deaf.
+    Deaf,
+}
+
 /// What is known of one watched folder.
 #[derive(Debug, Clone)]
 pub(super) struct Hearing {
@@ -176,6 +191,41 @@ impl Engine {
             hearing.proof = hearing.proof.map(|(cursor, at)| (cursor, moved(at)));
         }
         self.next_deaf = None;
+        self.next_published = None;
+    }
+
+    /// Publishes whether everything is heard, if anybody wants to know.
+    pub(super) fn publish_listening(&mut self, now: Timestamp) {
+        let is_early = self.next_published.is_some_and(|next| now < next);
+        if is_early || self.settings.listening.is_closed() {
+            return;
+        }
+        self.next_published = now.saturating_add(PUBLISHED_EVERY).ok();
+        let listening = self.listening(now);
+        self.settings
+            .listening
+            .send_if_modified(|known| std::mem::replace(known, listening) != listening);
+    }
+
+    /// What `status` says of all folders, in a word. One that need not exist is not missed.
+    fn listening(&self, now: Timestamp) -> Listening {
+        let mut until: Option<Timestamp> = None;
+        let mut is_proved = true;
+        for hearing in self.hearing.values().filter(|hearing| !hearing.absent) {
+            if hearing.deaf_since.is_some() {
+                return Listening::Deaf;
+            }
+            let counts = hearing
+                .proof
+                .and_then(|(_, at)| at.saturating_add(self.settings.deaf_after).ok())
+                .filter(|end| *end > now);
+            is_proved &= counts.is_some();
+            until = until.into_iter().chain(counts).min();
+        }
+        match until {
+            Some(until) if is_proved => Listening::Until(until),
+            _ => Listening::Unproved,
+        }
     }
 
     /// A folder's server cannot be heard.

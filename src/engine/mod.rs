@@ -34,6 +34,7 @@ use crate::mail::{Arrival, Cursor, FolderRef, MailboxName, Wordings};
 use crate::record::{Record, RecordError};
 use crate::store::{Proof, Store, StoreError};
 
+pub use hearing::Listening;
 pub use notes::{Note, Noted};
 pub use scripts::{Script, Told};
 
@@ -167,6 +168,8 @@ pub struct Settings {
     pub gap_after: SignedDuration,
     /// Where each mailbox's sources learn until when a code is expected.
     pub expected: BTreeMap<MailboxName, watch::Sender<Option<Timestamp>>>,
+    /// Where is told on whether everything is heard.
+    pub listening: watch::Sender<Listening>,
     /// The tables that mail is read by.
     pub wordings: Arc<Wordings>,
 }
@@ -200,6 +203,8 @@ pub struct Engine {
     next_deaf: Option<Timestamp>,
     /// Before this no reminder is due; `None` if the cases have to be asked.
     next_reminder: Option<Timestamp>,
+    /// Before this it is not published again whether everything is heard.
+    next_published: Option<Timestamp>,
     /// The database as it was when what is expected was last read.
     version: Option<i64>,
     start: Start,
@@ -245,6 +250,7 @@ impl Engine {
             unwritten: Unwritten::default(),
             next_deaf: None,
             next_reminder: None,
+            next_published: None,
             version: None,
             start: Start::at(now, proved),
             trouble: Trouble::default(),
@@ -273,6 +279,7 @@ impl Engine {
                 wake_at = self.attempt(|engine| engine.work_off(clock()))?.flatten();
                 self.attempt(Self::announce_expected)?;
             }
+            self.publish_listening(clock());
             match inbox.recv_timeout(wait_until(wake_at, clock())) {
                 Ok(Input::Stop) | Err(RecvTimeoutError::Disconnected) => return self.end(clock()),
                 Ok(input) => self.take_or_keep(input, clock())?,

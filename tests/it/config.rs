@@ -6,6 +6,7 @@
 mod alert;
 mod channels;
 mod example;
+mod heartbeat;
 mod secret;
 mod submission;
 

@@ -14,6 +14,7 @@ use crate::support::watched::{Mailbox, Watched, password};
 use crate::support::{PATIENCE, log, wait_until};
 
 mod breaks;
+mod heartbeat;
 mod sign_in;
 mod tokens;
 

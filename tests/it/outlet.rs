@@ -59,6 +59,7 @@ fn config(command: Option<(Vec<String>, SignedDuration)>, alerts: Vec<AlertTarge
             sweep: SignedDuration::from_mins(1),
             deaf_after: SignedDuration::from_mins(5),
         },
+        heartbeat: None,
         wordings_folder: None,
         wordings: Wordings::built_in(),
     }

@@ -130,7 +130,7 @@ fn a_service_that_cannot_work_is_refused() {
     check_alert("url = \"tgrm://42\"", "did you mean `tgram`?");
     check_alert("url = \"discrd:\"", "did you mean `discord`?");
     check_alert(
-        "url = \"json://h.org\"",
+        "url = \"carrier-pigeon://h.org\"",
         "known are stdout:, desktop:, exec:",
     );
 }

@@ -71,6 +71,7 @@ fn the_example_has_every_key_there_is() {
         ("[authenticity]\n", ""),
         ("[submission]\n", ""),
         ("[submission]\nwebhook = {", "}"),
+        ("[heartbeat]\n", ""),
         ("[[alert]]\n", ""),
         ("[watch]\n", ""),
         ("[reading]\n", ""),
@@ -89,5 +90,5 @@ fn the_example_has_every_key_there_is() {
             seen += 1;
         }
     }
-    assert_eq!(seen, 54, "a table is missing here, or a key is new");
+    assert_eq!(seen, 57, "a table is missing here, or a key is new");
 }
