@@ -225,9 +225,10 @@ mod tests {
         note(0, Hearing::Heard);
         note(1, Hearing::Absent);
         check(0, 1, 1);
+        assert!(!health.is_deaf(&folders[0].mailbox));
         note(0, Hearing::Unheard);
         check(0, 0, 1);
-        assert!(!health.is_deaf(&folders[0].mailbox));
+        assert!(health.is_deaf(&folders[0].mailbox));
     }
 
     #[test]

@@ -175,13 +175,13 @@ impl Run {
             self.group.0 = None;
         }
         Answer {
-            exit: status.ok().as_ref().and_then(exit_of),
+            exit: status.ok().and_then(exit_of),
             stderr: String::from_utf8_lossy(&errors).into_owned(),
         }
     }
 }
 
-fn exit_of(status: &ExitStatus) -> Option<u8> {
+fn exit_of(status: ExitStatus) -> Option<u8> {
     status.code().and_then(|code| u8::try_from(code).ok())
 }
 

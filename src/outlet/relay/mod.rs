@@ -1,9 +1,9 @@
 //! A hand-over to a program that runs in a unit of its own, so that a browser needs no hole in the
 //! daemon's sandbox.
 //!
-//! The daemon starts [`via()`] as its submission command. It connects to a Unix socket, behind which
-//! systemd starts [`here()`] in another unit; that one runs the program. Neither decides anything:
-//! how the program ended comes back as if the daemon had started it itself.
+//! The daemon starts [`via()`] as its submission command. It connects to a Unix socket, behind
+//! which systemd starts [`here()`] in another unit; that one runs the program. Neither decides
+//! anything: how the program ended comes back as if the daemon had started it itself.
 //!
 //! They speak one line each: the other side greets, the letter goes there, the answer comes back.
 //! It greets first, so that a unit that cannot start was never given a code: that is "later", not

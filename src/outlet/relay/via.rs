@@ -65,9 +65,9 @@ pub fn end_in_doubt() -> ! {
 fn letter(input: impl Read) -> io::Result<Zeroizing<Vec<u8>>> {
     let mut letter = Zeroizing::new(Vec::with_capacity(64 * 1024));
     input.take(LARGEST_LETTER + 1).read_to_end(&mut letter)?;
-    let is_whole = letter.len() as u64 <= LARGEST_LETTER;
-    let ends = letter.iter().filter(|byte| **byte == b'\n').count();
-    if !is_whole || ends != 1 || !letter.ends_with(b"\n") {
+    let end = letter.iter().position(|byte| *byte == b'\n');
+    let is_too_long = letter.len() as u64 > LARGEST_LETTER;
+    if is_too_long || end.is_none_or(|end| end + 1 != letter.len()) {
         let what = "it must be one line of JSON, as the daemon writes it";
         return Err(io::Error::new(io::ErrorKind::InvalidData, what));
     }
@@ -83,9 +83,10 @@ fn greeted(path: &Path) -> io::Result<BufReader<UnixStream>> {
     let mut bounded = connection.by_ref().take(GREETING.len() as u64);
     bounded.read_until(b'\n', &mut greeting)?;
     if greeting != GREETING {
-        let what = match greeting.is_empty() {
-            true => "the unit behind it does not start",
-            false => "something else than `sustained submit-here` is behind it",
+        let what = if greeting.is_empty() {
+            "the unit behind it does not start"
+        } else {
+            "something else than `sustained submit-here` is behind it"
         };
         return Err(io::Error::other(what));
     }

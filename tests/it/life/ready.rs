@@ -32,11 +32,11 @@ fn it_is_ready_with_the_first_proof_of_every_mailbox_and_not_before() {
     maildir.deliver(&life.meta.code(CODE));
     assert!(Step::has_code(&step.wait_for(1), CODE));
     life.systemd
-        .wait_for("STATUS=1 of 2 folders heard; starting", 1);
+        .wait_for_status("STATUS=1 of 2 folders heard; starting");
     assert!(!life.systemd.has_heard("READY=1"));
     server.proxy.release();
     life.systemd.wait_for("READY=1", 1);
-    life.systemd.wait_for("STATUS=all 2 folders heard", 1);
+    life.systemd.wait_for_status("STATUS=all 2 folders heard");
     assert!(running.stop(PATIENCE).success());
     let said = life.systemd.said();
     assert!(said[0].starts_with("STATUS="), "{said:?}");
@@ -63,7 +63,7 @@ fn a_silent_server_does_not_hold_the_start_up_for_ever() {
     assert!(!life.systemd.has_heard("READY=1"));
     life.systemd.wait_for("READY=1", 1);
     life.systemd
-        .wait_for("still running with the old one; 0 of 1 folders heard", 1);
+        .wait_for_status("still running with the old one; 0 of 1 folders heard");
     assert!(!life.systemd.has_heard("RELOADING=1"));
     assert!(running.stop(PATIENCE).success());
     drop(server.deviation());

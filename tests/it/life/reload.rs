@@ -24,8 +24,8 @@ fn the_difference_is_applied_and_the_rest_keeps_its_connections() {
 
     life.configure(&[&server.me(), &comes.table, step.table()]);
     life.reload(&running);
-    let line = running.wait_for_line("configuration reloaded", PATIENCE);
-    assert!(line.contains("kept=1 stopped=1 started=1"), "{line}");
+    let said = running.wait_for_line("configuration reloaded", PATIENCE);
+    assert!(said.contains("kept=1 stopped=1 started=1"), "{said}");
     goes.deliver(&life.meta.code("666666"));
     comes.deliver(&life.meta.code(CODE));
     assert!(Step::has_code(&step.wait_for(1), CODE));
@@ -64,12 +64,12 @@ fn a_configuration_that_is_wrong_changes_nothing_and_is_said_once() {
     let other = life.maildir("other");
     life.configure(&[&other.table, "passwrd = \"s3cret\"", "[what]"]);
     life.reload(&running);
-    let line = running.wait_for_line("refused at reload", PATIENCE);
+    let said = running.wait_for_line("refused at reload", PATIENCE);
     let file = life.home.config().display().to_string();
-    assert!(line.contains("ERROR") && line.contains(&file), "{line}");
-    assert!(line.contains("line 8, column 1"), "{line}");
+    assert!(said.contains("ERROR") && said.contains(&file), "{said}");
+    assert!(said.contains("line 8, column 1"), "{said}");
     life.systemd
-        .wait_for("STATUS=configuration refused at reload", 1);
+        .wait_for_status("STATUS=configuration refused at reload");
     server.dovecot.deliver("INBOX", &life.meta.code(CODE));
     assert!(Step::has_code(&step.wait_for(1), CODE));
     assert_eq!(server.proxy.made(), 1, "the connection was kept");
@@ -84,7 +84,7 @@ fn a_configuration_that_is_wrong_changes_nothing_and_is_said_once() {
     life.configure(&[&server.me(), step.table()]);
     life.reload(&running);
     running.wait_for_line("configuration reloaded", PATIENCE);
-    life.systemd.wait_for("STATUS=the folder is heard", 2);
+    life.systemd.wait_for_status("STATUS=the folder is heard");
     assert_eq!(server.proxy.made(), 1, "the connection was kept");
     assert!(!running.talk().contains("s3cret"));
 }
@@ -134,5 +134,5 @@ fn a_password_that_was_corrected_is_tried_at_once() {
     life.home.write("secret", &format!("{PASSWORD}\n"));
     // By itself it would be tried again in a quarter of an hour.
     running.signal(Signal::HUP);
-    life.systemd.wait_for("STATUS=the folder is heard", 1);
+    life.systemd.wait_for_status("STATUS=the folder is heard");
 }

@@ -79,6 +79,17 @@ impl Systemd {
         let there = wait_until(2 * PATIENCE, came);
         assert!(there, "no {words:?} among {:#?}", self.said());
     }
+
+    /// Waits until the status line has these words in it.
+    pub fn wait_for_status(&self, words: &str) {
+        let is_said = || {
+            let said = self.said();
+            let last = said.iter().rev().find(|said| said.starts_with("STATUS="));
+            last.is_some_and(|last| last.contains(words))
+        };
+        let there = wait_until(2 * PATIENCE, is_said);
+        assert!(there, "the status is not {words:?}: {:#?}", self.said());
+    }
 }
 
 impl Drop for Systemd {
