@@ -7,6 +7,7 @@
 //! messages are stored and given back, never looked at.
 
 mod migrate;
+mod page;
 mod query;
 mod trust;
 mod write;

@@ -16,6 +16,7 @@ mod dkim;
 mod hearing;
 mod hostile;
 mod journey;
+mod log;
 mod mail;
 mod maildir;
 mod outbound;
