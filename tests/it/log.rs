@@ -1,4 +1,4 @@
-//! The decision log as files: it outlives rotation, shows tampering, and its evidence proves itself.
+//! The decision log as files: it outlives rotation, shows tampering, and keeps its proofs.
 
 mod evidence;
 mod rotation;

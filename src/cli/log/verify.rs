@@ -23,7 +23,7 @@ pub(super) struct Arguments {
     /// state folder and the rotated files beside it]
     #[arg(value_name = "FILE")]
     files: Vec<PathBuf>,
-    /// Check the kept messages, too: each is there and unchanged, and its keys prove it; asks nobody
+    /// Check the kept messages, too: each is there, unchanged, and proved by its keys; asks nobody
     #[arg(long)]
     evidence: bool,
 }
