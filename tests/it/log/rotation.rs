@@ -18,6 +18,8 @@ fn the_chain_goes_on_in_a_new_file_when_the_old_one_is_moved_away() {
     fs::rename(logged.path(), logged.beside("decisions.jsonl-20261127")).unwrap();
     logged.deliver_and_wait(3);
     fs::rename(logged.path(), logged.beside("decisions.jsonl.1")).unwrap();
+    // As logrotate does under `create`.
+    fs::write(logged.path(), "").unwrap();
     logged.deliver_and_wait(4);
     let files = [
         "decisions.jsonl-20261127",
