@@ -36,16 +36,32 @@ pub(super) struct Failure {
     pub(super) why: String,
 }
 
+impl Failure {
+    fn sentence(&self) -> String {
+        let Self { file, line, why } = self;
+        plain_sentence(&format!("{}, line {line}: {why}", file.display()))
+    }
+}
+
 /// The answer.
 #[derive(Debug, Serialize)]
 struct Answer {
     intact: bool,
-    lines: usize,
-    /// The number of the first event that was checked.
+    /// `None` if the chain is broken.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    lines: Option<usize>,
+    /// The number of the first event, if what came before it is not at hand.
+    #[serde(skip_serializing_if = "Option::is_none")]
     begins_at: Option<i64>,
     /// How many kept messages were looked at; `None` if that was not asked.
+    #[serde(skip_serializing_if = "Option::is_none")]
     evidence: Option<usize>,
+    /// The first failure in one sentence.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    why: Option<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     failures: Vec<Failure>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     notes: Vec<String>,
 }
 
@@ -57,9 +73,10 @@ pub(super) fn verify(
     let (files, log) = files(arguments, file)?;
     let mut answer = Answer {
         intact: false,
-        lines: 0,
+        lines: None,
         begins_at: None,
         evidence: None,
+        why: None,
         failures: vec![],
         notes: vec![],
     };
@@ -74,6 +91,7 @@ pub(super) fn verify(
         answer.notes.extend(proofs.notes);
     }
     answer.intact = answer.failures.is_empty();
+    answer.why = answer.failures.first().map(Failure::sentence);
     answer.show(globals.form())
 }
 
@@ -121,9 +139,9 @@ impl Answer {
     }
 
     fn take_chain(&mut self, verified: &Verified, log: &Path) -> Result<(), Stopped> {
-        self.lines = verified.lines;
-        self.begins_at = verified.first;
-        if let Some(first) = verified.first.filter(|first| *first > 1) {
+        self.lines = Some(verified.lines);
+        self.begins_at = verified.first.filter(|first| *first > 1);
+        if let Some(first) = self.begins_at {
             self.notes.push(format!(
                 "begins at event {first}: verify it together with the file before"
             ));
@@ -187,14 +205,12 @@ impl Answer {
             if let Some(checked) = self.evidence {
                 print::line(&format!("evidence: {checked} messages checked"))?;
             }
-            if self.intact {
-                let lines = self.lines;
+            if let Some(lines) = self.lines.filter(|_| self.intact) {
                 print::line(&format!("intact: {lines} lines, each names the one before"))?;
             }
         }
-        for Failure { file, line, why } in &self.failures {
-            let where_and_why = format!("{}, line {line}: {why}", file.display());
-            print::talk(&format!("sustained: {}", plain_sentence(&where_and_why)));
+        for failure in &self.failures {
+            print::talk(&format!("sustained: {}", failure.sentence()));
         }
         Ok(if self.intact {
             Exit::Done
