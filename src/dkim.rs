@@ -69,7 +69,8 @@ pub struct Delivery<'a> {
 pub struct Verifier {
     pinned: BTreeMap<String, String>,
     forwarders: Vec<String>,
-    dns: Dns,
+    /// `None`: nobody is asked.
+    dns: Option<Dns>,
 }
 
 /// Who stands for a text that is not the one that was signed.
@@ -87,6 +88,17 @@ impl Verifier {
     ///
     /// [`DkimError::PinnedKey`].
     pub fn new(settings: &config::Authenticity) -> Result<Self, DkimError> {
+        let dns = Some(Dns::new(settings.resolver));
+        let offline = Self::offline(settings)?;
+        Ok(Self { dns, ..offline })
+    }
+
+    /// A verifier that never asks anybody: it knows the pinned keys and no other.
+    ///
+    /// # Errors
+    ///
+    /// [`DkimError::PinnedKey`].
+    pub fn offline(settings: &config::Authenticity) -> Result<Self, DkimError> {
         let mut pinned = BTreeMap::new();
         for (name, record) in &settings.pinned_keys {
             if matches!(KeyRecord::read(record), Err(Fault::Malformed)) {
@@ -98,7 +110,7 @@ impl Verifier {
         Ok(Self {
             pinned,
             forwarders: settings.forwarders.clone(),
-            dns: Dns::new(settings.resolver),
+            dns: None,
         })
     }
 
@@ -246,9 +258,10 @@ impl Verifier {
 
     /// The key record of `name`, and whether the person pinned it: that wins over DNS.
     async fn find(&self, name: &str) -> (Found, bool) {
-        match self.pinned.get(name) {
-            Some(record) => (Found::Record(record.clone()), true),
-            None => (self.dns.find(name).await, false),
+        match (self.pinned.get(name), &self.dns) {
+            (Some(record), _) => (Found::Record(record.clone()), true),
+            (None, Some(dns)) => (dns.find(name).await, false),
+            (None, None) => (Found::NotAsked, false),
         }
     }
 }

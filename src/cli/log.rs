@@ -1,20 +1,28 @@
 //! `sustained log`: the decision log, for people or as it is written.
 //!
-//! It reads `decisions.jsonl` and nothing else, so it works on a copy of the file, too.
+//! It reads `decisions.jsonl` and what a rotation put beside it and nothing else, so it works on a
+//! copy of the files, too.
 
-use std::fs::File;
-use std::io::{BufRead, BufReader};
-use std::path::PathBuf;
+mod filter;
+mod proof;
+mod reader;
+mod verify;
+
+use std::collections::VecDeque;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::{Args, Subcommand};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::exit::{Exit, Stopped};
 use super::print::{self, Form};
 use super::{Globals, runtime, state_dir};
 use crate::mail::{plain, plain_sentence};
-use crate::record::{self, RecordError};
+use crate::record;
+
+use filter::Filter;
+use reader::{Follower, each_line};
 
 /// How often a followed log is looked at.
 const LOOK: Duration = Duration::from_millis(200);
@@ -23,9 +31,11 @@ const LOOK: Duration = Duration::from_millis(200);
 pub(super) struct Arguments {
     #[command(subcommand)]
     verb: Option<Verb>,
-    /// Go on showing what is written
+    /// Go on showing what is written, in a new file where the old one is rotated away
     #[arg(long, short)]
     follow: bool,
+    #[command(flatten)]
+    filter: filter::Selection,
     /// Another log than that of the state folder
     #[arg(long, value_name = "FILE", global = true)]
     file: Option<PathBuf>,
@@ -34,80 +44,111 @@ pub(super) struct Arguments {
 #[derive(Debug, Subcommand)]
 enum Verb {
     /// Check that no line was changed, removed or put in
-    Verify,
+    Verify(verify::Arguments),
 }
 
 pub(super) fn log(globals: &Globals, arguments: &Arguments) -> Result<Exit, Stopped> {
-    let path = match &arguments.file {
-        Some(path) => path.clone(),
-        None => state_dir()?.join("decisions.jsonl"),
+    if let Some(Verb::Verify(verify)) = &arguments.verb {
+        return verify::verify(globals, verify, arguments.file.as_deref());
+    }
+    let mut shown = Shown {
+        form: globals.form(),
+        last: arguments.filter.last(),
+        filter: Filter::new(&arguments.filter)?,
+        held: VecDeque::new(),
+        newest: None,
     };
-    if let Some(Verb::Verify) = arguments.verb {
-        return verify(globals, &path);
+    let (log, rotated) = match &arguments.file {
+        Some(file) => (file.clone(), vec![]),
+        None => with_rotated(record::log_in(&state_dir()?))?,
+    };
+    for file in &rotated {
+        each_line(file, &mut |line| shown.take(line))?;
     }
-    let file = File::open(&path).map_err(|error| {
-        let why = format!(
-            "{}: {error}; nothing was recorded there yet?",
-            path.display()
-        );
-        Stopped::new(Exit::Unavailable, why)
-    })?;
-    let mut lines = BufReader::new(file);
-    show(globals.form(), &mut lines)?;
-    if arguments.follow {
-        runtime()?.block_on(async {
-            let mut look = tokio::time::interval(LOOK);
-            loop {
-                look.tick().await;
-                show(globals.form(), &mut lines)?;
-            }
-        })
-    } else {
-        Ok(Exit::Done)
+    let mut follower = Follower::open(&log)?;
+    if !follower.is_there() && rotated.is_empty() && !arguments.follow {
+        let why = format!("{} is not there; nothing was recorded yet?", log.display());
+        return Err(Stopped::new(Exit::Unavailable, why));
     }
+    follower.read(&mut |line| shown.take(line))?;
+    shown.end_of_past()?;
+    if !arguments.follow {
+        return Ok(Exit::Done);
+    }
+    if !follower.is_there() {
+        print::talk(&format!("{} is not there: waiting for it", log.display()));
+    }
+    runtime()?.block_on(async {
+        let mut look = tokio::time::interval(LOOK);
+        loop {
+            look.tick().await;
+            follower.go_on(&mut |line| shown.take(line))?;
+        }
+    })
 }
 
-fn verify(globals: &Globals, path: &std::path::Path) -> Result<Exit, Stopped> {
-    match record::verify(path) {
-        Ok(lines) => {
-            match globals.form() {
-                Form::Json => print::object(&json!({ "intact": true, "lines": lines }))?,
-                Form::Text => {
-                    print::line(&format!("intact: {lines} lines, each names the one before"))?;
-                }
-            }
-            Ok(Exit::Done)
-        }
-        Err(error @ RecordError::Broken { .. }) => {
-            if globals.form() == Form::Json {
-                print::object(&json!({ "intact": false, "why": error.to_string() }))?;
-            }
-            Err(Stopped::new(Exit::BadData, error))
-        }
-        Err(error) => Err(Stopped::new(Exit::Unavailable, error)),
-    }
+/// The log, and the rotated files beside it, the oldest first.
+fn with_rotated(log: PathBuf) -> Result<(PathBuf, Vec<PathBuf>), Stopped> {
+    let mut files = record::files(&log).map_err(|error| unreadable(&log, &error))?;
+    files.retain(|file| *file != log);
+    Ok((log, files))
 }
 
-/// Shows every whole line that can be read now.
-fn show(form: Form, lines: &mut BufReader<File>) -> Result<(), Stopped> {
-    loop {
-        let mut line = String::new();
-        let read = lines
-            .read_line(&mut line)
-            .map_err(|e| Stopped::new(Exit::BadData, e))?;
-        if read == 0 {
+fn unreadable(path: &Path, error: &std::io::Error) -> Stopped {
+    Stopped::new(Exit::Unavailable, format!("{}: {error}", path.display()))
+}
+
+/// What of the log is shown, and how.
+struct Shown {
+    form: Form,
+    filter: Filter,
+    /// Only so many of the lines that are there at the beginning.
+    last: Option<usize>,
+    /// Those of them that are shown if no more come.
+    held: VecDeque<String>,
+    /// The newest event that was there at the beginning or came since; `None` before.
+    newest: Option<i64>,
+}
+
+impl Shown {
+    fn take(&mut self, line: &str) -> Result<(), Stopped> {
+        let Ok(value) = serde_json::from_str::<Value>(line) else {
+            // No line for `jq`, and none that a filter could let through.
+            print::talk("sustained: a line is left out that is none of the log: see `log verify`");
+            return Ok(());
+        };
+        let seq = value.get("seq").and_then(Value::as_i64);
+        if self.last.is_none() && seq.is_some() && seq <= self.newest {
+            // Shown before: the file was cut back and written again.
             return Ok(());
         }
-        if !line.ends_with('\n') {
-            // Half a line: the daemon is writing. It is read again as a whole.
-            let back = i64::try_from(read).unwrap_or(0);
-            return lines
-                .seek_relative(-back)
-                .map_err(|e| Stopped::new(Exit::BadData, e));
+        self.newest = self.newest.max(seq);
+        if !self.filter.admits(&value) {
+            return Ok(());
         }
-        match form {
-            Form::Json => print::line(line.trim_end())?,
-            Form::Text => print::line(&sentence(&line))?,
+        let Some(last) = self.last else {
+            return self.print(line);
+        };
+        self.held.push_back(line.to_owned());
+        if self.held.len() > last {
+            self.held.pop_front();
+        }
+        Ok(())
+    }
+
+    /// Everything was read that is there: what comes now is new.
+    fn end_of_past(&mut self) -> Result<(), Stopped> {
+        self.last = None;
+        while let Some(line) = self.held.pop_front() {
+            self.print(&line)?;
+        }
+        Ok(())
+    }
+
+    fn print(&self, line: &str) -> Result<(), Stopped> {
+        match self.form {
+            Form::Json => print::line(line),
+            Form::Text => print::line(&sentence(line)),
         }
     }
 }

@@ -101,9 +101,9 @@ pub(super) fn read(globals: &Globals, arguments: &Arguments) -> Result<Exit, Sto
 }
 
 /// What messages are read and judged by.
-struct Settings {
-    authenticity: config::Authenticity,
-    wordings: Arc<Wordings>,
+pub(super) struct Settings {
+    pub authenticity: config::Authenticity,
+    pub wordings: Arc<Wordings>,
     /// The addresses of all mailboxes: which of them a file is from is not known.
     addresses: Vec<String>,
     /// The receiving server's name, if it is the same for all mailboxes.
@@ -112,7 +112,7 @@ struct Settings {
 
 /// The configuration's word; without one, the system's resolver, the built-in wordings, and
 /// messages to whomever.
-fn settings(globals: &Globals) -> Result<Settings, Stopped> {
+pub(super) fn settings(globals: &Globals) -> Result<Settings, Stopped> {
     if globals.config_path().is_err() {
         return Ok(Settings {
             authenticity: config::Authenticity {

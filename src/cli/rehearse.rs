@@ -173,7 +173,9 @@ impl Stage {
                 self.show_handed_over()?;
             }
         }
-        let lines = record::verify(&log).map_err(|error| Stopped::new(Exit::BadData, error))?;
+        let verified = record::verify(std::slice::from_ref(&log), &log)
+            .map_err(|error| Stopped::new(Exit::BadData, error))?;
+        let lines = verified.lines;
         let done = json!({ "done": true, "log": log, "lines": lines });
         self.say(&format!("done: {lines} lines in {}", log.display()), &done)?;
         Ok(Exit::Done)

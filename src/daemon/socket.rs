@@ -8,7 +8,7 @@
 
 use std::fs;
 use std::io;
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc::Sender;
@@ -121,8 +121,8 @@ pub fn socket(state_dir: &Path) -> PathBuf {
 /// Serves scripts for as long as it is polled. A socket that cannot be made is told and done
 /// without: it serves scripts, and codes still go to the submission step.
 pub(super) async fn serve(path: PathBuf, inbox: Sender<Input>) {
-    let listener = match listen(&path) {
-        Ok(listener) => listener,
+    let (listener, own) = match listen(&path) {
+        Ok(listening) => listening,
         Err(error) => {
             warn!(path = %path.display(), %error, "no socket for scripts: `sustained code` fails");
             return;
@@ -135,7 +135,7 @@ pub(super) async fn serve(path: PathBuf, inbox: Sender<Input>) {
             accepted = listener.accept() => {
                 let Ok((stream, _)) = accepted else { continue };
                 let Ok(place) = Arc::clone(&places).try_acquire_owned() else { continue };
-                if !is_ours(&stream) {
+                if !is_ours(&stream, own) {
                     continue;
                 }
                 let inbox = inbox.clone();
@@ -149,7 +149,8 @@ pub(super) async fn serve(path: PathBuf, inbox: Sender<Input>) {
     }
 }
 
-fn listen(path: &Path) -> io::Result<UnixListener> {
+/// Listens; with the number of the user who does.
+fn listen(path: &Path) -> io::Result<(UnixListener, u32)> {
     // What a killed daemon left; the state folder is held, so nobody listens there.
     if let Err(error) = fs::remove_file(path)
         && error.kind() != io::ErrorKind::NotFound
@@ -158,14 +159,14 @@ fn listen(path: &Path) -> io::Result<UnixListener> {
     }
     let listener = UnixListener::bind(path)?;
     fs::set_permissions(path, fs::Permissions::from_mode(0o600))?;
-    Ok(listener)
+    Ok((listener, fs::metadata(path)?.uid()))
 }
 
-fn is_ours(stream: &UnixStream) -> bool {
-    let own = rustix::process::geteuid().as_raw();
-    stream
-        .peer_cred()
-        .is_ok_and(|peer| peer.uid() == own || peer.uid() == 0)
+fn is_ours(stream: &UnixStream, own: u32) -> bool {
+    let Ok(peer) = stream.peer_cred() else {
+        return false;
+    };
+    peer.uid() == own || peer.uid() == 0
 }
 
 async fn attend(stream: UnixStream, inbox: &Sender<Input>) {

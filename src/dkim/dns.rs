@@ -59,6 +59,8 @@ pub enum Found {
     Unreadable,
     /// No server gave an answer.
     NoAnswer,
+    /// No server was to be asked.
+    NotAsked,
 }
 
 impl Found {
@@ -70,6 +72,7 @@ impl Found {
             Self::Several => format!("there are several keys {name}"),
             Self::Unreadable => format!("the key {name} cannot be read"),
             Self::NoAnswer => format!("no name server answers for its key {name}"),
+            Self::NotAsked => format!("its key {name} is not at hand"),
         }
     }
 }

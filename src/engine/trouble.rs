@@ -165,7 +165,8 @@ impl Engine {
                 Ok(())
             }
             Err(RecordError::Store(error)) => Err(error.into()),
-            Err(error @ RecordError::Broken { .. }) => Err(error.into()),
+            // Waiting mends no file that somebody changed.
+            Err(error) => Err(error.into()),
         }
     }
 }

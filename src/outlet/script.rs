@@ -1,8 +1,8 @@
 //! Hands a code to a script of the person's that waits for one, over its own connection.
 //!
 //! It gets the letter that a submission command gets, as one line, and may answer with one:
-//! `{"outcome":"filed"}`, `{"outcome":"rejected","reason":"…"}` or `{"outcome":"try_later"}`. One that
-//! only reads the code and goes has taken it; what became of it is not known then.
+//! `{"outcome":"filed"}`, `{"outcome":"rejected","reason":"…"}` or `{"outcome":"try_later"}`. One
+//! that only reads the code and goes has taken it; what became of it is not known then.
 //!
 //! SECURITY: writes to the connection it is given. Hostile: what the script answers, how much of
 //! it, and how long it takes.

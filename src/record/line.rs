@@ -2,6 +2,7 @@
 //!
 //! It knows the words of the contract, and no file.
 
+use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
@@ -22,15 +23,20 @@ struct Line<'a> {
     prev: &'a str,
 }
 
-/// The event as one line of JSON, without the line's end.
+/// The event as one line of JSON, without the line's end. `taken_at` is when this program took in
+/// the message that is kept as its evidence: the day its signature is judged by.
 #[must_use]
-pub fn line_of(row: &EventRow, keys: &[KeyRow], prev: &str) -> String {
+pub fn line_of(row: &EventRow, keys: &[KeyRow], taken_at: Option<Timestamp>, prev: &str) -> String {
+    let mut facts = facts_of(row, keys);
+    if let Some(taken_at) = taken_at {
+        facts.insert("taken_at".to_owned(), json!(taken_at));
+    }
     let line = Line {
         seq: row.id,
         at: row.at.to_string(),
         kind: type_name(&row.event),
         mailbox: &row.mailbox.0,
-        facts: facts_of(row, keys),
+        facts,
         prev,
     };
     // Serialising maps with string keys and plain values cannot fail; an empty object would show.

@@ -9,6 +9,7 @@
 mod effect;
 mod error;
 mod migrate;
+mod page;
 mod query;
 mod trust;
 mod whole;

@@ -203,7 +203,7 @@ impl Store {
         self.events(after, -1)
     }
 
-    fn events(&self, after: i64, most: i64) -> Result<Vec<EventRow>, StoreError> {
+    pub(super) fn events(&self, after: i64, most: i64) -> Result<Vec<EventRow>, StoreError> {
         let mut statement = self.db.prepare_cached(
             "SELECT event.id, event.at, event.mailbox, event.folder, event.detail, event.because,
                     event.links, \"case\".account, \"case\".campaign, message.authenticity

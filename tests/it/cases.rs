@@ -70,6 +70,7 @@ fn a_case_is_what_its_events_add_up_to() {
     let place = Place::new("accounts = [\"facebook\"]");
     place.deliver("1", &place.meta.notification());
     let mut running = place.run();
+    log::wait_for(&place.home, "notification.received");
     place.deliver("2", &place.meta.code(CODE));
     log::wait_for(&place.home, "submission.accepted");
     place.deliver("3", &place.meta.decision());
@@ -132,7 +133,8 @@ fn a_refused_objection_that_is_filed_anew_is_another_case() {
     assert!(note(&place, &["declined"]).status.success());
     log::wait_for(&place.home, "case.noted");
     // The signature has whole seconds, and the code has to be sent after the refusal.
-    std::thread::sleep(std::time::Duration::from_millis(1100));
+    let refused_in = jiff::Timestamp::now().as_second();
+    assert!(wait_until(PATIENCE, || jiff::Timestamp::now().as_second() > refused_in));
     place.deliver("2", &place.meta.code("777123"));
     log::wait_for_count(&place.home, "submission.accepted", 2);
     let shown = status(&place);

@@ -230,9 +230,15 @@ fn check_files(home: &Home) {
     for name in names(&home.state().join("evidence")) {
         let (digest, end) = name.split_once('.').unwrap();
         let is_hex = digest.len() == 64 && digest.bytes().all(|byte| byte.is_ascii_hexdigit());
-        assert!(is_hex && ["eml", "toml"].contains(&end), "{name}");
+        assert!(is_hex && ["eml", "json", "toml"].contains(&end), "{name}");
     }
-    let expected = ["decisions.jsonl", "evidence", "lock", "sustained.db"];
+    let expected = [
+        "decisions.jsonl",
+        "decisions.head",
+        "evidence",
+        "lock",
+        "sustained.db",
+    ];
     for name in names(&home.state()) {
         assert!(
             expected.iter().any(|known| name.starts_with(known)),

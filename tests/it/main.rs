@@ -18,6 +18,7 @@ mod hearing;
 mod hostile;
 mod journey;
 mod life;
+mod log;
 mod mail;
 mod maildir;
 mod outbound;
