@@ -24,23 +24,8 @@ pub struct Transition {
 /// Events that concern no case leave it alone, whatever it is.
 #[must_use]
 pub fn transition(case: &Case, event: &Event, now: Timestamp, policy: &Policy) -> Transition {
-    let Step { state, effects } = step(&case.state, event, now, policy);
-    let case = case.after(event, state, now);
-    let effects = effects.into_iter().map(|effect| of_case(effect, &case));
-    Transition {
-        effects: effects.collect(),
-        case,
-    }
-}
-
-/// The state afterwards, and what is to be done.
-struct Step {
-    state: State,
-    effects: Vec<Effect>,
-}
-
-fn step(state: &State, event: &Event, now: Timestamp, policy: &Policy) -> Step {
-    match event {
+    let state = &case.state;
+    let step = match event {
         Event::Notification { effective, .. } => match state {
             State::New => {
                 let effective = *effective;
@@ -139,6 +124,25 @@ fn step(state: &State, event: &Event, now: Timestamp, policy: &Policy) -> Step {
             stay(state, [tell(Notice::Deaf { since, why })])
         }
         Event::Heard { since } => stay(state, [tell(Notice::Heard { since: *since })]),
+    };
+    step.of(case, event, now)
+}
+
+/// The state afterwards, and what is to be done.
+struct Step {
+    state: State,
+    effects: Vec<Effect>,
+}
+
+impl Step {
+    /// The step of the whole case, whose dates the event may change, too.
+    fn of(self, before: &Case, event: &Event, now: Timestamp) -> Transition {
+        let case = before.after(event, self.state, now);
+        let effects = self.effects.into_iter();
+        Transition {
+            effects: effects.map(|effect| of_case(effect, &case)).collect(),
+            case,
+        }
     }
 }
 

@@ -6,6 +6,7 @@
 //! SECURITY: it touches one file in the state folder, readable by its owner only. The bytes of
 //! messages are stored and given back, never looked at.
 
+mod consequence;
 mod effect;
 mod error;
 mod migrate;
@@ -23,15 +24,15 @@ use std::time::Duration;
 use jiff::Timestamp;
 use rusqlite::{Connection, OpenFlags, params};
 
+pub use consequence::{Begin, Consequence, Planned};
 pub use effect::EffectRow;
 pub use error::StoreError;
 pub use query::{CaseRow, EventRow, FolderRow, StoredMessage};
 pub use trust::KeyRow;
 
 use crate::case::effect::{Effect, EffectId};
-use crate::case::{Case, CaseKey, Event};
 use crate::mail::authenticity::Authenticity;
-use crate::mail::{Arrival, Cursor, Digest, FolderRef, Reason};
+use crate::mail::{Arrival, Cursor, Digest, FolderRef};
 
 use write::{
     end_effect, insert_consequence, insert_effect, insert_message, move_cursor, update_sender,
@@ -50,45 +51,6 @@ pub struct Proof {
     /// How often, since the last one that was written, something was found that the server should
     /// have announced.
     pub missed: u32,
-}
-
-/// What a message or an attempt led to: written in the same transaction as its cause.
-#[derive(Debug, Clone)]
-pub struct Consequence {
-    /// Whose it is and where it was seen.
-    pub folder: FolderRef,
-    /// What happened.
-    pub event: Event,
-    /// When it happened.
-    pub at: Timestamp,
-    /// The case as it is afterwards; `None` for events that concern none.
-    pub case: Option<(CaseKey, Case)>,
-    /// Why, by the rules of the tables.
-    pub because: Vec<Reason>,
-    /// Pages of Meta's own that the message links to.
-    pub links: Vec<String>,
-    /// What is to be done.
-    pub effects: Vec<Planned>,
-}
-
-/// An effect that is about to be written.
-#[derive(Debug, Clone)]
-pub struct Planned {
-    /// The outlet that does it.
-    pub outlet: String,
-    /// What is to be done.
-    pub effect: Effect,
-    /// When its first attempt begins.
-    pub begin: Begin,
-}
-
-/// When the first attempt of an effect begins.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Begin {
-    /// When somebody comes to it after this instant.
-    At(Timestamp),
-    /// Right after this commit, which is therefore its [`Store::start`], too.
-    WithThis,
 }
 
 /// How an effect ended.

@@ -130,8 +130,8 @@ impl Store {
         Ok(newest)
     }
 
-    /// When the code in a message reached the mailbox and its last good instant; `None` if it is not
-    /// the one that is waited for.
+    /// When the code in a message reached the mailbox, and its last good instant; `None` if it is
+    /// not the one that is waited for.
     ///
     /// # Errors
     /// If the database cannot be read.

@@ -266,7 +266,8 @@ fn a_database_of_the_first_version_is_brought_forward_and_a_newer_one_is_refused
          VALUES ('me', 'facebook', '2026-11-01', 1, '{\"state\":\"notified\"}');
          INSERT INTO event (at, mailbox, folder, case_id, message, name, detail, because, links)
          VALUES (1, 'me', 'INBOX', NULL, NULL, 'armed',
-             '{\"event\":\"armed\",\"account\":null,\"until\":\"2026-11-01T00:00:00Z\"}', '[]', '[]');
+             '{\"event\":\"armed\",\"account\":null,\"until\":\"2026-11-01T00:00:00Z\"}',
+             '[]', '[]');
          INSERT INTO effect (event_id, outlet, what, state, next_at)
          VALUES (1, 'gone', '{}', 'done', 1);
          PRAGMA user_version = 1;",

@@ -16,6 +16,7 @@ mod command;
 mod desktop;
 mod exec;
 mod json;
+mod notices;
 mod ntfy;
 mod refusals;
 mod services;
@@ -26,7 +27,7 @@ pub mod webhook;
 
 /// The types of every notice.
 pub fn every_notice() -> Vec<&'static str> {
-    let notices = alert::every_notice();
+    let notices = notices::every_notice();
     notices
         .iter()
         .map(|(notice, ..)| notice.type_name())

@@ -61,17 +61,7 @@ pub fn text(notice: &Notice, mailbox: &str, account: Option<Product>) -> String 
     let about = about(account);
     let it = format!("your objection{about}");
     match notice {
-        Notice::Notification { effective } => {
-            let from_when = match effective {
-                Some(date) => format!("It applies from {date} on."),
-                None => "The message names no date from which it applies.".to_owned(),
-            };
-            format!(
-                "A genuine message from Meta{about} in mailbox {mailbox} announces a use of \
-                 personal data that can be objected to. {from_when} To object, open the form \
-                 that the message links to; the form's code will come to this mailbox."
-            )
-        }
+        Notice::Notification { effective } => announced(*effective, &about, mailbox),
         Notice::CodeWaiting { until } => format!(
             "The code for {it} is waiting in mailbox {mailbox}. Open the mailbox, read the code \
              there and type it into Meta's form before {}.",
@@ -133,6 +123,18 @@ pub fn text(notice: &Notice, mailbox: &str, account: Option<Product>) -> String 
         ),
         Notice::Test => tested(mailbox),
     }
+}
+
+fn announced(effective: Option<Date>, about: &str, mailbox: &str) -> String {
+    let from_when = match effective {
+        Some(date) => format!("It applies from {date} on."),
+        None => "The message names no date from which it applies.".to_owned(),
+    };
+    format!(
+        "A genuine message from Meta{about} in mailbox {mailbox} announces a use of personal data \
+         that can be objected to. {from_when} To object, open the form that the message links to; \
+         the form's code will come to this mailbox."
+    )
 }
 
 fn tested(mailbox: &str) -> String {

@@ -172,7 +172,7 @@ fn a_channel_tells_everything_at_any_hour_and_no_code_unless_it_says_otherwise()
     assert!(plain.quiet.is_none() && !plain.may_hold_code);
     assert_eq!(plain.at_most, 20);
     let given = channel(
-        "url = \"stdout:\"\ntypes = [\"mailbox.*\", \"decision.received\"]\n\
+        "url = \"smtp://h.org\"\ntypes = [\"mailbox.*\", \"decision.received\"]\n\
          quiet = \"22:00-07:00 UTC\"\ncode = true\nat_most = 3",
     );
     assert!(given.types.includes("mailbox.deaf") && !given.types.includes("mail.forged"));
@@ -226,6 +226,7 @@ fn a_code_does_not_stand_where_others_read_along() {
         "url = \"ntfy://h.org/t\"\ncode = true",
         "whoever knows the topic",
     );
+    check_alert("url = \"stdout:\"\ncode = true", "the service's log");
     let reserved = "url = \"ntfy://h.org/t\"\ntoken = { env = \"X\" }\ncode = true";
     assert!(channel(reserved).may_hold_code);
     assert!(!channel("url = \"desktop:\"\ncode = false").may_hold_code);

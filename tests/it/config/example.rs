@@ -35,6 +35,8 @@ fn the_example_works_as_it_is_and_with_all_of_it_switched_on() {
     let mut first = full.mailboxes[0].clone();
     // An example without a default: nobody's word is trusted unless it is named.
     assert_eq!(first.provider.take().as_deref(), Some("mx.example.org"));
+    // Nor are accounts linked by themselves.
+    assert_eq!(std::mem::take(&mut first.linked), first.accounts);
     assert_eq!(format!("{:?}", config.mailboxes[0]), format!("{first:?}"));
     let bare = read(&whole(
         "[submission]\ncommand = [\"/usr/local/bin/type-the-code\"]\n",

@@ -11,7 +11,8 @@ use sustained::case::effect::{Attempt, Notice, Order};
 use sustained::config::{AlertTarget, Config, Exec};
 use sustained::outlet::process::KEPT_VARIABLES;
 
-use super::alert::{alert, forged};
+use super::alert::alert;
+use super::notices::forged;
 use super::{CODE, config, perform, place};
 use crate::support::{PATIENCE, wait_until};
 

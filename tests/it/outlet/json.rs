@@ -6,7 +6,8 @@ use serde_json::Value;
 use sustained::case::effect::{Alert, Attempt, Notice, Order};
 use sustained::config::{AlertTarget, Config, Endpoint, Tls};
 
-use super::alert::{alert, at, every_notice, forged};
+use super::alert::{alert, at};
+use super::notices::{every_notice, forged};
 use super::webhook::{SECRET, is_signed, secret};
 use super::{CODE, config, perform};
 use crate::support::http_sink::{HttpSink, Reply};

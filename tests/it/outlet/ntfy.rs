@@ -7,7 +7,8 @@ use sustained::config::secret::{Secret, SecretSource};
 use sustained::config::{AlertTarget, Config, Protocol, Service, Tls};
 use sustained::outlet::{Format, OutletError, Outlets};
 
-use super::alert::{alert, at, every_notice, forged};
+use super::alert::{alert, at};
+use super::notices::{every_notice, forged};
 use super::{CODE, config, perform};
 use crate::support::http_sink::{HttpSink, Reply};
 
@@ -80,7 +81,7 @@ fn ntfy_is_told_how_urgent_an_alert_is() {
     for (request, (notice, ..)) in sink.received().iter().zip(&notices) {
         let expected = match notice.type_name() {
             "code.received" | "mail.unclear" | "submission.failed" | "mailbox.deaf" => "5",
-            "decision.received" => "4",
+            "decision.received" | "reminder.due" => "4",
             _ => "3",
         };
         assert_eq!(

@@ -7,7 +7,8 @@ use sustained::case::effect::{Attempt, Order};
 use sustained::config::Protocol;
 use sustained::config::secret::{Secret, SecretSource};
 
-use super::alert::{alert, forged};
+use super::alert::alert;
+use super::notices::forged;
 use super::ntfy::service;
 use super::services::{apprise, discord, every_service, gotify, matrix, pushover, slack, telegram};
 use super::{CODE, config, perform};

@@ -9,7 +9,8 @@ use sustained::config::Protocol;
 use sustained::config::secret::{Secret, SecretSource};
 use sustained::mail::{Doubt, Outcome};
 
-use super::alert::{alert, at, decision, forged};
+use super::alert::{alert, at};
+use super::notices::{decision, forged};
 use super::ntfy::service;
 use super::{CODE, config, perform};
 use crate::support::http_sink::{HttpSink, Received, Reply};

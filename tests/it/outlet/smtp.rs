@@ -8,7 +8,8 @@ use sustained::config::{AlertTarget, Config, Security, Smtp};
 use sustained::mail::{Doubt, Outcome};
 use sustained::outlet::{Format, OutletError, Outlets};
 
-use super::alert::{alert, decision, forged};
+use super::alert::alert;
+use super::notices::{decision, forged};
 use super::{CODE, config, perform};
 use crate::support::smtp_sink::SmtpSink;
 

@@ -15,7 +15,8 @@ use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use tokio_rustls::rustls::{ServerConfig, crypto};
 
-use super::alert::{alert, forged};
+use super::alert::alert;
+use super::notices::forged;
 use super::ntfy::ntfy;
 use super::smtp::smtp;
 use super::{perform, place, run};
