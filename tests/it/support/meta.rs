@@ -127,8 +127,10 @@ pub fn newsletter(number: usize) -> Vec<u8> {
 
 fn message(from: &str, subject: &str, content_type: &str, body: &str) -> String {
     let id = fastrand::u64(..);
+    // What is signed differs, too: the same words signed twice within a second are one mail.
+    let (minute, second) = (fastrand::u32(..60), fastrand::u32(..60));
     format!(
-        "Date: Mon, 03 Jun 2024 10:00:00 +0000\nTo: {TO}\nSubject: {subject}\n\
+        "Date: Mon, 03 Jun 2024 10:{minute:02}:{second:02} +0000\nTo: {TO}\nSubject: {subject}\n\
          From: \"Facebook\" <{from}>\nMIME-Version: 1.0\n\
          Content-Type: {content_type}; charset=\"UTF-8\"\n\
          Message-ID: <{id:x}@replica.example>\n\n{body}\n"
