@@ -8,10 +8,10 @@ use serde::Serialize;
 use super::exit::{Exit, Stopped};
 use super::print::{self, Form};
 use super::{Globals, state_dir};
+use crate::case::State;
 use crate::case::effect::Effect;
-use crate::case::{Event, State};
 use crate::daemon::{StateDir, database};
-use crate::store::{EffectRow, FolderRow, Store};
+use crate::store::{CaseRow, EffectRow, FolderRow, Store, StoreError};
 
 /// A folder whose last proof is older than this is not called heard, even if nobody has called it
 /// deaf: then the daemon itself hangs. Its watchdog waits as long.
@@ -83,29 +83,23 @@ pub(super) fn status(globals: &Globals) -> Result<Exit, Stopped> {
     })
 }
 
-fn gather(store: &Store, running: bool) -> Result<Status, crate::store::StoreError> {
+fn gather(store: &Store, running: bool) -> Result<Status, StoreError> {
     let now = Timestamp::now();
     let folders: Vec<Folder> = store
         .folders()?
         .into_iter()
         .map(|row| folder(row, running, now))
         .collect();
-    let events = store.events_after(0)?;
-    let cases = store.cases()?.into_iter().map(|row| {
-        let effective_date = events.iter().rev().find_map(|event| match &event.event {
-            Event::Notification { effective, .. } if event.case.as_ref() == Some(&row.key) => {
-                *effective
-            }
-            _ => None,
-        });
-        Case {
+    let case = |row: CaseRow| {
+        Ok::<_, StoreError>(Case {
+            effective_date: store.effective_date(&row.key)?,
             mailbox: row.key.mailbox.0,
             account: row.key.account.name(),
             campaign: row.key.campaign,
             state: row.state,
-            effective_date,
-        }
-    });
+        })
+    };
+    let cases = store.cases()?.into_iter().map(case);
     let undelivered = store
         .failed_effects(5)?
         .into_iter()
@@ -117,7 +111,7 @@ fn gather(store: &Store, running: bool) -> Result<Status, crate::store::StoreErr
         pending: open.into_iter().filter(is_asked).count(),
         running,
         healthy: running && !folders.is_empty() && folders.iter().all(|folder| folder.heard),
-        cases: cases.collect(),
+        cases: cases.collect::<Result<_, _>>()?,
         undelivered: undelivered.collect(),
         folders,
     })

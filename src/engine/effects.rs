@@ -13,6 +13,7 @@ use crate::case::{Event, Reading, retry};
 use crate::mail::{Digest, FolderRef, Mail, Verdict};
 use crate::store::{Begin, Consequence, EffectRow, End, EventRow, StoreError};
 
+use super::time::Rest;
 use super::{Engine, EngineError, SUBMISSION};
 
 impl Engine {
@@ -21,8 +22,12 @@ impl Engine {
     pub(super) fn work_off(&mut self, now: Timestamp) -> Result<Option<Timestamp>, EngineError> {
         let deaf = self.find_deaf(now)?;
         let mut wake_at = deaf.into_iter().chain(self.write_due_proofs(now)?).min();
-        let now = self.start.latest(now);
-        for effect in self.store.due()? {
+        let due = self.store.due()?;
+        if due.is_empty() && self.at_work.is_empty() {
+            self.rest = Rest::at(now);
+        }
+        let now = self.rest.latest(now);
+        for effect in due {
             if self.orders.is_none() || self.at_work.contains_key(&effect.outlet) {
                 continue;
             }

@@ -29,7 +29,7 @@ use crate::record::{Record, RecordError};
 use crate::store::{Proof, Store, StoreError};
 
 use hearing::{Hearing, Unwritten};
-use time::Start;
+use time::Rest;
 use trouble::Trouble;
 
 /// The name of the submission step among the outlets.
@@ -153,7 +153,7 @@ pub struct Engine {
     next_deaf: Option<Timestamp>,
     /// The database as it was when what is expected was last read.
     version: Option<i64>,
-    start: Start,
+    rest: Rest,
     /// With the database; with the files beside it.
     trouble: Trouble,
     copying: Trouble,
@@ -174,16 +174,12 @@ impl Engine {
         orders: UnboundedSender<(EffectId, Order)>,
         now: Timestamp,
     ) -> Result<Self, EngineError> {
-        let rows = settings
+        let hearing = settings
             .watched
             .iter()
-            .map(|folder| Ok((folder.clone(), store.folder(folder)?)))
-            .collect::<Result<BTreeMap<_, _>, StoreError>>()?;
-        let proved = rows.values().flatten().filter_map(|row| row.heard_at).max();
-        let hearing = rows
-            .into_iter()
-            .map(|(folder, row)| (folder, Hearing::resume(row, now)))
-            .collect();
+            .map(|folder| Ok((folder.clone(), Hearing::resume(store.folder(folder)?, now))))
+            .collect::<Result<_, StoreError>>()?;
+        let rest = Rest::at(now.max(last_try(&store)?));
         let mut engine = Self {
             store,
             record,
@@ -194,12 +190,12 @@ impl Engine {
             unwritten: Unwritten::default(),
             next_deaf: None,
             version: None,
-            start: Start::at(now, proved),
+            rest,
             trouble: Trouble::default(),
             copying: Trouble::default(),
             kept: VecDeque::new(),
         };
-        engine.doubt_what_was_cut_off(engine.start.latest(now))?;
+        engine.doubt_what_was_cut_off(now)?;
         engine.copy()?;
         Ok(engine)
     }
@@ -231,8 +227,8 @@ impl Engine {
 
     /// One input, one commit.
     fn take(&mut self, input: &Input, now: Timestamp) -> Result<(), EngineError> {
-        // Hearing is held against the clock as it is, since proofs come with its times.
-        let latest = self.start.latest(now);
+        // What comes in is held against the clock as it is; what is under way goes on as it began.
+        let latest = self.rest.latest(now);
         match input {
             Input::Arrival {
                 folder,
@@ -240,7 +236,7 @@ impl Engine {
                 authenticity,
                 after,
                 ..
-            } => self.take_in(folder, arrival, authenticity.clone(), (*after, latest))?,
+            } => self.take_in(folder, arrival, authenticity.clone(), (*after, now))?,
             Input::Heard { folder, proof, .. } => self.heard(folder, *proof)?,
             Input::Unheard {
                 folder,
@@ -253,7 +249,7 @@ impl Engine {
                 authenticity,
             } => self.examined(*effect, authenticity.clone(), latest)?,
             Input::Attempted { effect, attempt } => self.attempted(*effect, attempt, latest)?,
-            Input::ClockSet { by } => self.clock_was_set(*by),
+            Input::ClockSet { by } => self.clock_was_set(*by, now),
             Input::Finish => self.orders = None,
             Input::Stop => {}
         }
@@ -281,6 +277,14 @@ impl Engine {
             .cloned()
             .unwrap_or_else(Policy::of_nobody)
     }
+}
+
+/// When the last try of a hand-over is due that is still open: the clock has been there.
+fn last_try(store: &Store) -> Result<Timestamp, StoreError> {
+    let open = store.due()?.into_iter();
+    let tries = open.filter(|effect| effect.outlet == SUBMISSION);
+    let last = tries.map(|effect| effect.next_at).max();
+    Ok(last.unwrap_or(Timestamp::MIN))
 }
 
 fn wait_until(wake_at: Option<Timestamp>, now: Timestamp) -> Duration {

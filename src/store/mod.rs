@@ -6,6 +6,7 @@
 //! SECURITY: it touches one file in the state folder, readable by its owner only. The bytes of
 //! messages are stored and given back, never looked at.
 
+mod case_log;
 mod error;
 mod migrate;
 mod query;

@@ -2,6 +2,8 @@
 //! mails: no message lost, nothing handed over twice, everything told, and the record whole.
 
 mod calls;
+mod clock;
+mod damage;
 mod faults;
 mod moments;
 mod way;

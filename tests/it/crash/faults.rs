@@ -102,7 +102,10 @@ fn how_a_hand_over_ended_is_kept_until_it_can_be_written() {
     }
     let mut way = Way::from_maildir();
     let gate = way.home.path().join("gate");
-    way.step_waits_for(&gate);
+    way.step_ends(&format!(
+        "until [ -e '{}' ]; do sleep 0.01; done",
+        gate.display()
+    ));
     let mut running = watching(&way);
     way.send(Kind::Code);
     way.step.wait_for(1);

@@ -4,15 +4,13 @@ use std::fs;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::way::{KINDS, Way};
+use super::way::{KINDS, Kind, Way};
+use crate::support::PATIENCE;
 use crate::support::process::Running;
-use crate::support::{PATIENCE, wait_until};
 
-/// So often it is killed on each way, each time with a mail of its own somewhere on it.
-const KILLS: usize = 10;
-
-/// So many ways each test goes.
-const WAYS: u64 = 5;
+/// So often it is killed on each way, each time with a mail of its own somewhere on it. There are
+/// eight ways, side by side.
+const KILLS: usize = 25;
 
 /// Names the seed of a test that failed: `SUSTAINED_SEED` repeats it.
 struct Seed(u64);
@@ -25,44 +23,44 @@ impl Drop for Seed {
     }
 }
 
-/// Kills the program fifty times at moments that are spread over a whole life.
+/// Kills the program at moments that are spread over a whole life.
 fn kill_at_random() {
     let seed = std::env::var("SUSTAINED_SEED").ok();
     let seed = Seed(seed.map_or_else(|| fastrand::u64(..), |seed| seed.parse().unwrap()));
     let mut random = fastrand::Rng::with_seed(seed.0);
-    for _ in 0..WAYS {
-        let Some(mut way) = Way::from_dovecot() else {
-            return;
-        };
-        let whole = whole_life(&mut way);
-        for number in 0..KILLS {
-            let life = Duration::from_nanos(random.u64(..whole));
-            let kind = KINDS[number % KINDS.len()];
-            // Half of the mails are there at the start; the others come while it watches.
-            let is_late = random.bool();
-            if !is_late {
-                way.send(kind);
-            }
-            let mut running = way.home.run();
-            wait_for_opening(&running);
-            let began = Instant::now();
-            if is_late {
-                wait_until(life.mul_f64(random.f64()), || !running.is_running());
-                way.send(kind);
-            }
-            // Not a wait for luck: the moment of the kill is what is varied.
-            while running.is_running() && began.elapsed() < life {
-                thread::sleep(Duration::from_millis(1));
-            }
-            assert!(running.is_running(), "{}", running.talk());
-            running.kill9();
-        }
-        way.finish();
+    let Some(mut way) = Way::from_dovecot() else {
+        return;
+    };
+    let whole = whole_life(&mut way);
+    for number in 0..KILLS {
+        let life = Duration::from_nanos(random.u64(..whole));
+        // Half of the mails are there at the start; the others come while it watches.
+        let comes_after = random.bool().then(|| life.mul_f64(random.f64()));
+        live(&mut way, KINDS[number % KINDS.len()], life, comes_after);
     }
+    way.finish();
+}
+
+/// One life, which is cut off after so long.
+fn live(way: &mut Way, kind: Kind, life: Duration, comes_after: Option<Duration>) {
+    if comes_after.is_none() {
+        way.send(kind);
+    }
+    let mut running = way.home.run();
+    wait_for_opening(&running);
+    // No waits for luck: the moment of the kill is what is varied.
+    let began = Instant::now();
+    if let Some(after) = comes_after {
+        thread::sleep(after);
+        way.send(kind);
+    }
+    thread::sleep(life.saturating_sub(began.elapsed()));
+    assert!(running.is_running(), "{}", running.talk());
+    running.kill9();
 }
 
 /// The nanoseconds from the opening of the state until mails that are there by then are dealt
-/// with, and half as long again: something happens at every moment of that.
+/// with: something happens at every moment of that.
 fn whole_life(way: &mut Way) -> u64 {
     for kind in KINDS {
         way.send(kind);
@@ -71,7 +69,7 @@ fn whole_life(way: &mut Way) -> u64 {
     wait_for_opening(&running);
     let began = Instant::now();
     assert!(way.goes_on(&mut running), "{}", running.talk());
-    let whole = began.elapsed().mul_f64(1.5);
+    let whole = began.elapsed();
     assert!(running.stop(PATIENCE).success(), "{}", running.talk());
     u64::try_from(whole.as_nanos()).unwrap()
 }
@@ -91,22 +89,22 @@ fn wait_for_opening(running: &Running) {
     }
 }
 
-#[test]
-fn the_first_fifty_kills_lose_nothing_and_repeat_nothing() {
-    kill_at_random();
+macro_rules! ways {
+    ($($way:ident)*) => {
+        $(#[test]
+        fn $way() {
+            kill_at_random();
+        })*
+    };
 }
 
-#[test]
-fn the_second_fifty_kills_lose_nothing_and_repeat_nothing() {
-    kill_at_random();
-}
-
-#[test]
-fn the_third_fifty_kills_lose_nothing_and_repeat_nothing() {
-    kill_at_random();
-}
-
-#[test]
-fn the_fourth_fifty_kills_lose_nothing_and_repeat_nothing() {
-    kill_at_random();
+ways! {
+    kills_on_the_first_way_lose_nothing_and_repeat_nothing
+    kills_on_the_second_way_lose_nothing_and_repeat_nothing
+    kills_on_the_third_way_lose_nothing_and_repeat_nothing
+    kills_on_the_fourth_way_lose_nothing_and_repeat_nothing
+    kills_on_the_fifth_way_lose_nothing_and_repeat_nothing
+    kills_on_the_sixth_way_lose_nothing_and_repeat_nothing
+    kills_on_the_seventh_way_lose_nothing_and_repeat_nothing
+    kills_on_the_eighth_way_lose_nothing_and_repeat_nothing
 }

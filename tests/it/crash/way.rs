@@ -40,6 +40,10 @@ impl Kind {
     }
 }
 
+/// A mail is written a while before it is moved, as by a delivery agent that syncs: it is whole at
+/// once.
+const WRITTEN_AGO: Duration = Duration::from_secs(10);
+
 enum Source {
     Maildir(PathBuf),
     Dovecot(Dovecot),
@@ -123,19 +127,28 @@ impl Way {
 
     /// Delivers what is written, in its order.
     pub fn deliver_written(&mut self) {
+        self.deliver_received_ago(WRITTEN_AGO);
+    }
+
+    /// The same, as if it had reached the mailbox this long ago.
+    pub fn deliver_received_ago(&mut self, ago: Duration) {
         let first = self.sent.len() - self.written.len();
         for (number, raw) in self.written.drain(..).enumerate() {
             match &self.source {
-                Source::Maildir(maildir) => deliver(maildir, first + number, &raw),
+                Source::Maildir(maildir) => deliver(maildir, first + number, &raw, ago),
                 Source::Dovecot(dovecot) => dovecot.deliver("INBOX", &raw),
             }
         }
     }
 
-    /// Makes the step end only when this file is there.
-    pub fn step_waits_for(&mut self, gate: &Path) {
-        let ending = format!("until [ -e '{}' ]; do sleep 0.01; done", gate.display());
-        self.step = Step::ending(&self.home, &ending);
+    /// Gives the step another ending (shell).
+    pub fn step_ends(&mut self, ending: &str) {
+        self.step = Step::ending(&self.home, ending);
+    }
+
+    /// How many alerts reached the person, those that came twice counted twice.
+    pub fn alerts(&self) -> usize {
+        self.sink.mails().len()
     }
 
     /// Empties the state folder.
@@ -340,13 +353,11 @@ fn strings(database: &Connection, sql: &str) -> Vec<String> {
     statement.query_map([], text).unwrap().flatten().collect()
 }
 
-/// Written a while before it is moved, as by a delivery agent that syncs: it is whole at once.
-fn deliver(maildir: &Path, number: usize, raw: &[u8]) {
+fn deliver(maildir: &Path, number: usize, raw: &[u8], ago: Duration) {
     let name = format!("{number:06}.mail");
     let draft = maildir.join("tmp").join(&name);
     fs::write(&draft, raw).unwrap();
-    let written = SystemTime::now() - Duration::from_secs(10);
     let file = File::options().append(true).open(&draft).unwrap();
-    file.set_modified(written).unwrap();
+    file.set_modified(SystemTime::now() - ago).unwrap();
     fs::rename(draft, maildir.join("new").join(name)).unwrap();
 }
