@@ -53,7 +53,7 @@ pub(super) fn arm(globals: &Globals, arguments: &Arguments) -> Result<Exit, Stop
         let why = "there is no state folder yet: start `sustained run` first, then press Send";
         return Err(Stopped::new(Exit::Unavailable, why));
     }
-    let mut store = Store::open(&database).map_err(not_armed)?;
+    let mut store = Store::open(&database).map_err(|error| not_armed(&error))?;
     let now = Timestamp::now();
     let until = now.saturating_add(duration).unwrap_or(now);
     for mailbox in &config.mailboxes {
@@ -73,7 +73,9 @@ pub(super) fn arm(globals: &Globals, arguments: &Arguments) -> Result<Exit, Stop
             links: vec![],
             effects: vec![],
         };
-        store.note(&consequence).map_err(not_armed)?;
+        store
+            .note(&consequence)
+            .map_err(|error| not_armed(&error))?;
         show(
             globals.form(),
             &Armed {
@@ -91,8 +93,8 @@ pub(super) fn arm(globals: &Globals, arguments: &Arguments) -> Result<Exit, Stop
     Ok(Exit::Done)
 }
 
-fn not_armed(error: StoreError) -> Stopped {
-    let exit = match &error {
+fn not_armed(error: &StoreError) -> Stopped {
+    let exit = match error {
         StoreError::Busy(_) => Exit::TryAgain,
         _ => Exit::Unavailable,
     };

@@ -52,7 +52,9 @@ fn fail_at_each_call(error: &str) {
     let log = way.home.path().join("calls");
     let go = |way: &mut Way, options: &[String]| {
         let mut running = watching(way);
-        KINDS.iter().for_each(|kind| way.write(*kind));
+        for kind in KINDS {
+            way.write(kind);
+        }
         let options = [on_state(way), options.to_vec()].concat();
         let held = Strace::attach(strace::writing_thread(&running), &options, &log)?;
         way.deliver_written();

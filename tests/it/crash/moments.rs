@@ -1,12 +1,13 @@
 //! The real program, watching a real server, is killed at random moments of the whole way.
 
 use std::fs;
+use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use super::way::{KINDS, Kind, Way};
-use crate::support::PATIENCE;
 use crate::support::process::Running;
+use crate::support::{PATIENCE, wait_until};
 
 /// So often it is killed on each way, each time with a mail of its own somewhere on it. There are
 /// eight ways, side by side.
@@ -48,13 +49,12 @@ fn live(way: &mut Way, kind: Kind, life: Duration, comes_after: Option<Duration>
     }
     let mut running = way.home.run();
     wait_for_opening(&running);
-    // No waits for luck: the moment of the kill is what is varied.
     let began = Instant::now();
     if let Some(after) = comes_after {
-        thread::sleep(after);
+        pass(after);
         way.send(kind);
     }
-    thread::sleep(life.saturating_sub(began.elapsed()));
+    pass(life.saturating_sub(began.elapsed()));
     assert!(running.is_running(), "{}", running.talk());
     running.kill9();
 }
@@ -82,11 +82,13 @@ fn wait_for_opening(running: &Running) {
         let mut names = files.filter_map(|file| fs::read_link(file.path()).ok());
         names.any(|name| name.ends_with("state/lock"))
     };
-    let began = Instant::now();
-    while !is_open() {
-        assert!(began.elapsed() < PATIENCE, "{}", running.talk());
-        thread::sleep(Duration::from_millis(1));
-    }
+    assert!(wait_until(PATIENCE, is_open), "{}", running.talk());
+}
+
+/// Lets exactly this time pass: no condition is waited for where the moment is what is varied.
+fn pass(time: Duration) {
+    let (_held, nothing) = mpsc::channel::<()>();
+    nothing.recv_timeout(time).unwrap_err();
 }
 
 macro_rules! ways {

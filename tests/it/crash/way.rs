@@ -46,7 +46,7 @@ const WRITTEN_AGO: Duration = Duration::from_secs(10);
 
 enum Source {
     Maildir(PathBuf),
-    Dovecot(Dovecot),
+    Dovecot(Box<Dovecot>),
 }
 
 /// The home, who writes to it, and what it did.
@@ -83,7 +83,11 @@ impl Way {
             dovecot.port(),
             dovecot.ca_file().display().to_string(),
         );
-        Some(Self::of(Home::empty(), Source::Dovecot(dovecot), &mailbox))
+        Some(Self::of(
+            Home::empty(),
+            Source::Dovecot(Box::new(dovecot)),
+            &mailbox,
+        ))
     }
 
     fn of(home: Home, source: Source, mailbox: &str) -> Self {
@@ -127,17 +131,28 @@ impl Way {
 
     /// Delivers what is written, in its order.
     pub fn deliver_written(&mut self) {
-        self.deliver_received_ago(WRITTEN_AGO);
-    }
-
-    /// The same, as if it had reached the mailbox this long ago.
-    pub fn deliver_received_ago(&mut self, ago: Duration) {
         let first = self.sent.len() - self.written.len();
         for (number, raw) in self.written.drain(..).enumerate() {
             match &self.source {
-                Source::Maildir(maildir) => deliver(maildir, first + number, &raw, ago),
+                Source::Maildir(maildir) => deliver(maildir, first + number, &raw, WRITTEN_AGO),
                 Source::Dovecot(dovecot) => dovecot.deliver("INBOX", &raw),
             }
+        }
+    }
+
+    /// Sends a code that Meta sent and the Maildir received so many seconds ago.
+    pub fn send_code_of(&mut self, seconds_ago: u32) {
+        let number = self.sent.len();
+        let code = (482_000 + number).to_string();
+        let raw = self.meta.code_signed_ago(seconds_ago.into(), &code);
+        self.sent.push((Digest::of(&raw).to_string(), Kind::Code));
+        if let Source::Maildir(maildir) = &self.source {
+            deliver(
+                maildir,
+                number,
+                &raw,
+                Duration::from_secs(seconds_ago.into()),
+            );
         }
     }
 
@@ -203,7 +218,7 @@ impl Way {
                     &database,
                     "SELECT count(*) FROM effect WHERE state IN ('due', 'started')",
                 ) == Some(0)
-                    && self.arrived(&database).len() == self.digests().len()
+                    && Self::arrived(&database).len() == self.digests().len()
             })
         };
         let came = wait_until(PATIENCE, is_quiet);
@@ -215,7 +230,7 @@ impl Way {
         let Some(database) = self.database() else {
             return "no database".to_owned();
         };
-        let arrived = self.arrived(&database);
+        let arrived = Self::arrived(&database);
         let lost = |(number, (digest, kind)): (usize, &(String, Kind))| {
             (!arrived.contains_key(digest)).then(|| format!("mail {} ({kind:?})", number + 1))
         };
@@ -237,7 +252,7 @@ impl Way {
             .query_row("PRAGMA integrity_check", [], |row| row.get(0))
             .unwrap();
         assert_eq!(integrity, "ok");
-        let arrived = self.arrived(&database);
+        let arrived = Self::arrived(&database);
         for digest in self.digests() {
             assert_eq!(
                 arrived.get(&digest),
@@ -314,7 +329,7 @@ impl Way {
     }
 
     /// How many events say that a message came, by digest.
-    fn arrived(&self, database: &Connection) -> BTreeMap<String, u32> {
+    fn arrived(database: &Connection) -> BTreeMap<String, u32> {
         let sql = "SELECT message FROM event
              WHERE name IN ('notification', 'code_arrived', 'decision', 'unclear')";
         let mut found = BTreeMap::new();

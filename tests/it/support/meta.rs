@@ -136,7 +136,8 @@ fn message(from: &str, subject: &str, content_type: &str, body: &str) -> String 
     let number = WRITTEN.fetch_add(1, Ordering::Relaxed);
     let (hour, minute, second) = (number / 3600 % 24, number / 60 % 60, number % 60);
     format!(
-        "Date: Mon, 03 Jun 2024 {hour:02}:{minute:02}:{second:02} +0000\nTo: {TO}\nSubject: {subject}\n\
+        "Date: Mon, 03 Jun 2024 {hour:02}:{minute:02}:{second:02} +0000\n\
+         To: {TO}\nSubject: {subject}\n\
          From: \"Facebook\" <{from}>\nMIME-Version: 1.0\n\
          Content-Type: {content_type}; charset=\"UTF-8\"\n\
          Message-ID: <{id:x}@replica.example>\n\n{body}\n"
