@@ -63,7 +63,7 @@ pub(super) fn arm(globals: &Globals, arguments: &Arguments) -> Result<Exit, Stop
         let why = "there is no state folder yet: start `sustained run` first, then press Send";
         return Err(Stopped::new(Exit::Unavailable, why));
     }
-    let mut store = Store::open(&database).map_err(not_armed)?;
+    let mut store = Store::open(&database).map_err(|error| not_armed(&error))?;
     let now = Timestamp::now();
     let until = now.saturating_add(duration).unwrap_or(now);
     for mailbox in &armed {
@@ -80,7 +80,9 @@ pub(super) fn arm(globals: &Globals, arguments: &Arguments) -> Result<Exit, Stop
             links: vec![],
             effects: vec![],
         };
-        store.note(&consequence).map_err(not_armed)?;
+        store
+            .note(&consequence)
+            .map_err(|error| not_armed(&error))?;
     }
     prove(&folder, &armed, now)?;
     for mailbox in &armed {
@@ -126,8 +128,8 @@ fn prove(state_dir: &Path, armed: &[&Mailbox], since: Timestamp) -> Result<(), S
     Ok(())
 }
 
-fn not_armed(error: StoreError) -> Stopped {
-    let exit = match &error {
+fn not_armed(error: &StoreError) -> Stopped {
+    let exit = match error {
         StoreError::Busy(_) => Exit::TryAgain,
         _ => Exit::Unavailable,
     };

@@ -12,7 +12,7 @@ use super::print::{self, Form};
 use super::{Globals, state_dir};
 use crate::case::effect::Effect;
 use crate::daemon::{StateDir, database};
-use crate::store::{EffectRow, FolderRow, Store};
+use crate::store::{EffectRow, FolderRow, Store, StoreError};
 use case::Case;
 
 /// A folder whose last proof is older than this is not called heard, even if nobody has called it
@@ -75,7 +75,7 @@ pub(super) fn status(globals: &Globals) -> Result<Exit, Stopped> {
     })
 }
 
-fn gather(store: &Store, running: bool) -> Result<Status, crate::store::StoreError> {
+fn gather(store: &Store, running: bool) -> Result<Status, StoreError> {
     let now = Timestamp::now();
     let folders: Vec<Folder> = store
         .folders()?

@@ -11,6 +11,7 @@ use crate::mail::{FolderRef, MailboxName, Verdict};
 use crate::store::{Begin, Consequence, EffectRow, End, EventRow, StoreError};
 
 use super::orders::summary;
+use super::time::Rest;
 use super::{Engine, EngineError, SUBMISSION};
 
 /// How many hand-overs may be under way at once, each of another mailbox: a step that hangs must
@@ -21,15 +22,17 @@ impl Engine {
     /// Begins every attempt that is due and whose outlet is free, and brings the files up to date.
     /// Returns when there is something to do again.
     pub(super) fn work_off(&mut self, now: Timestamp) -> Result<Option<Timestamp>, EngineError> {
-        let latest = self.start.latest(now);
         let wishes = [
             self.find_deaf(now)?,
             self.write_due_proofs(now)?,
-            self.remind(latest)?,
+            self.remind(self.rest.latest(now))?,
         ];
         let mut wake_at = wishes.into_iter().flatten().min();
-        let now = latest;
         let due = self.store.due()?;
+        if due.is_empty() && self.at_work.is_empty() {
+            self.rest = Rest::at(now);
+        }
+        let now = self.rest.latest(now);
         for effect in self.sum_up(due, now)? {
             if self.orders.is_none() || !self.is_free(&effect.outlet, &effect.mailbox) {
                 continue;

@@ -18,6 +18,9 @@ use super::{Engine, EngineError};
 /// themselves every minute, and a crash that loses some seconds of proof loses nothing else.
 const WRITTEN_AFTER: SignedDuration = SignedDuration::from_secs(5);
 
+/// Nobody is called deaf so soon after the time of day has jumped.
+const JUDGED_AFTER: SignedDuration = SignedDuration::from_secs(5);
+
 /// As often is it published whether everything is heard: proofs come by the thousand, and who
 /// wants to know it does something every few minutes.
 const PUBLISHED_EVERY: SignedDuration = SignedDuration::from_secs(1);
@@ -183,10 +186,19 @@ impl Engine {
         Ok(())
     }
 
-    /// The clock was set by so much: what is measured from now on must not depend on it.
-    pub(super) fn clock_was_set(&mut self, by: SignedDuration) {
+    /// The clock was set by so much: what is measured from now on must not depend on it. Proofs
+    /// that came since it was set bear its new time already.
+    pub(super) fn clock_was_set(&mut self, by: SignedDuration, now: Timestamp) {
+        let moved = |at: Timestamp| {
+            let moved = at.saturating_add(by).unwrap_or(at);
+            let is_older = if by.is_negative() {
+                at > now
+            } else {
+                moved <= now
+            };
+            if is_older { moved } else { at }
+        };
         for hearing in self.hearing.values_mut() {
-            let moved = |at: Timestamp| at.saturating_add(by).unwrap_or(at);
             hearing.heard_at = moved(hearing.heard_at);
             hearing.proof = hearing.proof.map(|(cursor, at)| (cursor, moved(at)));
         }
@@ -263,6 +275,10 @@ impl Engine {
 
     /// Tells the person of every folder whose last proof is too old; returns when the next one is.
     pub(super) fn find_deaf(&mut self, now: Timestamp) -> Result<Option<Timestamp>, EngineError> {
+        // A sleep, or a clock that was set: which of the two comes in as an input soon.
+        if self.rest.has_jumped(now) {
+            self.next_deaf = now.saturating_add(JUDGED_AFTER).ok();
+        }
         // A proof only puts it off: with thousands of folders there is no looking at each of them
         // for every input.
         if self.next_deaf.is_some_and(|next| now < next) {

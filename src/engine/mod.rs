@@ -41,7 +41,7 @@ pub use scripts::{Script, Told};
 use effects::Work;
 use hearing::{Hearing, Unwritten};
 use telling::Given;
-use time::Start;
+use time::Rest;
 use trouble::Trouble;
 
 /// The name of the submission step among the outlets.
@@ -207,7 +207,7 @@ pub struct Engine {
     next_published: Option<Timestamp>,
     /// The database as it was when what is expected was last read.
     version: Option<i64>,
-    start: Start,
+    rest: Rest,
     /// With the database; with the files beside it.
     trouble: Trouble,
     copying: Trouble,
@@ -228,16 +228,12 @@ impl Engine {
         orders: UnboundedSender<(EffectId, Order)>,
         now: Timestamp,
     ) -> Result<Self, EngineError> {
-        let rows = settings
+        let hearing = settings
             .watched
             .iter()
-            .map(|folder| Ok((folder.clone(), store.folder(folder)?)))
-            .collect::<Result<BTreeMap<_, _>, StoreError>>()?;
-        let proved = rows.values().flatten().filter_map(|row| row.heard_at).max();
-        let hearing = rows
-            .into_iter()
-            .map(|(folder, row)| (folder, Hearing::resume(row, now)))
-            .collect();
+            .map(|folder| Ok((folder.clone(), Hearing::resume(store.folder(folder)?, now))))
+            .collect::<Result<_, StoreError>>()?;
+        let rest = Rest::at(now.max(last_try(&store)?));
         let mut engine = Self {
             store,
             record,
@@ -252,12 +248,12 @@ impl Engine {
             next_reminder: None,
             next_published: None,
             version: None,
-            start: Start::at(now, proved),
+            rest,
             trouble: Trouble::default(),
             copying: Trouble::default(),
             kept: VecDeque::new(),
         };
-        engine.doubt_what_was_cut_off(engine.start.latest(now))?;
+        engine.doubt_what_was_cut_off(now)?;
         engine.copy()?;
         Ok(engine)
     }
@@ -290,8 +286,8 @@ impl Engine {
 
     /// One input, one commit.
     fn take(&mut self, input: &Input, now: Timestamp) -> Result<(), EngineError> {
-        // Hearing is held against the clock as it is, since proofs come with its times.
-        let latest = self.start.latest(now);
+        // What comes in is held against the clock as it is; what is under way goes on as it began.
+        let latest = self.rest.latest(now);
         match input {
             Input::Arrival {
                 folder,
@@ -299,7 +295,7 @@ impl Engine {
                 authenticity,
                 after,
                 ..
-            } => self.take_in(folder, arrival, authenticity.clone(), (*after, latest))?,
+            } => self.take_in(folder, arrival, authenticity.clone(), (*after, now))?,
             Input::Heard { folder, proof, .. } => self.heard(folder, *proof)?,
             Input::Unheard {
                 folder,
@@ -328,7 +324,7 @@ impl Engine {
                 noted.send(self.note(note, latest)?).ok();
             }
             Input::Configure(settings) => self.configure(settings, now)?,
-            Input::ClockSet { by } => self.clock_was_set(*by),
+            Input::ClockSet { by } => self.clock_was_set(*by, now),
             Input::Finish => self.orders = None,
             Input::Stop => {}
         }
@@ -363,6 +359,14 @@ impl Engine {
             .cloned()
             .unwrap_or_else(Policy::of_nobody)
     }
+}
+
+/// When the last try of a hand-over is due that is still open: the clock has been there.
+fn last_try(store: &Store) -> Result<Timestamp, StoreError> {
+    let open = store.due()?.into_iter();
+    let tries = open.filter(|effect| effect.outlet == SUBMISSION);
+    let last = tries.map(|effect| effect.next_at).max();
+    Ok(last.unwrap_or(Timestamp::MIN))
 }
 
 fn wait_until(wake_at: Option<Timestamp>, now: Timestamp) -> Duration {

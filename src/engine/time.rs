@@ -1,45 +1,51 @@
-//! What time it is for a code: a clock that is set back makes none fresh again.
+//! What time it is for what is under way: a clock that is set back brings no dead code to life, and
+//! puts no try off by a day.
 //!
 //! It reads the machine's steady clock and nothing else; the time of day is told.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use jiff::{SignedDuration, Timestamp};
-use tracing::warn;
 
-/// A clock that was set back by less was corrected.
-const NOTABLE: SignedDuration = SignedDuration::from_secs(60);
+/// Between two looks at the clock passes a second at the most; what moves it by more is a sleep or
+/// somebody who sets it.
+const NOTABLE: SignedDuration = SignedDuration::from_secs(3);
 
-/// The time of day when the engine started, by the later of two witnesses, and the steady clock
-/// at that moment.
+/// Two clocks at the moment when nothing was under way.
 #[derive(Debug)]
-pub(super) struct Start {
+pub(super) struct Rest {
     at: Timestamp,
     steady: Instant,
+    /// By how much the time of day was ahead of the steady clock at the last look.
+    ahead: SignedDuration,
 }
 
-impl Start {
-    /// The engine starts now; `proved` is the latest time at which a folder was provably heard.
-    pub(super) fn at(now: Timestamp, proved: Option<Timestamp>) -> Self {
-        let at = proved.map_or(now, |proved| proved.max(now));
-        let behind = at.duration_since(now);
-        if behind > NOTABLE {
-            warn!(
-                seconds = behind.as_secs(),
-                "this machine's clock is behind the last proof of hearing: codes are held against \
-                 the later of the two times until the next start"
-            );
+impl Rest {
+    /// Nothing is under way at this time of day.
+    pub(super) fn at(at: Timestamp) -> Self {
+        Self {
+            at,
+            steady: Instant::now(),
+            ahead: SignedDuration::ZERO,
         }
-        let steady = Instant::now();
-        Self { at, steady }
     }
 
-    /// The time that codes and tries are held against: what the clock says, or what it would say
-    /// if nobody had set it since the start, whichever is later. Either may be wrong; a code that
-    /// is dead by one of them is shown to the person and not handed over.
+    /// The time that tries and last good instants are held against: what the clock says, or what
+    /// it would say if nobody had set it since the rest, whichever is later.
     pub(super) fn latest(&self, now: Timestamp) -> Timestamp {
-        let passed = SignedDuration::try_from(self.steady.elapsed()).unwrap_or_default();
-        stored(self.at.saturating_add(passed).map_or(now, |at| at.max(now)))
+        stored(self.undisturbed(self.steady.elapsed()).max(now))
+    }
+
+    /// Whether the time of day has jumped since the last look.
+    pub(super) fn has_jumped(&mut self, now: Timestamp) -> bool {
+        let ahead = now.duration_since(self.undisturbed(self.steady.elapsed()));
+        let jump = ahead - std::mem::replace(&mut self.ahead, ahead);
+        jump.abs() > NOTABLE
+    }
+
+    fn undisturbed(&self, passed: Duration) -> Timestamp {
+        let passed = SignedDuration::try_from(passed).unwrap_or(SignedDuration::MAX);
+        self.at.saturating_add(passed).unwrap_or(self.at)
     }
 }
 
@@ -50,17 +56,25 @@ fn stored(at: Timestamp) -> Timestamp {
 
 #[cfg(test)]
 mod tests {
-    use super::{SignedDuration, Start, Timestamp};
+    use super::{Rest, SignedDuration, Timestamp};
 
     #[test]
     fn a_clock_that_is_set_back_does_not_take_the_time_with_it() {
         let day = SignedDuration::from_hours(24);
         let now = Timestamp::from_second(1_700_000_000).unwrap();
-        let start = Start::at(now, None);
-        assert!(start.latest(now - day) >= now);
-        assert_eq!(start.latest(now + day), now + day);
+        let rest = Rest::at(now);
+        assert!(rest.latest(now - day) >= now);
+        assert_eq!(rest.latest(now + day), now + day);
         // A month ahead and back again: nothing is left of it.
-        assert!(start.latest(now) < now + day);
-        assert!(Start::at(now - day, Some(now)).latest(now - day) >= now);
+        assert!(rest.latest(now) < now + day);
+    }
+
+    #[test]
+    fn a_jump_is_seen_once_and_in_both_directions() {
+        let hour = SignedDuration::from_hours(1);
+        let now = Timestamp::from_second(1_700_000_000).unwrap();
+        let mut rest = Rest::at(now);
+        let seen = [now, now + hour, now + hour, now, now - hour].map(|now| rest.has_jumped(now));
+        assert_eq!(seen, [false, true, false, true, true]);
     }
 }

@@ -146,6 +146,8 @@ impl Engine {
             input.answer();
         }
         self.write_proofs()?;
+        // There is no later time to wait for.
+        self.copying.again_at = None;
         self.copy()
     }
 

@@ -44,10 +44,10 @@ pub enum StoreError {
 }
 
 impl StoreError {
-    pub(super) fn unusable(path: &Path, why: impl ToString) -> Self {
+    pub(super) fn unusable(path: &Path, why: impl Into<String>) -> Self {
         Self::Unusable {
             path: path.to_owned(),
-            why: why.to_string(),
+            why: why.into(),
         }
     }
 
@@ -55,7 +55,7 @@ impl StoreError {
     pub(super) fn of_file(path: &Path, error: &rusqlite::Error) -> Self {
         match remedy_of(error) {
             Some(remedy) => Self::Busy(format!("{}: {error}; {remedy}", path.display())),
-            None => Self::unusable(path, error),
+            None => Self::unusable(path, error.to_string()),
         }
     }
 
@@ -65,7 +65,7 @@ impl StoreError {
         let remedy = match error.kind() {
             StorageFull | QuotaExceeded => "free some space on its disk",
             ReadOnlyFilesystem => "make the state folder writable",
-            _ => return Self::unusable(path, error),
+            _ => return Self::unusable(path, error.to_string()),
         };
         Self::Busy(format!("{}: {error}; {remedy}", path.display()))
     }

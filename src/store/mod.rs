@@ -6,6 +6,7 @@
 //! SECURITY: it touches one file in the state folder, readable by its owner only. The bytes of
 //! messages are stored and given back, never looked at.
 
+mod case_log;
 mod consequence;
 mod effect;
 mod error;
@@ -147,7 +148,7 @@ impl Store {
     pub fn open_for_reading(path: &Path) -> Result<Self, StoreError> {
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let db = Connection::open_with_flags(path, flags)
-            .map_err(|error| StoreError::unusable(path, error))?;
+            .map_err(|error| StoreError::unusable(path, error.to_string()))?;
         db.pragma_update(None, "query_only", true)?;
         db.busy_timeout(LONGEST_HOLD)?;
         let path = path.to_owned();

@@ -101,3 +101,4 @@ CREATE TABLE effect (
 ) STRICT;
 
 CREATE INDEX effect_open ON effect (outlet, next_at) WHERE state IN ('due', 'started');
+CREATE INDEX effect_failed ON effect (ended_at) WHERE state = 'failed';

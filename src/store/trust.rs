@@ -103,33 +103,6 @@ impl Store {
         Ok(statement.query_row([], |row| row.get(0))?)
     }
 
-    /// When the newest code of a case was sent that may be the one that is waited for.
-    ///
-    /// # Errors
-    /// If the database cannot be read.
-    pub fn newest_code(&self, case: &CaseKey) -> Result<Option<Timestamp>, StoreError> {
-        let mut statement = self.db.prepare_cached(
-            "SELECT event.detail FROM event JOIN \"case\" ON \"case\".id = event.case_id
-             WHERE \"case\".mailbox = ?1 AND \"case\".account = ?2 AND \"case\".campaign = ?3
-                 AND event.name = 'code_arrived'",
-        )?;
-        let mut rows =
-            statement.query(params![case.mailbox.0, case.account.name(), case.campaign])?;
-        let mut newest = None;
-        while let Some(row) = rows.next()? {
-            let event: Event = json(row, 0)?;
-            if let Event::CodeArrived {
-                sent_at,
-                standing: Standing::Newest,
-                ..
-            } = event
-            {
-                newest = newest.max(Some(sent_at));
-            }
-        }
-        Ok(newest)
-    }
-
     /// When the code in a message reached the mailbox, and its last good instant; `None` if it is
     /// not the one that is waited for.
     ///

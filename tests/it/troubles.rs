@@ -337,3 +337,31 @@ fn a_line_of_the_log_that_a_crash_cut_off_is_written_again() {
     let verified = home.output(&["log", "verify"], b"");
     assert_eq!(verified.status.code(), Some(65), "{}", talk(&verified));
 }
+
+#[test]
+fn arming_beside_a_database_that_is_held_says_so_and_can_be_repeated() {
+    let Some(dovecot) = Dovecot::start() else {
+        return;
+    };
+    let (home, meta, step) = with_step(&dovecot, "exit 0");
+    let mut running = home.run();
+    running.wait_for_line("watching", PATIENCE);
+    let holder = rusqlite::Connection::open(home.state().join("sustained.db")).unwrap();
+    holder.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let config = home.config();
+    let arm = ["arm", "--config", config.to_str().unwrap()];
+    let refused = home.output(&arm, b"");
+    assert_eq!(refused.status.code(), Some(75), "{}", talk(&refused));
+    let said = talk(&refused);
+    assert!(
+        said.contains("not armed") && said.contains("another program holds it"),
+        "{said}"
+    );
+    // The daemon waits as well, and brings the code in when it can.
+    dovecot.deliver("INBOX", &meta.code("482913"));
+    running.wait_for_line("another program holds it", PATIENCE);
+    holder.execute_batch("ROLLBACK").unwrap();
+    assert!(Step::has_code(&step.wait_for(1), "482913"));
+    assert!(home.output(&arm, b"").status.success());
+    assert!(running.stop(PATIENCE).success(), "{}", running.talk());
+}

@@ -3,9 +3,14 @@
 //! The key is pinned in the test's configuration, or answered by its DNS server. Codes are made
 //! up; a test compares them without printing them.
 
+use std::sync::atomic::{AtomicU32, Ordering};
+
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 use sustained::dkim::SigningKey;
+
+/// So many messages were written.
+static WRITTEN: AtomicU32 = AtomicU32::new(0);
 
 /// The selector of the replica's key.
 pub const SELECTOR: &str = "replica";
@@ -162,8 +167,12 @@ pub fn newsletter(number: usize) -> Vec<u8> {
 
 fn message(from: &str, subject: &str, content_type: &str, body: &str) -> String {
     let id = fastrand::u64(..);
+    // What is signed differs, too: the same words signed twice within a second are one mail.
+    let number = WRITTEN.fetch_add(1, Ordering::Relaxed);
+    let (hour, minute, second) = (number / 3600 % 24, number / 60 % 60, number % 60);
     format!(
-        "Date: Mon, 03 Jun 2024 10:00:00 +0000\nTo: {TO}\nSubject: {subject}\n\
+        "Date: Mon, 03 Jun 2024 {hour:02}:{minute:02}:{second:02} +0000\n\
+         To: {TO}\nSubject: {subject}\n\
          From: \"Facebook\" <{from}>\nMIME-Version: 1.0\n\
          Content-Type: {content_type}; charset=\"UTF-8\"\n\
          Message-ID: <{id:x}@replica.example>\n\n{body}\n"

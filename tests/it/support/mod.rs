@@ -20,6 +20,7 @@ pub mod proxy;
 pub mod server;
 pub mod smtp_sink;
 pub mod step;
+pub mod strace;
 pub mod transcript;
 pub mod watched;
 pub mod wire;
