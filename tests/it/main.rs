@@ -34,6 +34,7 @@ mod servers;
 mod stories;
 mod support;
 mod systemd;
+mod telling;
 mod troubles;
 mod webhook;
 mod wire;
