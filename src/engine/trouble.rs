@@ -21,33 +21,34 @@ const PAUSE: Duration = Duration::from_secs(3);
 /// Trouble with one thing that is written to.
 #[derive(Debug, Default)]
 pub(super) struct Trouble {
-    /// What was said of it; `None` where all is well.
-    told: Option<String>,
+    /// What was said of it; nothing where all is well.
+    told: Vec<String>,
     /// Not before this is it tried again.
     again_at: Option<Instant>,
 }
 
 impl Trouble {
     fn is_there(&self) -> bool {
-        self.told.is_some()
+        !self.told.is_empty()
     }
 
     fn is_waiting(&self) -> bool {
         self.again_at.is_some_and(|at| Instant::now() < at)
     }
 
-    /// The same trouble again is no news.
+    /// The same trouble again is no news. One disk can be two troubles in turn: writing to it and
+    /// opening a file on it.
     fn met(&mut self, why: String) {
         self.again_at = Some(Instant::now() + PAUSE);
-        if self.told.as_ref() != Some(&why) {
+        if !self.told.contains(&why) {
             error!("{why}; trying again until it can be written");
-            self.told = Some(why);
+            self.told.push(why);
         }
     }
 
     fn is_over(&mut self, what: &str) {
         self.again_at = None;
-        if self.told.take().is_some() {
+        if !std::mem::take(&mut self.told).is_empty() {
             info!("{what} can be written again: the trouble is over");
         }
     }

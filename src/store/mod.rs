@@ -362,7 +362,9 @@ impl Store {
 
 /// A connection for writing.
 fn connect(path: &Path) -> rusqlite::Result<Connection> {
-    let db = Connection::open(path)?;
+    // Without leave to make one: a file that is gone is not replaced.
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let db = Connection::open_with_flags(path, flags)?;
     // First: the rest may meet another program at work.
     db.busy_timeout(LONGEST_HOLD)?;
     // Power loss takes nothing that was committed; NORMAL loses it (PRAGMA synchronous).

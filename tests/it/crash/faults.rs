@@ -222,6 +222,24 @@ fn a_full_disk_is_told_once_and_what_came_meanwhile_is_not_lost() {
 }
 
 #[test]
+fn a_stop_on_a_full_disk_says_so_and_loses_nothing() {
+    let mut way = Way::from_maildir();
+    let Some(small) = Small::mounted_at(&way.home.state(), "size=2m,mode=700") else {
+        return;
+    };
+    let mut running = watching(&way);
+    small.fill();
+    for _ in 0..20 {
+        way.send(Kind::Decision);
+    }
+    running.wait_for_line("cannot write", PATIENCE);
+    let status = running.stop(PATIENCE);
+    assert_eq!(status.code(), Some(75), "{}", running.talk());
+    small.make_room();
+    way.finish();
+}
+
+#[test]
 fn a_state_folder_that_is_read_only_is_refused_with_a_remedy() {
     let way = Way::from_maildir();
     let Some(small) = Small::mounted_at(&way.home.state(), "size=2m,mode=700,ro") else {
