@@ -16,8 +16,8 @@ impl Store {
     /// # Errors
     /// If the database cannot be read.
     pub fn newest_code(&self, case: &CaseKey) -> Result<Option<Timestamp>, StoreError> {
-        // Each that is called the newest was sent after all before it: the last one is it. Walks the
-        // index from its end.
+        // Each that is called the newest was sent after all before it: the last one is it, and
+        // the index is walked from its end.
         let mut statement = self.db.prepare_cached(
             "SELECT detail FROM event WHERE name = 'code_arrived' AND case_id =
                  (SELECT id FROM \"case\" WHERE mailbox = ?1 AND account = ?2 AND campaign = ?3)

@@ -160,7 +160,7 @@ impl Answer {
             self.compare_with_database(verified, log, &database(state))?;
         }
         let is_written_to = log.extension().is_some_and(|end| end == "jsonl");
-        if is_written_to && verified.head.is_none() {
+        if is_written_to && verified.head.is_none() && verified.lines > 0 {
             let why = "there is no decisions.head beside it: lines cut off at its end, and a \
                        change of its last line, would not be seen";
             self.notes.push(why.to_owned());
