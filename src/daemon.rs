@@ -134,8 +134,11 @@ struct Daemon {
     is_ready: bool,
     /// The configuration, while it is read anew.
     reading: JoinSet<Result<Prepared, String>>,
-    /// What looks after the clock, systemd and scripts.
+    /// What looks after the clock and systemd.
     around: JoinSet<()>,
+    /// Scripts, and whether their time is over.
+    scripts: JoinHandle<()>,
+    is_over: watch::Sender<bool>,
     /// Whether everything is heard, and who tells it to a monitoring service.
     listening: watch::Sender<Listening>,
     heartbeat: JoinSet<()>,
@@ -166,7 +169,7 @@ impl Daemon {
         files::allow_for(settings.watched.len());
 
         let (orders, given) = mpsc::unbounded_channel();
-        let engine = Engine::start(store, record, settings, orders, Timestamp::now())?;
+        let engine = Engine::start(store, record, settings, Some(orders), Timestamp::now())?;
         let (inbox, inputs) = engine_channel::channel();
         let (ended, engine_ended) = oneshot::channel();
         let engine = thread::spawn(move || {
@@ -183,7 +186,8 @@ impl Daemon {
         around.spawn(clock::watch(slept.clone(), inbox.clone()));
         around.spawn(watchdog::feed(health.clone()));
         around.spawn(status_line::keep(health.clone()));
-        around.spawn(socket::serve(socket(&state_dir), inbox.clone()));
+        let (is_over, over) = watch::channel(false);
+        let scripts = tokio::spawn(socket::serve(socket(&state_dir), inbox.clone(), over));
         let work = carry_out(given, in_force.clone(), health.clone(), inbox.clone());
         let taker = Taker {
             inbox: inbox.clone(),
@@ -206,6 +210,8 @@ impl Daemon {
             is_ready: false,
             reading: JoinSet::new(),
             around,
+            scripts,
+            is_over,
             listening,
             heartbeat,
             at_work: tokio::spawn(work),
@@ -250,9 +256,12 @@ impl Daemon {
         self.mailboxes.stop_all_but(&none, &self.health).await;
         // If the engine is gone, both sends fail and the join below says why.
         drop(self.inbox.send(Input::Finish));
-        if timeout_at(deadline, &mut self.at_work).await.is_err() {
+        self.is_over.send_replace(true);
+        let last = async { tokio::join!(&mut self.at_work, &mut self.scripts) };
+        if timeout_at(deadline, last).await.is_err() {
             // Ends the submission command, too, with everything it started.
             self.at_work.abort();
+            self.scripts.abort();
             warn!("stopped while an attempt was under way: it will be reported as doubtful");
         }
         drop(self.inbox.send(Input::Stop));

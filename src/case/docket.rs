@@ -3,46 +3,44 @@
 //! Meta's campaigns have no names of their own. Those known so far (June and October 2024, May and
 //! December 2025) lie months apart, so time tells them from each other.
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::mail::{Outcome, Product};
 
-use super::{Case, Event, Policy, State};
+use super::{Case, Event, Policy, State, Word};
 
 /// What comes so much later belongs to another campaign.
 const SAME_CAMPAIGN: SignedDuration = SignedDuration::from_hours(30 * 24);
 
 /// Whether `event` opens another case although `newest` is there.
 ///
-/// An announcement does so a month after the last mail of the case. A code does so a month after
-/// Meta's consent, and at once where it was sent after a refusal: the person objects anew.
+/// An announcement of another day does so a month after the case was last heard of. Filing does so
+/// a month after Meta's consent, and at once after a refusal: the person objects anew.
 #[must_use]
 pub fn opens_another(newest: &Case, event: &Event) -> bool {
     match event {
-        Event::Notification { received_at, .. } => newest
-            .last_mail_at
-            .is_some_and(|last| received_at.duration_since(last) > SAME_CAMPAIGN),
+        Event::Notification {
+            received_at,
+            effective,
+            ..
+        } => {
+            let is_repeated = effective.is_some() && *effective == newest.effective;
+            let is_late = |last| received_at.duration_since(last) > SAME_CAMPAIGN;
+            !is_repeated && last_at(newest).is_some_and(is_late)
+        }
         Event::CodeArrived {
             received_at,
             sent_at,
             ..
-        } => match &newest.state {
-            State::Decided { outcome, at } => match outcome {
-                Outcome::Declined | Outcome::WrongChannel => sent_at > at,
-                Outcome::Honored | Outcome::PartlyHonored => {
-                    received_at.duration_since(*at) > SAME_CAMPAIGN
-                }
-                Outcome::NeedsInfo | Outcome::UnderReview | Outcome::Extended => false,
-            },
-            State::New
-            | State::Notified
-            | State::CodeReceived { .. }
-            | State::CodeTaken { .. }
-            | State::Submitting { .. }
-            | State::Doubtful { .. }
-            | State::NotFiled { .. }
-            | State::Submitted { .. } => false,
-        },
+        } => files_anew(newest, *sent_at, *received_at),
+        Event::Noted {
+            word: Word::Filed,
+            on,
+        } => files_anew(newest, *on, *on),
+        Event::Noted {
+            word: Word::Answered(_),
+            ..
+        } => false,
         Event::Decision { .. }
         | Event::Unclear { .. }
         | Event::Forged { .. }
@@ -55,11 +53,37 @@ pub fn opens_another(newest: &Case, event: &Event) -> bool {
         | Event::SubmissionRejected { .. }
         | Event::SubmissionDoubtful { .. }
         | Event::Reminded { .. }
-        | Event::Noted { .. }
         | Event::Deaf { .. }
         | Event::Heard { .. }
         | Event::Gap { .. } => false,
     }
+}
+
+/// Whether what was begun at `begun_at` and came at `came_at` is another objection.
+fn files_anew(newest: &Case, begun_at: Timestamp, came_at: Timestamp) -> bool {
+    let State::Decided { outcome, at } = &newest.state else {
+        return false;
+    };
+    match outcome {
+        Outcome::Declined | Outcome::WrongChannel => begun_at > *at,
+        Outcome::Honored | Outcome::PartlyHonored => came_at.duration_since(*at) > SAME_CAMPAIGN,
+        Outcome::NeedsInfo | Outcome::UnderReview | Outcome::Extended => false,
+    }
+}
+
+/// When something was last heard of the case.
+fn last_at(case: &Case) -> Option<Timestamp> {
+    let of_state = match &case.state {
+        State::Submitted { at } | State::Decided { at, .. } => Some(*at),
+        State::New
+        | State::Notified
+        | State::CodeReceived { .. }
+        | State::CodeTaken { .. }
+        | State::Submitting { .. }
+        | State::Doubtful { .. }
+        | State::NotFiled { .. } => None,
+    };
+    case.last_mail_at.or(of_state).or(case.filed_at)
 }
 
 /// Whether an answer of Meta's may be to this case: one where nothing was filed has none coming,
@@ -67,7 +91,9 @@ pub fn opens_another(newest: &Case, event: &Event) -> bool {
 #[must_use]
 pub fn awaits_an_answer(case: &Case) -> bool {
     match &case.state {
-        State::New | State::Notified | State::NotFiled { .. } => false,
+        State::New | State::Notified => false,
+        // An earlier try may have been filed.
+        State::NotFiled { .. } => case.filed_at.is_some(),
         State::CodeReceived { .. }
         | State::CodeTaken { .. }
         | State::Submitting { .. }

@@ -154,8 +154,25 @@ impl Notice {
         }
     }
 
-    /// Whether it cannot wait, neither for the end of quiet hours nor for a summary. What anybody
-    /// can cause by writing a mail can wait.
+    /// Whether several may be told as one: what anybody can cause by writing mails, and what only
+    /// says that all is well.
+    #[must_use]
+    pub fn may_be_summed_up(&self) -> bool {
+        match self {
+            Self::Forged { .. } | Self::Unproven { .. } | Self::Heard { .. } => true,
+            Self::Notification { .. }
+            | Self::CodeWaiting { .. }
+            | Self::Decision { .. }
+            | Self::Reminder { .. }
+            | Self::Unclear { .. }
+            | Self::SubmissionFailed { .. }
+            | Self::Summary { .. }
+            | Self::Deaf { .. }
+            | Self::Test => false,
+        }
+    }
+
+    /// Whether it cannot wait for the end of quiet hours.
     #[must_use]
     pub fn is_urgent(&self) -> bool {
         match self {

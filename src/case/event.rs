@@ -165,6 +165,9 @@ pub enum Event {
     },
 }
 
+/// In seconds.
+const A_MINUTE: i64 = 60;
+
 /// What a person can say of their objection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -186,9 +189,12 @@ impl Event {
             ..
         } = &mut self
         {
-            // INTERNALDATE has whole seconds: an answer in the same second may seem earlier.
-            let since = |filed_at| received_at.duration_since(filed_at).as_secs().max(0);
-            *seconds_after_code = case.filed_at.map(since);
+            let since = |filed_at| received_at.duration_since(filed_at).as_secs();
+            let seconds = case.filed_at.filter(|_| case.is_timed).map(since);
+            // INTERNALDATE has whole seconds, and a step may say late that it is done: an answer
+            // may seem to have come a little earlier.
+            let answers = seconds.filter(|seconds| *seconds > -A_MINUTE);
+            *seconds_after_code = answers.map(|seconds| seconds.max(0));
         } else if let Self::CodeArrived {
             received_at,
             sent_at,

@@ -25,6 +25,7 @@ impl Case {
                 ..
             } => {
                 case.saw_mail(*received_at);
+                case.unclear = false;
                 if effective.is_some() && *effective != case.effective {
                     case.effective = *effective;
                     let is_overdue = |one: &Reminder| *one == Reminder::AnswerOverdue;
@@ -33,7 +34,10 @@ impl Case {
                     case.reminded.extend(reminder_due(&case, now));
                 }
             }
-            Event::CodeArrived { received_at, .. } => case.saw_mail(*received_at),
+            Event::CodeArrived { received_at, .. } => {
+                case.saw_mail(*received_at);
+                case.unclear = false;
+            }
             Event::Decision {
                 received_at,
                 outcome,
@@ -42,20 +46,38 @@ impl Case {
                 ..
             } => {
                 case.saw_mail(*received_at);
+                case.unclear = false;
+                // It counts from when it was announced, whatever is read before it.
+                if *outcome == Outcome::Extended {
+                    case.extended_at.get_or_insert(*received_at);
+                }
                 if case.is_decided_at(*received_at) {
                     case.named = named.filter(|one| case.linked.contains(one));
                     case.answered(*outcome, *received_at);
                 }
                 case.answered_after = case.answered_after.or(*seconds_after_code);
             }
-            Event::Unclear { .. } => case.unclear = true,
-            Event::SubmissionAccepted { .. } => {
-                if matches!(case.state, State::Submitted { at } if at == now) {
-                    case.filed(now, was.is_final());
-                }
+            Event::Unclear { .. } => {
+                case.saw_mail(now);
+                case.unclear = true;
             }
+            Event::SubmissionAccepted { .. } => match case.state {
+                State::Submitted { at } if at == now => {
+                    case.filed(now, was.is_final());
+                    case.is_timed = true;
+                }
+                // Meta was faster than the step.
+                State::Decided { .. } if case.filed_at.is_none() => {
+                    case.filed_at = Some(now);
+                    case.answered_after = Some(0);
+                }
+                _ => {}
+            },
             Event::Noted { word, on } => match word {
-                Word::Filed => case.filed(*on, was.is_final()),
+                Word::Filed => {
+                    case.filed(*on, was.is_final());
+                    case.is_timed = false;
+                }
                 Word::Answered(outcome) if case.is_decided_at(*on) => case.answered(*outcome, *on),
                 Word::Answered(_) => {}
             },
@@ -110,5 +132,179 @@ impl Case {
             self.answered_after = None;
             self.reminded.retain(|one| *one != Reminder::AnswerOverdue);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::SignedDuration;
+
+    use super::super::{CodePolicy, Policy, opens_another, stage, transition};
+    use super::*;
+    use crate::case::effect::Effect;
+    use crate::mail::{Digest, Doubt};
+
+    fn at(text: &str) -> Timestamp {
+        text.parse().unwrap()
+    }
+
+    fn message() -> Digest {
+        Digest::of(b"a mail")
+    }
+
+    fn notification(received: &str, effective: Option<&str>) -> Event {
+        Event::Notification {
+            message: message(),
+            received_at: at(received),
+            effective: effective.map(|date| date.parse().unwrap()),
+        }
+    }
+
+    fn decision(outcome: Outcome, received: &str) -> Event {
+        Event::Decision {
+            message: message(),
+            received_at: at(received),
+            outcome,
+            named: None,
+            seconds_after_code: None,
+        }
+    }
+
+    fn filed(on: &str) -> Event {
+        Event::Noted {
+            word: Word::Filed,
+            on: at(on),
+        }
+    }
+
+    /// The case after these events, each at its instant; with how often the person was told.
+    fn told(events: &[(&str, Event)]) -> (Case, usize) {
+        let policy = Policy {
+            codes: CodePolicy::HandOver,
+            ..Policy::of_nobody()
+        };
+        let (mut case, mut count) = (Case::new(vec![]), 0);
+        for (now, event) in events {
+            let next = transition(&case, event, at(now), &policy);
+            let alerts = next.effects.iter();
+            count += alerts.filter(|one| matches!(one, Effect::Alert(_))).count();
+            case = next.case;
+        }
+        (case, count)
+    }
+
+    #[test]
+    fn another_day_is_announced_and_reminded_of_anew() {
+        let first = notification("2025-04-14T10:00:00Z", Some("2025-05-27"));
+        let same = notification("2025-05-20T10:00:00Z", Some("2025-05-27"));
+        let other = notification("2025-05-20T10:00:00Z", Some("2025-06-27"));
+        let now = "2025-05-20T10:00:00Z";
+        let (case, count) = told(&[("2025-04-14T10:00:00Z", first.clone()), (now, same.clone())]);
+        assert_eq!(count, 1, "the same again is no news");
+        assert!(!opens_another(&case, &same), "nor another campaign");
+        let (case, count) = told(&[("2025-04-14T10:00:00Z", first), (now, other)]);
+        assert_eq!(count, 2);
+        let due = reminder_due(&case, at("2025-06-20T08:00:00Z"));
+        assert_eq!(due, Some(Reminder::WeekBefore));
+    }
+
+    #[test]
+    fn an_answer_from_before_the_filing_answers_another_objection() {
+        let old = decision(Outcome::Declined, "2025-05-01T10:00:00Z");
+        let (case, count) = told(&[
+            ("2025-05-20T10:00:00Z", filed("2025-05-20T10:00:00Z")),
+            ("2025-05-21T10:00:00Z", old),
+        ]);
+        assert_eq!((case.state.name(), count), ("submitted", 1));
+        assert!(case.answer_clock().is_some());
+        let (case, _) = told(&[
+            ("2025-05-20T20:00:00Z", filed("2025-05-20T20:00:00Z")),
+            (
+                "2025-05-21T10:00:00Z",
+                decision(Outcome::Honored, "2025-05-20T09:00:00Z"),
+            ),
+        ]);
+        assert_eq!(case.state.name(), "decided", "on the day that was named");
+    }
+
+    #[test]
+    fn an_extension_counts_in_whatever_order_it_is_read() {
+        let (case, _) = told(&[
+            ("2025-05-20T10:00:00Z", filed("2025-05-20T10:00:00Z")),
+            (
+                "2025-06-16T10:00:00Z",
+                decision(Outcome::UnderReview, "2025-06-15T10:00:00Z"),
+            ),
+            (
+                "2025-06-17T10:00:00Z",
+                decision(Outcome::Extended, "2025-06-10T10:00:00Z"),
+            ),
+        ]);
+        let due = case.answer_clock().map(|clock| clock.due.to_string());
+        assert_eq!(due.as_deref(), Some("2025-08-20"));
+    }
+
+    #[test]
+    fn what_is_unclear_stays_so_until_something_is_clear() {
+        let unclear = Event::Unclear {
+            message: message(),
+            doubt: Doubt::UnknownWording,
+        };
+        let now = "2025-05-21T10:00:00Z";
+        let (case, _) = told(&[("2025-05-20T10:00:00Z", filed(now)), (now, unclear)]);
+        assert_eq!(stage(&case, at(now), None), "unclear");
+        assert_eq!(stage(&case, at("2025-09-01T10:00:00Z"), None), "overdue");
+        let next = decision(Outcome::UnderReview, "2025-05-22T10:00:00Z");
+        let policy = Policy::of_nobody();
+        let case = transition(&case, &next, at("2025-05-22T10:00:00Z"), &policy).case;
+        assert_eq!(
+            stage(&case, at("2025-05-22T10:00:00Z"), None),
+            "under_review"
+        );
+    }
+
+    #[test]
+    fn a_refusal_ends_a_case_and_filing_anew_opens_another() {
+        let (case, _) = told(&[
+            ("2025-05-20T10:00:00Z", filed("2025-05-20T10:00:00Z")),
+            (
+                "2025-05-20T10:00:30Z",
+                decision(Outcome::Declined, "2025-05-20T10:00:30Z"),
+            ),
+        ]);
+        assert!(opens_another(&case, &filed("2025-05-21T10:00:00Z")));
+        assert!(!opens_another(&case, &filed("2025-05-20T09:00:00Z")));
+        let later = SignedDuration::from_hours(24 * 300);
+        let received_at = at("2025-05-20T10:00:00Z") + later;
+        let next = Event::Notification {
+            message: message(),
+            received_at,
+            effective: None,
+        };
+        assert!(opens_another(&case, &next));
+        let noted = Case {
+            last_mail_at: None,
+            ..case
+        };
+        assert!(
+            opens_another(&noted, &next),
+            "known by the person's word alone"
+        );
+    }
+
+    #[test]
+    fn an_answer_that_is_faster_than_the_step_is_counted_all_the_same() {
+        let (case, _) = told(&[
+            (
+                "2025-05-20T10:00:00Z",
+                decision(Outcome::Honored, "2025-05-20T10:00:00Z"),
+            ),
+            (
+                "2025-05-20T10:00:01Z",
+                Event::SubmissionAccepted { message: message() },
+            ),
+        ]);
+        assert_eq!(case.answered_after, Some(0));
+        assert!(matches!(case.state, State::Decided { .. }));
     }
 }

@@ -26,10 +26,12 @@ pub(super) fn irish(day: Date) -> Option<&'static str> {
 
 /// Since 2023: the first Monday, or the first of February where that is a Friday.
 fn is_february_holiday(day: Date) -> bool {
-    if day.first_of_month().weekday() == Weekday::Friday {
-        return day.day() == 1;
-    }
-    day.year() >= 2023 && is_first_monday(day)
+    let is_it = if day.first_of_month().weekday() == Weekday::Friday {
+        day.day() == 1
+    } else {
+        is_first_monday(day)
+    };
+    day.year() >= 2023 && is_it
 }
 
 fn is_first_monday(day: Date) -> bool {

@@ -76,6 +76,9 @@ pub struct Case {
     /// When the objection was filed: by the step's word, the person's, or an answer that shows it.
     #[serde(default)]
     pub filed_at: Option<Timestamp>,
+    /// `filed_at` is that very instant, and not one of the day that the person named.
+    #[serde(default)]
+    pub is_timed: bool,
     /// When Meta announced that it needs longer.
     #[serde(default)]
     pub extended_at: Option<Timestamp>,
@@ -105,6 +108,7 @@ impl Case {
             linked,
             effective: None,
             filed_at: None,
+            is_timed: false,
             extended_at: None,
             unclear: false,
             named: None,
@@ -112,6 +116,12 @@ impl Case {
             reminded: vec![],
             last_mail_at: None,
         }
+    }
+
+    /// The person has still to file the objection, as far as anybody knows.
+    #[must_use]
+    pub fn is_unfiled(&self) -> bool {
+        self.filed_at.is_none() && self.state.is_unfiled()
     }
 
     /// Until when Meta has to answer; `None` if nothing was filed or the last word was spoken.

@@ -51,7 +51,7 @@ pub fn next_reminder(case: &Case, now: Timestamp) -> Option<Timestamp> {
 /// Everything that may still be reminded of.
 fn slots(case: &Case) -> Vec<Slot> {
     let mut slots = Vec::new();
-    if let Some(date) = case.effective.filter(|_| case.state.is_unfiled()) {
+    if let Some(date) = case.effective.filter(|_| case.is_unfiled()) {
         let (week, day) = (morning(date, -7.days()), morning(date, -1.days()));
         slots.push(Slot {
             reminder: Reminder::WeekBefore,
@@ -61,7 +61,7 @@ fn slots(case: &Case) -> Vec<Slot> {
         slots.push(Slot {
             reminder: Reminder::DayBefore,
             from: day,
-            until: morning(date, 1.days()),
+            until: morning(date, Span::new()),
         });
     }
     if let Some(clock) = case.answer_clock() {
@@ -111,8 +111,8 @@ mod tests {
         assert_eq!(reminder_due(&case, at("2025-05-20T08:00:01Z")), None);
         let due = reminder_due(&case, at("2025-05-26T08:00:00Z"));
         assert_eq!(due, Some(Reminder::DayBefore));
-        assert_eq!(reminder_due(&case, at("2025-05-28T08:00:00Z")), None);
-        assert_eq!(next_reminder(&case, at("2025-05-28T08:00:00Z")), None);
+        assert_eq!(reminder_due(&case, at("2025-05-27T08:00:00Z")), None);
+        assert_eq!(next_reminder(&case, at("2025-05-27T08:00:00Z")), None);
         case.state = State::Submitted {
             at: at("2025-05-21T00:00:00Z"),
         };

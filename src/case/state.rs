@@ -93,9 +93,8 @@ impl State {
         }
     }
 
-    /// The person has still to file the objection, as far as anybody knows.
-    #[must_use]
-    pub fn is_unfiled(&self) -> bool {
+    /// Nothing in the state says that the objection was filed.
+    pub(super) fn is_unfiled(&self) -> bool {
         match self {
             Self::New
             | Self::Notified
@@ -115,11 +114,11 @@ impl State {
 #[must_use]
 pub fn stage(case: &Case, now: Timestamp, armed_until: Option<Timestamp>) -> &'static str {
     let is_armed = armed_until.is_some_and(|until| now < until);
-    if case.unclear {
-        "unclear"
-    } else if case.is_overdue(now) {
+    if case.is_overdue(now) {
         "overdue"
-    } else if is_armed && case.state.is_unfiled() {
+    } else if case.unclear {
+        "unclear"
+    } else if is_armed && case.is_unfiled() {
         "armed"
     } else if let State::Decided { outcome, .. } = &case.state {
         outcome.name()

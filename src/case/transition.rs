@@ -3,12 +3,16 @@
 //! Total and without a catch-all on events: a new one does not compile until every state has said
 //! what it means. ARCHITECTURE.md shows this table; a test compares the two.
 
-use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::mail::{Digest, Outcome};
 
 use super::effect::{Effect, Notice};
 use super::{Case, CodePolicy, Event, Policy, Reminder, State, Word};
+
+/// The person may say of a day only that they filed on it.
+const A_DAY: SignedDuration = SignedDuration::from_hours(24);
 
 /// What became of a case, and what is to be done.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,9 +31,10 @@ pub fn transition(case: &Case, event: &Event, now: Timestamp, policy: &Policy) -
     let state = &case.state;
     let step = match event {
         Event::Notification { effective, .. } => match state {
-            State::New => {
-                let effective = *effective;
-                to(State::Notified, [tell(Notice::Notification { effective })])
+            State::New => to(State::Notified, [announced(*effective)]),
+            // The same announced for another day.
+            _ if effective.is_some() && *effective != case.effective => {
+                stay(state, [announced(*effective)])
             }
             State::Notified
             | State::CodeReceived { .. }
@@ -94,7 +99,13 @@ pub fn transition(case: &Case, event: &Event, now: Timestamp, policy: &Policy) -
                 seconds_after_code: *seconds_after_code,
                 unnamed: vec![],
             };
-            to(decided(state, *outcome, *received_at), [tell(notice)])
+            // One that was there a day before the objection was filed answers another.
+            let answers = |filed_at| received_at.duration_since(filed_at) > -A_DAY;
+            if case.filed_at.is_none_or(answers) {
+                to(decided(state, *outcome, *received_at), [tell(notice)])
+            } else {
+                stay(state, [tell(notice)])
+            }
         }
         Event::Unclear { doubt, .. } => stay(state, [tell(Notice::Unclear { doubt: *doubt })]),
         Event::Forged { reason, .. } => {
@@ -271,6 +282,10 @@ fn of_case(effect: Effect, case: &Case) -> Effect {
         }),
         Effect::Submit { .. } | Effect::Prove { .. } | Effect::Alert(_) => effect,
     }
+}
+
+fn announced(effective: Option<Date>) -> Effect {
+    tell(Notice::Notification { effective })
 }
 
 fn to<const N: usize>(state: State, effects: [Effect; N]) -> Step {

@@ -73,7 +73,10 @@ pub(super) fn arm(globals: &Globals, arguments: &Arguments) -> Result<Exit, Stop
                 origin: String::new(),
                 folder: FolderName(String::new()),
             },
-            event: Event::Armed { account, until },
+            event: Event::Armed {
+                account: account.map(|account| case_of(mailbox, account)),
+                until,
+            },
             at: now,
             case: None,
             because: vec![],
@@ -100,6 +103,15 @@ pub(super) fn arm(globals: &Globals, arguments: &Arguments) -> Result<Exit, Stop
     Ok(Exit::Done)
 }
 
+/// The account that codes for this one are filed under: linked accounts are one case.
+fn case_of(mailbox: &Mailbox, account: Product) -> Product {
+    let linked = &mailbox.linked;
+    match linked.first() {
+        Some(first) if linked.contains(&account) => *first,
+        _ => account,
+    }
+}
+
 /// Waits until every folder is proved to be heard after the arming: a code that comes into a
 /// folder that nobody hears is lost time.
 fn prove(state_dir: &Path, armed: &[&Mailbox], since: Timestamp) -> Result<(), Stopped> {
@@ -120,6 +132,11 @@ fn prove(state_dir: &Path, armed: &[&Mailbox], since: Timestamp) -> Result<(), S
                 "armed, but not proved to be heard: {}. Wait before you press Send, and see \
                  `sustained status`",
                 plain(&folders.join(", "))
+            ),
+            Ok(Reply::NotWatched) => format!(
+                "armed, but no folder of {} is watched: reload or restart `sustained run` before \
+                 you press Send",
+                mailbox.name
             ),
             _ => "armed, but the daemon does not answer: see `sustained status`".to_owned(),
         };

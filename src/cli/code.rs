@@ -62,7 +62,8 @@ pub(super) fn code(globals: &Globals, arguments: &Arguments) -> Result<Exit, Sto
             (Exit::NotListening, why.to_owned())
         }
         Ok(Reply::Refused { why }) => (Exit::NotListening, why),
-        Ok(Reply::Noted { .. } | Reply::Proved | Reply::Unproved { .. }) | Err(_) => {
+        Ok(Reply::Noted { .. } | Reply::Proved | Reply::Unproved { .. } | Reply::NotWatched)
+        | Err(_) => {
             let why = "the daemon ended before a code came".to_owned();
             (Exit::NotListening, why)
         }

@@ -49,10 +49,7 @@ struct Shown<'a> {
 pub(super) fn note(globals: &Globals, arguments: &Arguments) -> Result<Exit, Stopped> {
     let on = match arguments.on {
         None => Timestamp::now(),
-        // A day without an hour: its end, so that the clock never runs out early.
-        Some(day) => TimeZone::UTC
-            .to_timestamp(day.at(20, 0, 0, 0))
-            .map_err(|error| Stopped::new(Exit::Usage, error))?,
+        Some(day) => late_on(day)?,
     };
     let state_dir = state_dir()?;
     let (mailbox, account) = if StateDir::is_held(&state_dir) {
@@ -82,6 +79,16 @@ pub(super) fn note(globals: &Globals, arguments: &Arguments) -> Result<Exit, Sto
         }
     };
     show(globals.form(), &mailbox, account)
+}
+
+/// A day without an hour is taken late, so that no date is computed too early.
+fn late_on(day: Date) -> Result<Timestamp, Stopped> {
+    let now = Timestamp::now();
+    if TimeZone::UTC.to_datetime(now).date() == day {
+        return Ok(now);
+    }
+    let evening = TimeZone::UTC.to_timestamp(day.at(20, 0, 0, 0));
+    evening.map_err(|error| Stopped::new(Exit::Usage, error))
 }
 
 fn show(form: Form, mailbox: &str, account: Product) -> Result<Exit, Stopped> {

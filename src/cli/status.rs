@@ -84,7 +84,7 @@ fn gather(store: &Store, running: bool) -> Result<Status, StoreError> {
         .collect();
     let mut cases = Vec::new();
     for row in store.cases()? {
-        let armed_until = store.expected_until(&row.key.mailbox)?;
+        let armed_until = store.armed_until(&row.key.mailbox, row.key.account)?;
         cases.push(Case::of(row, armed_until, now));
     }
     let undelivered = store

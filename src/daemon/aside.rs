@@ -22,11 +22,10 @@ pub fn note(config: &Config, state_dir: &StateDir, note: Note) -> Result<Noted, 
     let record = Record::open(&state_dir.path)?;
     let nobody_listens = watch::channel(Listening::Unproved).0;
     let settings = settings_of(config, vec![], (&Expected::new(), &nobody_listens));
-    let (orders, _nobody) = mpsc::unbounded_channel();
-    let engine = Engine::start(store, record, settings, orders, Timestamp::now())?;
+    let engine = Engine::start(store, record, settings, None, Timestamp::now())?;
     let (inbox, inputs) = channel();
     let (noted, mut answer) = mpsc::unbounded_channel();
-    for input in [Input::Finish, Input::Note { note, noted }, Input::Stop] {
+    for input in [Input::Note { note, noted }, Input::Stop] {
         // The receiver is right here.
         drop(inbox.send(input));
     }

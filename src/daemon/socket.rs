@@ -18,11 +18,12 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{UnixListener, UnixStream};
-use tokio::sync::{Semaphore, mpsc};
+use tokio::sync::{Semaphore, mpsc, watch};
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 use tracing::{info, warn};
 
 use crate::case::Word;
+use crate::case::effect::{Attempt, EffectId};
 use crate::engine::{Input, Note, Script, Told};
 use crate::mail::{FolderRef, MailboxName, Product};
 use crate::outlet::script;
@@ -98,6 +99,8 @@ pub enum Reply {
         /// The folders: mailbox and name.
         folders: Vec<String>,
     },
+    /// No folder of it is watched.
+    NotWatched,
     /// It is on record.
     Noted {
         /// Of which mailbox.
@@ -118,9 +121,9 @@ pub fn socket(state_dir: &Path) -> PathBuf {
     state_dir.join("socket")
 }
 
-/// Serves scripts for as long as it is polled. A socket that cannot be made is told and done
-/// without: it serves scripts, and codes still go to the submission step.
-pub(super) async fn serve(path: PathBuf, inbox: Sender<Input>) {
+/// Serves scripts until it is over, and then those that have a code to their end. A socket that
+/// cannot be made is told and done without: codes still go to the submission step.
+pub(super) async fn serve(path: PathBuf, inbox: Sender<Input>, mut is_over: watch::Receiver<bool>) {
     let (listener, own) = match listen(&path) {
         Ok(listening) => listening,
         Err(error) => {
@@ -133,7 +136,11 @@ pub(super) async fn serve(path: PathBuf, inbox: Sender<Input>) {
     loop {
         tokio::select! {
             accepted = listener.accept() => {
-                let Ok((stream, _)) = accepted else { continue };
+                let Ok((stream, _)) = accepted else {
+                    // Out of files for a while, most likely.
+                    sleep(LOOK).await;
+                    continue;
+                };
                 let Ok(place) = Arc::clone(&places).try_acquire_owned() else { continue };
                 if !is_ours(&stream, own) {
                     continue;
@@ -145,8 +152,10 @@ pub(super) async fn serve(path: PathBuf, inbox: Sender<Input>) {
                 });
             }
             Some(_) = scripts.join_next() => {}
+            () = ends(&mut is_over) => break,
         }
     }
+    while scripts.join_next().await.is_some() {}
 }
 
 /// Listens; with the number of the user who does.
@@ -160,6 +169,11 @@ fn listen(path: &Path) -> io::Result<(UnixListener, u32)> {
     let listener = UnixListener::bind(path)?;
     fs::set_permissions(path, fs::Permissions::from_mode(0o600))?;
     Ok((listener, fs::metadata(path)?.uid()))
+}
+
+async fn ends(is_over: &mut watch::Receiver<bool>) {
+    // Without a daemon it is over, too.
+    drop(is_over.wait_for(|over| *over).await);
 }
 
 fn is_ours(stream: &UnixStream, own: u32) -> bool {
@@ -194,15 +208,16 @@ async fn attend(stream: UnixStream, inbox: &Sender<Input>) {
         }) => {
             let wait = Duration::from_secs(wait_seconds.into());
             let mailbox = mailbox.map(MailboxName);
-            let unproved = wait_for_proof(inbox, &mailbox, Some(since), wait).await;
-            Some(if unproved.is_empty() {
-                Reply::Proved
-            } else {
-                let name = |folder: FolderRef| format!("{} {}", folder.mailbox, folder.folder);
-                Reply::Unproved {
-                    folders: unproved.into_iter().map(name).collect(),
-                }
-            })
+            let name = |folder: FolderRef| format!("{} {}", folder.mailbox, folder.folder);
+            Some(
+                match wait_for_proof(inbox, &mailbox, Some(since), wait).await {
+                    Some(folders) if folders.is_empty() => Reply::Proved,
+                    Some(folders) => Reply::Unproved {
+                        folders: folders.into_iter().map(name).collect(),
+                    },
+                    None => Reply::NotWatched,
+                },
+            )
         }
         Ok(Request::Note {
             mailbox,
@@ -285,31 +300,28 @@ async fn wait_for_code(
     if let Some(told) = tells.recv().await {
         return hand_over(connection, Some(told), inbox).await;
     }
-    let is_heard = unproved(inbox, &mailbox, None).await.is_empty();
+    let is_heard = unproved(inbox, &mailbox, None).await == Some(vec![]);
     reply.map(|reply| if is_heard { reply } else { Reply::NotHeard })
 }
 
 /// Ends when the folders were not all heard by then; never if they were.
 async fn stays_deaf(inbox: &Sender<Input>, mailbox: &Option<MailboxName>, within: Duration) {
-    if wait_for_proof(inbox, mailbox, None, within)
-        .await
-        .is_empty()
-    {
+    if wait_for_proof(inbox, mailbox, None, within).await == Some(vec![]) {
         std::future::pending().await
     }
 }
 
-/// The folders that there is no proof of when the time is over.
+/// The folders that there is no proof of when the time is over; `None` if there is none to hear.
 async fn wait_for_proof(
     inbox: &Sender<Input>,
     mailbox: &Option<MailboxName>,
     since: Option<Timestamp>,
     within: Duration,
-) -> Vec<FolderRef> {
+) -> Option<Vec<FolderRef>> {
     let end = Instant::now() + within;
     loop {
         let folders = unproved(inbox, mailbox, since).await;
-        if folders.is_empty() || Instant::now() >= end {
+        if folders.as_ref().is_none_or(Vec::is_empty) || Instant::now() >= end {
             return folders;
         }
         sleep(LOOK).await;
@@ -320,7 +332,7 @@ async fn unproved(
     inbox: &Sender<Input>,
     mailbox: &Option<MailboxName>,
     since: Option<Timestamp>,
-) -> Vec<FolderRef> {
+) -> Option<Vec<FolderRef>> {
     let (unproved, mut answer) = mpsc::unbounded_channel();
     let mailbox = mailbox.clone();
     let asked = Input::Unproved {
@@ -328,9 +340,9 @@ async fn unproved(
         since,
         unproved,
     };
-    // Without an engine the connection is about to end.
+    // Without an engine nothing is heard.
     drop(inbox.send(asked));
-    answer.recv().await.unwrap_or_default()
+    answer.recv().await.flatten()
 }
 
 /// Ends when the script has closed its side. What it says before it has a code is not read.
@@ -351,13 +363,34 @@ async fn hand_over(
 ) -> Option<Reply> {
     match told {
         Some(Told::Code(effect, submission)) => {
-            let attempt = script::hand_over(&submission, connection).await;
+            // What it said before it had the code is no answer.
+            let early = connection.buffer().len();
+            connection.consume(early);
+            let mut end = End {
+                effect,
+                inbox,
+                attempt: Attempt::Unknown("the hand-over to a script was cut off".to_owned()),
+            };
+            end.attempt = script::hand_over(&submission, connection).await;
             info!(id = %submission.id, "a script waited for the code");
-            // Without an engine the attempt stays `started`, hence doubtful.
-            drop(inbox.send(Input::Attempted { effect, attempt }));
             None
         }
         Some(Told::Ambiguous) => Some(Reply::Ambiguous),
         None => Some(Reply::NotHeard),
+    }
+}
+
+/// How a hand-over ends; it is reported, whatever ends it: a panic and a stop, too.
+struct End<'a> {
+    effect: EffectId,
+    inbox: &'a Sender<Input>,
+    attempt: Attempt,
+}
+
+impl Drop for End<'_> {
+    fn drop(&mut self) {
+        let (effect, attempt) = (self.effect, self.attempt.clone());
+        // Without an engine the attempt stays `started`, hence doubtful.
+        drop(self.inbox.send(Input::Attempted { effect, attempt }));
     }
 }

@@ -50,7 +50,9 @@ impl Engine {
 
     /// Whether an attempt may begin: one at a time for each channel, and for each mailbox.
     fn is_free(&self, outlet: &str, mailbox: &MailboxName) -> bool {
-        let mut at_work = self.at_work.values().filter(|work| work.outlet == outlet);
+        // A script that keeps a code to itself keeps nobody else from theirs.
+        let busy = self.at_work.values().filter(|work| !work.is_with_script);
+        let mut at_work = busy.filter(|work| work.outlet == outlet);
         if outlet != SUBMISSION {
             return at_work.next().is_none();
         }
@@ -80,7 +82,6 @@ impl Engine {
             Effect::Alert(notice) => self.alert(effect, notice, now)?,
         };
         self.store.start(effect.id)?;
-        self.note_given(effect, now);
         self.give(effect.id, (&effect.outlet, &effect.mailbox), order);
         Ok(())
     }
@@ -102,12 +103,14 @@ impl Engine {
         (outlet, mailbox): (&str, &MailboxName),
         order: Order,
     ) {
+        let order = self.give_to_script(effect, order);
         let work = Work {
             outlet: outlet.to_owned(),
             mailbox: mailbox.clone(),
+            is_with_script: order.is_none(),
         };
         self.at_work.insert(effect, work);
-        let Some(order) = self.give_to_script(effect, order) else {
+        let Some(order) = order else {
             return;
         };
         let sent = self
@@ -222,6 +225,9 @@ impl Engine {
             error!(channel = %effect.outlet, "alert not delivered: {note}");
         }
         self.store.settle(effect.id, (end, note), now, None)?;
+        if end == End::Done {
+            self.note_given(&effect.outlet, now);
+        }
         Ok(())
     }
 
@@ -324,4 +330,5 @@ impl Engine {
 pub(super) struct Work {
     outlet: String,
     mailbox: MailboxName,
+    is_with_script: bool,
 }

@@ -128,14 +128,23 @@ impl Engine {
         Ok(())
     }
 
-    /// The folders that were not provably heard since an instant, but for those that do not exist.
-    pub(super) fn unproved(&self, of: Option<&MailboxName>, since: Timestamp) -> Vec<FolderRef> {
-        let asked = self.hearing.iter().filter(|(folder, hearing)| {
-            of.is_none_or(|mailbox| *mailbox == folder.mailbox) && !hearing.absent
-        });
+    /// The folders that were not provably heard since an instant, but for those that do not exist;
+    /// `None` if none exists that could be heard.
+    pub(super) fn unproved(
+        &self,
+        of: Option<&MailboxName>,
+        since: Timestamp,
+    ) -> Option<Vec<FolderRef>> {
+        let asked: Vec<_> = self
+            .hearing
+            .iter()
+            .filter(|(folder, _)| of.is_none_or(|mailbox| *mailbox == folder.mailbox))
+            .filter(|(_, hearing)| !hearing.absent)
+            .collect();
         let is_proved = |hearing: &Hearing| hearing.proof.is_some_and(|(_, at)| at >= since);
-        let unproved = asked.filter(|(_, hearing)| !is_proved(hearing));
-        unproved.map(|(folder, _)| folder.clone()).collect()
+        let unproved = asked.iter().filter(|(_, hearing)| !is_proved(hearing));
+        let folders = unproved.map(|(folder, _)| (*folder).clone()).collect();
+        (!asked.is_empty()).then_some(folders)
     }
 
     /// A message of interest was taken in.

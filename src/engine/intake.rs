@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use tracing::info;
 
 use crate::case::effect::Effect;
-use crate::case::{self, Case, CaseKey, CodesBefore, Event, Policy, Reading};
+use crate::case::{self, Case, CaseKey, CodesBefore, Event, Policy, Reading, Word};
 use crate::mail::authenticity::{Authenticity, handover_id};
 use crate::mail::{
     self, Arrival, Cursor, Digest, Doubt, Finding, FolderRef, Mail, MailboxName, Reason,
@@ -112,7 +112,7 @@ impl Engine {
     }
 
     /// The case an event belongs to, as it is before; `None` if it concerns none.
-    fn case_for(
+    pub(super) fn case_for(
         &self,
         policy: &Policy,
         (mailbox, account): (&MailboxName, mail::Product),
@@ -123,7 +123,14 @@ impl Engine {
             return Ok(None);
         }
         let mut known = self.store.cases_of(mailbox, account)?;
-        let is_answer = matches!(event, Event::Decision { .. });
+        let is_answer = matches!(
+            event,
+            Event::Decision { .. }
+                | Event::Noted {
+                    word: Word::Answered(_),
+                    ..
+                }
+        );
         let asked = known
             .iter()
             .position(|row| case::awaits_an_answer(&row.case));

@@ -130,8 +130,8 @@ pub enum Input {
         mailbox: Option<MailboxName>,
         /// Since when a proof counts; `None` for one that is as young as sweeps make it.
         since: Option<Timestamp>,
-        /// The folders that there is no such proof of.
-        unproved: UnboundedSender<Vec<FolderRef>>,
+        /// The folders that there is no such proof of; `None` if there is no folder to hear.
+        unproved: UnboundedSender<Option<Vec<FolderRef>>>,
     },
     /// The person says something of their objection.
     Note {
@@ -217,7 +217,7 @@ pub struct Engine {
 
 impl Engine {
     /// Starts on what the last run left: attempts it began and did not end become doubtful, and
-    /// the files are brought up to date.
+    /// the files are brought up to date. Without a line for `orders` no attempt is begun.
     ///
     /// # Errors
     /// If the database or the files cannot be written.
@@ -225,7 +225,7 @@ impl Engine {
         store: Store,
         record: Record,
         settings: Settings,
-        orders: UnboundedSender<(EffectId, Order)>,
+        orders: Option<UnboundedSender<(EffectId, Order)>>,
         now: Timestamp,
     ) -> Result<Self, EngineError> {
         let hearing = settings
@@ -238,7 +238,7 @@ impl Engine {
             store,
             record,
             settings,
-            orders: Some(orders),
+            orders,
             at_work: BTreeMap::new(),
             given: Given::default(),
             scripts: vec![],
@@ -325,7 +325,11 @@ impl Engine {
             }
             Input::Configure(settings) => self.configure(settings, now)?,
             Input::ClockSet { by } => self.clock_was_set(*by, now),
-            Input::Finish => self.orders = None,
+            Input::Finish => {
+                self.orders = None;
+                // Scripts that wait learn that nothing comes any more.
+                self.scripts.clear();
+            }
             Input::Stop => {}
         }
         Ok(())
@@ -334,6 +338,11 @@ impl Engine {
     /// Tells the sources until when a code is expected, if another program has written that, or a
     /// script has begun to wait.
     fn announce_expected(&mut self) -> Result<(), EngineError> {
+        let waiting = self.scripts.len();
+        self.scripts.retain(|script| !script.told.is_closed());
+        if self.scripts.len() < waiting {
+            self.version = None;
+        }
         let version = Some(self.store.version()?);
         if version == self.version {
             return Ok(());

@@ -6,7 +6,7 @@
 use jiff::Timestamp;
 use tracing::info;
 
-use crate::case::{self, Case, CaseKey, Event, Word};
+use crate::case::{self, CaseKey, Event, Word};
 use crate::mail::{MailboxName, Product};
 use crate::store::CaseRow;
 
@@ -32,54 +32,53 @@ pub type Noted = Result<CaseKey, String>;
 impl Engine {
     /// Commits what the person says.
     pub(super) fn note(&mut self, note: &Note, now: Timestamp) -> Result<Noted, EngineError> {
-        let (key, case) = match self.case_meant(note)? {
+        if note.on > now {
+            return Ok(Err("that day has not come yet: check --on".to_owned()));
+        }
+        let (mailbox, account) = match self.account_meant(note)? {
             Ok(found) => found,
             Err(why) => return Ok(Err(why)),
         };
-        let policy = self.policy(&key.mailbox);
-        let folder = nowhere(&key.mailbox);
+        let policy = self.policy(&mailbox);
         let event = Event::Noted {
             word: note.word,
             on: note.on,
         };
-        let case = Some((key.clone(), case));
-        let noted = self.consequence((&folder, event, now), case, &policy, vec![], vec![]);
+        let Some(case) = self.case_for(&policy, (&mailbox, account), &event, note.on)? else {
+            return Ok(Err("this belongs to no case".to_owned()));
+        };
+        let key = case.0.clone();
+        let folder = nowhere(&mailbox);
+        let noted = self.consequence((&folder, event, now), Some(case), &policy, vec![], vec![]);
         self.store.note(&noted)?;
         self.next_reminder = None;
-        info!(mailbox = %key.mailbox, account = key.account.name(), "noted what the person says");
+        info!(mailbox = %mailbox, account = account.name(), "noted what the person says");
         Ok(Ok(key))
     }
 
-    /// The one case that can be meant.
-    fn case_meant(&self, note: &Note) -> Result<Result<(CaseKey, Case), String>, EngineError> {
+    /// The mailbox and the account that only can be meant.
+    fn account_meant(
+        &self,
+        note: &Note,
+    ) -> Result<Result<(MailboxName, Product), String>, EngineError> {
         let mailbox = match self.mailbox_meant(note.mailbox.as_ref()) {
             Ok(mailbox) => mailbox,
             Err(why) => return Ok(Err(why)),
         };
         let policy = self.policy(&mailbox);
-        let account = match (note.account, policy.accounts.as_slice()) {
-            (Some(account), _) => Some(case::account_of(Some(account), &policy)),
-            (None, [only]) => Some(*only),
-            (None, _) => None,
-        };
-        if let Some(account) = account {
-            let newest = self.store.cases_of(&mailbox, account)?.into_iter().next();
-            let opened = || {
-                let key = CaseKey {
-                    mailbox: mailbox.clone(),
-                    account,
-                    campaign: note.on.to_string().chars().take(10).collect(),
-                };
-                (key, Case::new(case::linked_with(account, &policy)))
-            };
-            return Ok(Ok(newest.map_or_else(opened, |row| (row.key, row.case))));
+        match case::account_of(note.account, &policy) {
+            // Several accounts, and none was named.
+            Product::Meta if note.account.is_none() => {}
+            account => return Ok(Ok((mailbox, account))),
         }
         let is_open = |row: &CaseRow| row.key.mailbox == mailbox && !row.case.state.is_final();
-        let mut open: Vec<CaseRow> = self.store.cases()?.into_iter().filter(is_open).collect();
-        Ok(match (open.pop(), open.is_empty()) {
-            (Some(row), true) => Ok((row.key, row.case)),
-            (Some(_), false) => Err(format!("{mailbox} has several open cases: add --account")),
-            (None, _) => Err(format!("{mailbox} has no open case: add --account")),
+        let open = self.store.cases()?.into_iter().filter(is_open);
+        let mut accounts: Vec<Product> = open.map(|row| row.key.account).collect();
+        accounts.dedup();
+        Ok(match accounts.as_slice() {
+            [only] => Ok((mailbox, *only)),
+            [] => Err(format!("{mailbox} has no open case: add --account")),
+            _ => Err(format!("{mailbox} has several open cases: add --account")),
         })
     }
 

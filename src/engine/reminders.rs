@@ -2,6 +2,8 @@
 //!
 //! There is no timer: the cases are asked, after each change and when the next reminder is due.
 
+use std::collections::BTreeMap;
+
 use jiff::{SignedDuration, Timestamp};
 use tracing::info;
 
@@ -23,10 +25,20 @@ impl Engine {
             return Ok(Some(next));
         }
         let mut next = now.saturating_add(LONGEST).unwrap_or(now);
-        for row in self.store.cases()? {
+        let cases = self.store.cases()?;
+        let newest: BTreeMap<_, _> = cases
+            .iter()
+            .map(|row| ((row.key.mailbox.clone(), row.key.account), row.key.clone()))
+            .collect();
+        for row in cases {
             let mailbox = &row.key.mailbox;
-            // Nobody is reminded for a mailbox that is not watched any more.
-            if !self.settings.policies.contains_key(mailbox) {
+            let of = (mailbox.clone(), row.key.account);
+            let is_newest = newest.get(&of) == Some(&row.key);
+            // Nobody is reminded for a mailbox that is not watched any more, nor to file what a
+            // later case stands for.
+            if !self.settings.policies.contains_key(mailbox)
+                || (!is_newest && row.case.is_unfiled())
+            {
                 continue;
             }
             if let Some(reminder) = case::reminder_due(&row.case, now) {

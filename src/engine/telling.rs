@@ -56,15 +56,14 @@ impl Engine {
         quiet.and_then(|quiet| quiet.ends_after(now)).unwrap_or(now)
     }
 
-    /// Notes that a channel is about to give an alert.
-    pub(super) fn note_given(&mut self, effect: &EffectRow, now: Timestamp) {
-        if let Effect::Alert(_) = effect.what {
-            self.given.note(&effect.outlet, now);
-        }
+    /// Notes that a channel has given an alert.
+    pub(super) fn note_given(&mut self, channel: &str, now: Timestamp) {
+        self.given.note(channel, now);
     }
 
-    /// The effects that are due, but for alerts of channels that have given enough: those become
-    /// one, which is told when the channel may give again.
+    /// The effects that are due, but for such alerts of channels that have given enough as may be
+    /// told as one: they become one, which is told when the channel may give again. What cannot
+    /// wait comes first.
     pub(super) fn sum_up(
         &mut self,
         mut due: Vec<EffectRow>,
@@ -74,8 +73,8 @@ impl Engine {
             let Some(until) = self.given.is_enough_until(channel, now) else {
                 continue;
             };
-            let is_excess = |effect: &EffectRow| effect.next_at <= now && can_wait(effect);
             let is_own = |effect: &EffectRow| effect.outlet == channel.name;
+            let is_excess = |effect: &EffectRow| effect.next_at <= now && is_common(effect);
             if !due.iter().any(|effect| is_own(effect) && is_excess(effect)) {
                 continue;
             }
@@ -84,9 +83,12 @@ impl Engine {
             due = rest;
             let parts: Vec<EffectRow> = parts;
             info!(channel = %channel.name, alerts = parts.len(), "more than it gives in an hour");
+            let summary = summary_of(&parts);
+            let next_at = self.not_before(channel, &summary, until);
             self.store
-                .sum_up(&parts, &summary_of(&parts), (until, now))?;
+                .sum_up(&parts, &Effect::Alert(summary), (next_at, now))?;
         }
+        due.sort_by_key(can_wait);
         Ok(due)
     }
 }
@@ -95,11 +97,16 @@ fn can_wait(effect: &EffectRow) -> bool {
     matches!(&effect.what, Effect::Alert(notice) if !notice.is_urgent())
 }
 
+/// An alert that was tried before is not lost in a number.
+fn is_common(effect: &EffectRow) -> bool {
+    effect.tries == 0 && matches!(&effect.what, Effect::Alert(notice) if notice.may_be_summed_up())
+}
+
 fn is_summary(effect: &EffectRow) -> bool {
     matches!(&effect.what, Effect::Alert(Notice::Summary { .. }))
 }
 
-fn summary_of(parts: &[EffectRow]) -> Effect {
+fn summary_of(parts: &[EffectRow]) -> Notice {
     let mut counts = BTreeMap::new();
     let mut add = |kind: &str, by: u32| {
         let count: &mut u32 = counts.entry(kind.to_owned()).or_default();
@@ -116,5 +123,5 @@ fn summary_of(parts: &[EffectRow]) -> Effect {
             Effect::Submit { .. } | Effect::Prove { .. } => {}
         }
     }
-    Effect::Alert(Notice::Summary { counts })
+    Notice::Summary { counts }
 }

@@ -89,7 +89,9 @@ impl Engine {
 
     /// Takes an input, or puts it by until it can be taken.
     pub(super) fn take_or_keep(&mut self, input: Input, now: Timestamp) -> Result<(), EngineError> {
-        if !input.is_for_memory_only() && self.is_waiting() {
+        // What waits goes first: an end that overtakes its beginning would be forgotten.
+        let must_wait = self.is_waiting() || !self.kept.is_empty();
+        if must_wait && !input.is_for_memory_only() {
             self.keep(input);
             return Ok(());
         }
@@ -113,7 +115,8 @@ impl Engine {
     /// possible, what somebody brings again is let go of unanswered; the rest is one report of
     /// each outlet at work and one of each folder.
     pub(super) fn try_again(&mut self, now: Timestamp) -> Result<(), EngineError> {
-        if self.trouble.again_at.is_none() || self.is_waiting() {
+        let nothing_waits = self.trouble.again_at.is_none() && self.kept.is_empty();
+        if nothing_waits || self.is_waiting() {
             return Ok(());
         }
         self.trouble.again_at = None;

@@ -53,8 +53,10 @@ where
     match timeout(left, bounded.read_line(&mut answer)).await {
         Ok(Ok(0)) => Attempt::Taken,
         Ok(Ok(_)) => judge(&answer, submission.code.reveal()),
-        // It has the code, and went without a word.
-        Ok(Err(_)) => Attempt::Taken,
+        // It was killed before it read the code, or answered what is no text.
+        Ok(Err(_)) => Attempt::Unknown(
+            "the script that waited for the code ended before it had read it".to_owned(),
+        ),
         Err(_) => Attempt::Unknown(
             "the script that took the code did not say in time what became of it".to_owned(),
         ),

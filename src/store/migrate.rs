@@ -2,7 +2,7 @@
 //!
 //! It never replaces or repairs a file: an unreadable one stops the program with a sentence.
 
-use rusqlite::{Connection, Transaction};
+use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 use super::StoreError;
 
@@ -14,29 +14,27 @@ const SCRIPTS: [&str; 2] = [include_str!("schema.sql"), include_str!("schema-2.s
 
 /// Whether the database has the schema of this program.
 pub(super) fn is_current(db: &Connection) -> rusqlite::Result<bool> {
-    let found: i64 = db.pragma_query_value(None, "user_version", |row| row.get(0))?;
-    Ok(found == KNOWN)
+    Ok(version(db)? == KNOWN)
 }
 
 /// Runs the scripts the database has not seen, all of them in one transaction.
 pub(super) fn migrate(db: &mut Connection) -> Result<(), StoreError> {
-    let found: i64 = db.pragma_query_value(None, "user_version", |row| row.get(0))?;
-    if found == KNOWN {
+    if is_current(db)? {
         return Ok(());
     }
-    let Some(missing) = usize::try_from(found)
-        .ok()
-        .and_then(|found| SCRIPTS.get(found..))
-    else {
+    // A table that is made anew is gone for a moment: what refers to it is looked at before the
+    // commit instead (sqlite.org/lang_altertable.html, section 7). It cannot be switched inside.
+    db.pragma_update(None, "foreign_keys", false)?;
+    // Another program may come to this at the same moment: the second finds it done.
+    let transaction = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let found = version(&transaction)?;
+    let known = usize::try_from(found).ok();
+    let Some(missing) = known.and_then(|found| SCRIPTS.get(found..)) else {
         return Err(StoreError::FromNewerVersion {
             found,
             known: KNOWN,
         });
     };
-    // A table that is made anew is gone for a moment: what refers to it is looked at before the
-    // commit instead (sqlite.org/lang_altertable.html, section 7). It cannot be switched inside.
-    db.pragma_update(None, "foreign_keys", false)?;
-    let transaction = db.transaction()?;
     for script in missing {
         transaction.execute_batch(script)?;
     }
@@ -45,6 +43,10 @@ pub(super) fn migrate(db: &mut Connection) -> Result<(), StoreError> {
     transaction.commit()?;
     db.pragma_update(None, "foreign_keys", true)?;
     Ok(())
+}
+
+fn version(db: &Connection) -> rusqlite::Result<i64> {
+    db.pragma_query_value(None, "user_version", |row| row.get(0))
 }
 
 fn refuse_orphans(transaction: &Transaction<'_>) -> Result<(), StoreError> {

@@ -35,3 +35,9 @@ BEGIN SELECT RAISE(ABORT, 'the decision log is append-only'); END;
 
 CREATE TRIGGER event_is_never_deleted BEFORE DELETE ON event
 BEGIN SELECT RAISE(ABORT, 'the decision log is append-only'); END;
+
+CREATE INDEX IF NOT EXISTS effect_failed ON effect (ended_at) WHERE state = 'failed';
+
+-- When an objection was filed stood in the state alone.
+UPDATE "case" SET state = json_set(state, '$.filed_at', json_extract(state, '$.at'))
+WHERE json_extract(state, '$.state') = 'submitted';

@@ -101,4 +101,3 @@ CREATE TABLE effect (
 ) STRICT;
 
 CREATE INDEX effect_open ON effect (outlet, next_at) WHERE state IN ('due', 'started');
-CREATE INDEX effect_failed ON effect (ended_at) WHERE state = 'failed';

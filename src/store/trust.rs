@@ -25,6 +25,13 @@ struct Arming {
     until: Timestamp,
 }
 
+impl Arming {
+    /// A mail that names no product may be the one that was asked for, whatever that was.
+    fn is_for(&self, account: Product) -> bool {
+        account == Product::Meta || self.account.is_none_or(|of| of == account)
+    }
+}
+
 /// A key record that a proof rests on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeyRow {
@@ -94,6 +101,20 @@ impl Store {
         Ok(armings.into_iter().map(|arming| arming.until).max())
     }
 
+    /// Until when the person expects a code for this account; `None` if they never said so.
+    ///
+    /// # Errors
+    /// If the database cannot be read.
+    pub fn armed_until(
+        &self,
+        mailbox: &MailboxName,
+        account: Product,
+    ) -> Result<Option<Timestamp>, StoreError> {
+        let armings = self.armings(mailbox, NEWEST_ARMINGS)?.into_iter();
+        let own = armings.filter(|arming| arming.is_for(account));
+        Ok(own.map(|arming| arming.until).max())
+    }
+
     /// A number that is another one after a program beside this one has written.
     ///
     /// # Errors
@@ -137,9 +158,7 @@ impl Store {
         account: Product,
     ) -> Result<Option<Timestamp>, StoreError> {
         let armings = self.armings(mailbox, MAX_ARMINGS)?;
-        let of_account = armings
-            .into_iter()
-            .find(|arming| arming.account.is_none_or(|of| of == account));
+        let of_account = armings.into_iter().find(|arming| arming.is_for(account));
         Ok(of_account.map(|arming| arming.at))
     }
 

@@ -33,8 +33,8 @@ pub fn title(notice: &Notice) -> &'static str {
             Outcome::Extended => "Meta needs longer for your objection",
         },
         Notice::Reminder { reminder, .. } => match reminder {
-            Reminder::WeekBefore => "In a week Meta's change applies, and nothing is filed",
-            Reminder::DayBefore => "Tomorrow Meta's change applies, and nothing is filed",
+            Reminder::WeekBefore => "Within a week Meta's change applies, and nothing is filed",
+            Reminder::DayBefore => "Within a day Meta's change applies, and nothing is filed",
             Reminder::AnswerOverdue => "Meta's answer has not come in time",
         },
         Notice::Unclear { .. } => "A message about your objection needs your eyes",
@@ -234,7 +234,7 @@ fn automatic(seconds_after_code: Option<i64>) -> String {
         Some(seconds @ 0..AUTOMATIC_WITHIN) => format!("{seconds} seconds"),
         Some(_) | None => return String::new(),
     };
-    format!(" Meta answered {how_long} after the code: automatic in all likelihood.")
+    format!(" Meta answered {how_long} after the filing: automatic in all likelihood.")
 }
 
 fn doubted(doubt: Doubt) -> &'static str {

@@ -55,7 +55,7 @@ fn decisions() -> Vec<Told> {
             decision(Outcome::Honored, Some(12)),
             "decision.received  me  A message from Meta in mailbox me says that your objection \
              about Facebook is honored. There is nothing more to do; keep the message as your \
-             proof. Meta answered 12 seconds after the code: automatic in all likelihood.",
+             proof. Meta answered 12 seconds after the filing: automatic in all likelihood.",
             r#""outcome":"honored","seconds_after_code":12"#,
         ),
         (
