@@ -14,7 +14,7 @@ use super::file::{SubmissionTable, WebhookTable};
 use super::meaning::{duration_or, noted, path, secret};
 use super::problem::Problems;
 use super::secret::SecretSource;
-use super::words::{is_loopback, is_private};
+use super::words::{self, is_loopback, is_private};
 
 /// The submission step.
 #[derive(Debug, Clone)]
@@ -62,7 +62,10 @@ pub(super) fn submission(
     // Meta's own mails speak of minutes; none that was seen says more than this.
     let code_lifetime = duration_or(table.code_lifetime, SignedDuration::from_mins(15), problems);
     let step = match (table.command, table.webhook) {
-        (Some(command), None) => noted(program(command.get_ref()), command.span(), problems),
+        (Some(command), None) => {
+            let found = words::command(command.get_ref());
+            noted(found, command.span(), problems).map(|()| Step::Command(command.into_inner()))
+        }
         (None, Some(table)) => webhook(table, base, problems).map(Step::Webhook),
         (Some(_), Some(_)) => {
             let what = "a code is handed over in one way: keep `command` or `webhook`";
@@ -82,24 +85,6 @@ pub(super) fn submission(
         timeout,
         code_lifetime,
     })
-}
-
-fn program(command: &[String]) -> Result<Step, String> {
-    // No search path: which program gets the code must not depend on the environment.
-    if !command
-        .first()
-        .is_some_and(|program| program.starts_with('/'))
-    {
-        return Err(
-            "the command's first item is the whole path of a program, such as \
-             \"/usr/local/bin/type-the-code\""
-                .to_owned(),
-        );
-    }
-    if command.iter().any(|item| item.contains('\0')) {
-        return Err("a command cannot hold a NUL character".to_owned());
-    }
-    Ok(Step::Command(command.to_vec()))
 }
 
 /// `webhook = { … }`

@@ -86,7 +86,7 @@ pub(super) fn command(items: &[String]) -> Result<(), String> {
     {
         return Err(
             "the command's first item is the whole path of a program, such as \
-                    \"/usr/local/bin/tell-me\""
+             \"/usr/local/bin/my-program\""
                 .to_owned(),
         );
     }
