@@ -11,7 +11,7 @@ use super::calls::taken;
 use super::way::{KINDS, Kind, Way};
 use crate::support::process::Running;
 use crate::support::strace::{self, Strace};
-use crate::support::{PATIENCE, log, skipped};
+use crate::support::{PATIENCE, log, skipped, wait_until};
 
 /// What writes to the state folder, syncs it, or gives room back.
 const CALLS: [&str; 5] = ["write", "pwrite64", "fsync", "rename", "ftruncate"];
@@ -124,6 +124,19 @@ fn how_a_hand_over_ended_is_kept_until_it_can_be_written() {
     assert!(
         said.contains("sustained.db") && said.contains("free some space"),
         "{said}"
+    );
+    // Not until it has tried again, and in vain.
+    let failed = || {
+        fs::read_to_string(&log)
+            .unwrap()
+            .matches("INJECTED")
+            .count()
+    };
+    let before = failed();
+    assert!(
+        wait_until(PATIENCE, || failed() > before),
+        "{}",
+        running.talk()
     );
     drop(held);
     log::wait_for(&way.home, "submission.accepted");
