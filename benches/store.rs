@@ -25,7 +25,7 @@ use rusqlite::{Connection, params};
 use support::PATIENCE;
 use support::process::Home;
 use sustained::case::effect::{Effect, Notice};
-use sustained::case::{CaseKey, Event, State};
+use sustained::case::{Case, CaseKey, Event, State};
 use sustained::mail::authenticity::Authenticity;
 use sustained::mail::{
     Arrival, Cursor, Digest, Doubt, FolderName, FolderRef, MailboxName, MessageRef, Product, Uid,
@@ -243,14 +243,17 @@ fn take_in(store: &mut Store, number: u32) {
                 account: Product::Facebook,
                 campaign: "2024-06-01".to_owned(),
             },
-            State::Notified,
+            Case {
+                state: State::Notified,
+                ..Case::new(vec![])
+            },
         )),
         because: vec![],
         links: vec![],
         effects: vec![Planned {
             outlet: "stdout-1".to_owned(),
             effect,
-            begin: Begin::WhenDue,
+            begin: Begin::At(now),
         }],
     };
     let authenticity = Authenticity::unproven(None, "a bench");

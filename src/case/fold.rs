@@ -4,6 +4,7 @@
 //! becomes of the state is the table's, in `transition`.
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 
 use crate::mail::Outcome;
 
@@ -25,19 +26,9 @@ impl Case {
                 ..
             } => {
                 case.saw_mail(*received_at);
-                case.unclear = false;
-                if effective.is_some() && *effective != case.effective {
-                    case.effective = *effective;
-                    let is_overdue = |one: &Reminder| *one == Reminder::AnswerOverdue;
-                    case.reminded.retain(is_overdue);
-                    // What the announcement itself says just now need not be said again.
-                    case.reminded.extend(reminder_due(&case, now));
-                }
+                case.announced(*effective, now);
             }
-            Event::CodeArrived { received_at, .. } => {
-                case.saw_mail(*received_at);
-                case.unclear = false;
-            }
+            Event::CodeArrived { received_at, .. } => case.saw_mail(*received_at),
             Event::Decision {
                 received_at,
                 outcome,
@@ -46,7 +37,6 @@ impl Case {
                 ..
             } => {
                 case.saw_mail(*received_at);
-                case.unclear = false;
                 // It counts from when it was announced, whatever is read before it.
                 if *outcome == Outcome::Extended {
                     case.extended_at.get_or_insert(*received_at);
@@ -62,10 +52,7 @@ impl Case {
                 case.unclear = true;
             }
             Event::SubmissionAccepted { .. } => match case.state {
-                State::Submitted { at } if at == now => {
-                    case.filed(now, was.is_final());
-                    case.is_timed = true;
-                }
+                State::Submitted { at } if at == now => case.filed(now, true, was.is_final()),
                 // Meta was faster than the step.
                 State::Decided { .. } if case.filed_at.is_none() => {
                     case.filed_at = Some(now);
@@ -74,10 +61,7 @@ impl Case {
                 _ => {}
             },
             Event::Noted { word, on } => match word {
-                Word::Filed => {
-                    case.filed(*on, was.is_final());
-                    case.is_timed = false;
-                }
+                Word::Filed => case.filed(*on, false, was.is_final()),
                 Word::Answered(outcome) if case.is_decided_at(*on) => case.answered(*outcome, *on),
                 Word::Answered(_) => {}
             },
@@ -97,8 +81,21 @@ impl Case {
         case
     }
 
+    /// A mail that could be read; an unclear one says otherwise behind this.
     fn saw_mail(&mut self, received_at: Timestamp) {
+        self.unclear = false;
         self.last_mail_at = self.last_mail_at.max(Some(received_at));
+    }
+
+    fn announced(&mut self, effective: Option<Date>, now: Timestamp) {
+        if effective.is_none() || effective == self.effective {
+            return;
+        }
+        self.effective = effective;
+        let is_overdue = |one: &Reminder| *one == Reminder::AnswerOverdue;
+        self.reminded.retain(is_overdue);
+        // What the announcement itself says just now need not be said again.
+        self.reminded.extend(reminder_due(self, now));
     }
 
     /// The answer of this instant is the one that counts.
@@ -125,9 +122,10 @@ impl Case {
     }
 
     /// The objection was filed. Filing it again while Meta owes an answer starts no clock anew.
-    fn filed(&mut self, at: Timestamp, anew: bool) {
+    fn filed(&mut self, at: Timestamp, is_timed: bool, anew: bool) {
         if anew || self.filed_at.is_none() {
             self.filed_at = Some(at);
+            self.is_timed = is_timed;
             self.extended_at = None;
             self.answered_after = None;
             self.reminded.retain(|one| *one != Reminder::AnswerOverdue);

@@ -74,7 +74,7 @@ impl Engine {
                 continue;
             };
             let is_own = |effect: &EffectRow| effect.outlet == channel.name;
-            let is_excess = |effect: &EffectRow| effect.next_at <= now && is_common(effect);
+            let is_excess = |effect: &EffectRow| effect.next_at <= now && may_be_part(effect);
             if !due.iter().any(|effect| is_own(effect) && is_excess(effect)) {
                 continue;
             }
@@ -98,7 +98,7 @@ fn can_wait(effect: &EffectRow) -> bool {
 }
 
 /// An alert that was tried before is not lost in a number.
-fn is_common(effect: &EffectRow) -> bool {
+fn may_be_part(effect: &EffectRow) -> bool {
     effect.tries == 0 && matches!(&effect.what, Effect::Alert(notice) if notice.may_be_summed_up())
 }
 

@@ -94,7 +94,8 @@ impl Way {
         let (step, meta, sink) = (Step::new(&home), Meta::new(), SmtpSink::start(&[]));
         let config = format!(
             "[[mailbox]]\nname = \"me\"\naddress = \"{LOGIN}\"\naccounts = [\"facebook\"]\n\
-             {mailbox}\n\n[[alert]]\nurl = \"smtp://localhost:{}/?to={LOGIN}&from={LOGIN}\"\nat_most = 1000\n\n\
+             {mailbox}\n\n[[alert]]\nat_most = 1000\n\
+             url = \"smtp://localhost:{}/?to={LOGIN}&from={LOGIN}\"\n\n\
              [watch]\nsweep = \"1 s\"\n\n{}\n{}",
             sink.port(),
             step.table(),
