@@ -106,7 +106,11 @@ fn is_no_working_day(day: Date) -> Option<&'static str> {
     match day.weekday() {
         Weekday::Saturday => Some("a Saturday"),
         Weekday::Sunday => Some("a Sunday"),
-        _ => irish(day),
+        Weekday::Monday
+        | Weekday::Tuesday
+        | Weekday::Wednesday
+        | Weekday::Thursday
+        | Weekday::Friday => irish(day),
     }
 }
 

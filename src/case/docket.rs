@@ -37,10 +37,6 @@ pub fn opens_another(newest: &Case, event: &Event) -> bool {
             word: Word::Filed,
             on,
         } => files_anew(newest, *on, *on),
-        Event::Noted {
-            word: Word::Answered(_),
-            ..
-        } => false,
         Event::Decision { .. }
         | Event::Unclear { .. }
         | Event::Forged { .. }
@@ -53,6 +49,10 @@ pub fn opens_another(newest: &Case, event: &Event) -> bool {
         | Event::SubmissionRejected { .. }
         | Event::SubmissionDoubtful { .. }
         | Event::Reminded { .. }
+        | Event::Noted {
+            word: Word::Answered(_),
+            ..
+        }
         | Event::Deaf { .. }
         | Event::Heard { .. }
         | Event::Gap { .. } => false,

@@ -51,15 +51,7 @@ impl Case {
                 case.saw_mail(now);
                 case.unclear = true;
             }
-            Event::SubmissionAccepted { .. } => match case.state {
-                State::Submitted { at } if at == now => case.filed(now, true, was.is_final()),
-                // Meta was faster than the step.
-                State::Decided { .. } if case.filed_at.is_none() => {
-                    case.filed_at = Some(now);
-                    case.answered_after = Some(0);
-                }
-                _ => {}
-            },
+            Event::SubmissionAccepted { .. } => case.step_ended(now, was.is_final()),
             Event::Noted { word, on } => match word {
                 Word::Filed => case.filed(*on, false, was.is_final()),
                 Word::Answered(outcome) if case.is_decided_at(*on) => case.answered(*outcome, *on),
@@ -96,6 +88,17 @@ impl Case {
         self.reminded.retain(is_overdue);
         // What the announcement itself says just now need not be said again.
         self.reminded.extend(reminder_due(self, now));
+    }
+
+    /// The step says that the objection is filed.
+    fn step_ended(&mut self, now: Timestamp, anew: bool) {
+        if matches!(self.state, State::Submitted { at } if at == now) {
+            self.filed(now, true, anew);
+        } else if matches!(self.state, State::Decided { .. }) && self.filed_at.is_none() {
+            // Meta was faster than the step.
+            self.filed_at = Some(now);
+            self.answered_after = Some(0);
+        }
     }
 
     /// The answer of this instant is the one that counts.

@@ -49,17 +49,18 @@ fn is_easter_monday(day: Date) -> bool {
 /// Easter Sunday, by the algorithm that Nature printed in 1876 (Meeus, Astronomical Algorithms,
 /// chapter 8).
 fn easter(year: i16) -> Option<Date> {
-    let y = i32::from(year);
-    let (a, b, c) = (y % 19, y / 100, y % 100);
-    let (d, e) = (b / 4, b % 4);
-    let g = (b - (b + 8) / 25 + 1) / 3;
-    let h = (19 * a + b - d - g + 15) % 30;
-    let (i, k) = (c / 4, c % 4);
-    let l = (32 + 2 * e + 2 * i - h - k) % 7;
-    let m = (a + 11 * h + 22 * l) / 451;
-    let month = (h + l - 7 * m + 114) / 31;
-    let day = (h + l - 7 * m + 114) % 31 + 1;
-    Date::new(year, i8::try_from(month).ok()?, i8::try_from(day).ok()?).ok()
+    let of_century = i32::from(year) % 100;
+    let (golden, century) = (i32::from(year) % 19, i32::from(year) / 100);
+    let moved = (century - (century + 8) / 25 + 1) / 3;
+    let moon = (19 * golden + century - century / 4 - moved + 15) % 30;
+    let weekday = (32 + 2 * (century % 4) + 2 * (of_century / 4) - moon - of_century % 4) % 7;
+    let late = (golden + 11 * moon + 22 * weekday) / 451;
+    let sum = moon + weekday - 7 * late + 114;
+    let (month, day) = (
+        i8::try_from(sum / 31).ok()?,
+        i8::try_from(sum % 31 + 1).ok()?,
+    );
+    Date::new(year, month, day).ok()
 }
 
 #[cfg(test)]

@@ -93,20 +93,7 @@ pub fn transition(case: &Case, event: &Event, now: Timestamp, policy: &Policy) -
             outcome,
             seconds_after_code,
             ..
-        } => {
-            let notice = Notice::Decision {
-                outcome: *outcome,
-                seconds_after_code: *seconds_after_code,
-                unnamed: vec![],
-            };
-            // One that was there a day before the objection was filed answers another.
-            let answers = |filed_at| received_at.duration_since(filed_at) > -A_DAY;
-            if case.filed_at.is_none_or(answers) {
-                to(decided(state, *outcome, *received_at), [tell(notice)])
-            } else {
-                stay(state, [tell(notice)])
-            }
-        }
+        } => answered(case, *outcome, *received_at, *seconds_after_code),
         Event::Unclear { doubt, .. } => stay(state, [tell(Notice::Unclear { doubt: *doubt })]),
         Event::Forged { reason, .. } => {
             let reason = reason.clone();
@@ -218,6 +205,26 @@ fn if_under_way(state: &State, message: Digest, next: State) -> State {
         | State::NotFiled { .. }
         | State::Submitted { .. }
         | State::Decided { .. } => state.clone(),
+    }
+}
+
+/// Meta answered. An answer that was there a day before the objection was filed answers another.
+fn answered(
+    case: &Case,
+    outcome: Outcome,
+    received_at: Timestamp,
+    seconds_after_code: Option<i64>,
+) -> Step {
+    let alert = tell(Notice::Decision {
+        outcome,
+        seconds_after_code,
+        unnamed: vec![],
+    });
+    let answers = |filed_at| received_at.duration_since(filed_at) > -A_DAY;
+    if case.filed_at.is_none_or(answers) {
+        to(decided(&case.state, outcome, received_at), [alert])
+    } else {
+        stay(&case.state, [alert])
     }
 }
 

@@ -210,7 +210,7 @@ async fn attend(stream: UnixStream, inbox: &Sender<Input>) {
             let mailbox = mailbox.map(MailboxName);
             let name = |folder: FolderRef| format!("{} {}", folder.mailbox, folder.folder);
             Some(
-                match wait_for_proof(inbox, &mailbox, Some(since), wait).await {
+                match wait_for_proof(inbox, mailbox.as_ref(), Some(since), wait).await {
                     Some(folders) if folders.is_empty() => Reply::Proved,
                     Some(folders) => Reply::Unproved {
                         folders: folders.into_iter().map(name).collect(),
@@ -293,28 +293,28 @@ async fn wait_for_code(
         told = tells.recv() => return hand_over(connection, told, inbox).await,
         () = is_gone(connection) => None,
         () = sleep_until(end) => Some(Reply::NoneInTime),
-        () = stays_deaf(inbox, &mailbox, wait.min(HEARD_WITHIN)) => Some(Reply::NotHeard),
+        () = stays_deaf(inbox, mailbox.as_ref(), wait.min(HEARD_WITHIN)) => Some(Reply::NotHeard),
     };
     // A code that was given in this very moment is on its way here, and its hand-over has begun.
     tells.close();
     if let Some(told) = tells.recv().await {
         return hand_over(connection, Some(told), inbox).await;
     }
-    let is_heard = unproved(inbox, &mailbox, None).await == Some(vec![]);
+    let is_heard = unproved(inbox, mailbox.as_ref(), None).await == Some(vec![]);
     reply.map(|reply| if is_heard { reply } else { Reply::NotHeard })
 }
 
 /// Ends when the folders were not all heard by then; never if they were.
-async fn stays_deaf(inbox: &Sender<Input>, mailbox: &Option<MailboxName>, within: Duration) {
+async fn stays_deaf(inbox: &Sender<Input>, mailbox: Option<&MailboxName>, within: Duration) {
     if wait_for_proof(inbox, mailbox, None, within).await == Some(vec![]) {
-        std::future::pending().await
+        std::future::pending::<()>().await;
     }
 }
 
 /// The folders that there is no proof of when the time is over; `None` if there is none to hear.
 async fn wait_for_proof(
     inbox: &Sender<Input>,
-    mailbox: &Option<MailboxName>,
+    mailbox: Option<&MailboxName>,
     since: Option<Timestamp>,
     within: Duration,
 ) -> Option<Vec<FolderRef>> {
@@ -330,11 +330,11 @@ async fn wait_for_proof(
 
 async fn unproved(
     inbox: &Sender<Input>,
-    mailbox: &Option<MailboxName>,
+    mailbox: Option<&MailboxName>,
     since: Option<Timestamp>,
 ) -> Option<Vec<FolderRef>> {
     let (unproved, mut answer) = mpsc::unbounded_channel();
-    let mailbox = mailbox.clone();
+    let mailbox = mailbox.cloned();
     let asked = Input::Unproved {
         mailbox,
         since,

@@ -46,14 +46,9 @@ impl Engine {
         let planned = takes_part.map(|channel| Planned {
             outlet: channel.name.clone(),
             effect: Effect::Alert(notice.clone()),
-            begin: Begin::At(self.not_before(channel, notice, now)),
+            begin: Begin::At(not_before(channel, notice, now)),
         });
         planned.collect()
-    }
-
-    fn not_before(&self, channel: &Channel, notice: &Notice, now: Timestamp) -> Timestamp {
-        let quiet = channel.quiet.as_ref().filter(|_| !notice.is_urgent());
-        quiet.and_then(|quiet| quiet.ends_after(now)).unwrap_or(now)
     }
 
     /// Notes that a channel has given an alert.
@@ -84,13 +79,18 @@ impl Engine {
             let parts: Vec<EffectRow> = parts;
             info!(channel = %channel.name, alerts = parts.len(), "more than it gives in an hour");
             let summary = summary_of(&parts);
-            let next_at = self.not_before(channel, &summary, until);
+            let next_at = not_before(channel, &summary, until);
             self.store
                 .sum_up(&parts, &Effect::Alert(summary), (next_at, now))?;
         }
         due.sort_by_key(can_wait);
         Ok(due)
     }
+}
+
+fn not_before(channel: &Channel, notice: &Notice, now: Timestamp) -> Timestamp {
+    let quiet = channel.quiet.as_ref().filter(|_| !notice.is_urgent());
+    quiet.and_then(|quiet| quiet.ends_after(now)).unwrap_or(now)
 }
 
 fn can_wait(effect: &EffectRow) -> bool {

@@ -388,8 +388,10 @@ fn in_state(state: State) -> Case {
 
 /// `code_received` as `CodeReceived`.
 fn spelled(name: &str) -> String {
-    let words = name.split('_');
-    words
-        .map(|word| format!("{}{}", word[..1].to_uppercase(), &word[1..]))
-        .collect()
+    let mut spelled = String::new();
+    for word in name.split('_') {
+        spelled.push_str(&word[..1].to_uppercase());
+        spelled.push_str(&word[1..]);
+    }
+    spelled
 }
