@@ -34,13 +34,16 @@ const PAGE_LOAD: Duration = Duration::from_secs(30);
 const LOADING: Duration = Duration::from_secs(40);
 
 /// A browser that starts with a new profile on a slow machine.
-const START: Duration = Duration::from_secs(60);
+const START: Duration = Duration::from_mins(1);
 
 /// A screenshot of a large window, in base64, in bytes; every other answer is far smaller.
 const ANSWER: usize = 32 * 1024 * 1024;
 
 /// How many characters of the driver's reason not to start a browser are shown.
 const REASON_SHOWN: usize = 200;
+
+/// The rights of everybody but the owner.
+const FOR_OTHERS: u32 = 0o077;
 
 /// What every browser is started with: it opens the one page and calls nobody of its own accord.
 const FLAGS: [&str; 8] = [
@@ -267,7 +270,7 @@ fn own_folder(folder: &std::path::Path) -> Result<(), String> {
     let private = DirBuilder::new().recursive(true).mode(0o700).create(folder);
     private.map_err(|error| error.to_string())?;
     let found = std::fs::metadata(folder).map_err(|error| error.to_string())?;
-    if found.mode() & 0o077 == 0 {
+    if found.mode() & FOR_OTHERS == 0 {
         return Ok(());
     }
     Err("others may enter it, and with it your log-in: take that right away (chmod 700)".to_owned())
