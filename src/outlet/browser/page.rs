@@ -158,12 +158,12 @@ impl<'a> Page<'a> {
     /// What is on the page beside its surface, and what it is then.
     async fn controls(&self, mut seen: Seen) -> Result<Look<'a>, BrowserError> {
         for mark in self.recipes.marks() {
-            if self.is_visible(mark).await? {
+            if !self.browser.find_visible(mark).await?.is_empty() {
                 seen.marks.push(mark.to_owned());
             }
         }
         let mut elements = Vec::new();
-        let candidates = self.browser.find(Using::Css, CONTROLS).await?;
+        let candidates = self.browser.find_visible(CONTROLS).await?;
         if candidates.len() > MOST_CONTROLS {
             return Err(BrowserError::NeedsUser(
                 "the page has more on it than a form has: look at it yourself".to_owned(),
@@ -183,20 +183,8 @@ impl<'a> Page<'a> {
         })
     }
 
-    async fn is_visible(&self, selector: &str) -> Result<bool, BrowserError> {
-        for element in self.browser.find(Using::Css, selector).await? {
-            if self.browser.is_displayed(&element).await? {
-                return Ok(true);
-            }
-        }
-        Ok(false)
-    }
-
-    /// The control that an element is for a person; `None` for what nobody sees.
+    /// The control that an element is; `None` for what no recipe can name.
     async fn control(&self, element: &Element) -> Result<Option<Control>, BrowserError> {
-        if !self.browser.is_displayed(element).await? {
-            return Ok(None);
-        }
         let Some(role) = Role::of(&self.browser.role(element).await?) else {
             return Ok(None);
         };

@@ -42,6 +42,10 @@ const ANSWER: usize = 32 * 1024 * 1024;
 /// How many characters of the driver's reason not to start a browser are shown.
 const REASON_SHOWN: usize = 200;
 
+/// CSSOM View, 6: neither out of the layout, nor hidden, nor see-through.
+const VISIBLE: &str = "const seen = { visibilityProperty: true, opacityProperty: true }; \
+    return [...document.querySelectorAll(arguments[0])].filter((e) => e.checkVisibility(seen));";
+
 /// The rights of everybody but the owner.
 const FOR_OTHERS: u32 = 0o077;
 
@@ -147,6 +151,15 @@ impl Browser {
         };
         let target = json!({ "using": using, "value": what });
         let found = self.post("/elements", &target, CALL).await?;
+        let found = found.as_array().ok_or_else(nonsense)?;
+        found.iter().map(element).collect()
+    }
+
+    /// As [`Browser::find`] by a selector, without what nobody sees: one call, however many there
+    /// are.
+    pub async fn find_visible(&self, selector: &str) -> Result<Vec<Element>, BrowserError> {
+        let script = json!({ "script": VISIBLE, "args": [selector] });
+        let found = self.post("/execute/sync", &script, CALL).await?;
         let found = found.as_array().ok_or_else(nonsense)?;
         found.iter().map(element).collect()
     }
