@@ -41,7 +41,7 @@ const DEADLINE: Duration = Duration::from_secs(20);
 /// One address: a host whose first address leads nowhere is still reached by the next.
 const CONNECT: Duration = Duration::from_secs(6);
 
-/// No answer that matters here is larger.
+/// Most answers that matter here are smaller, in bytes.
 const BODY_LIMIT: usize = 64 * 1024;
 
 /// How this program names itself to servers.
@@ -77,6 +77,8 @@ pub struct Terms {
     pub allow_private: bool,
     /// A PEM file whose certificates are trusted instead of the system's.
     pub ca_file: Option<PathBuf>,
+    /// How much of an answer's body is read, in bytes.
+    pub longest: usize,
 }
 
 impl Default for Terms {
@@ -85,6 +87,7 @@ impl Default for Terms {
             limit: DEADLINE,
             allow_private: true,
             ca_file: None,
+            longest: BODY_LIMIT,
         }
     }
 }
@@ -173,7 +176,7 @@ pub async fn send(
     let stream = stream
         .unwrap_or_else(|_| Err(late(server, terms)))
         .map_err(unsent)?;
-    let answer = timeout_at(end, converse(server, stream, request)).await;
+    let answer = timeout_at(end, converse(server, stream, request, terms.longest)).await;
     answer.unwrap_or_else(|_| {
         Err(Unanswered {
             error: late(server, terms),
@@ -362,6 +365,7 @@ async fn converse(
     server: &Server,
     stream: Box<dyn Wire>,
     request: Request<Full<Bytes>>,
+    longest: usize,
 ) -> Result<Answer, Unanswered> {
     let trouble = |error: hyper::Error, was_sent| Unanswered {
         error: TryLater(format!("talking to {}: {error}", server.host)),
@@ -382,9 +386,7 @@ async fn converse(
     })?;
     let status = response.status();
     // The status says what became of the request, whatever is wrong with the body.
-    let body = Limited::new(response.into_body(), BODY_LIMIT)
-        .collect()
-        .await;
+    let body = Limited::new(response.into_body(), longest).collect().await;
     let is_whole = body.is_ok();
     let text = body
         .map(|body| String::from_utf8_lossy(&body.to_bytes()).into_owned())

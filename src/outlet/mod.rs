@@ -8,6 +8,7 @@
 //! ids and the kind of an answer, nothing else. Hostile: text of mails, and every answer.
 
 pub mod alert;
+pub mod browser;
 pub mod command;
 mod letter;
 pub mod process;

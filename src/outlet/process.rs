@@ -241,10 +241,10 @@ async fn listen(stderr: Option<ChildStderr>, kept: &mut Vec<u8>) {
 }
 
 /// The child's process group; killed when this goes out of scope, unless the child was reaped.
-struct Group(Option<Pid>);
+pub(super) struct Group(Option<Pid>);
 
 impl Group {
-    fn of(child: &Child) -> Self {
+    pub(super) fn of(child: &Child) -> Self {
         let pid = child.id().and_then(|id| i32::try_from(id).ok());
         Self(pid.and_then(Pid::from_raw))
     }

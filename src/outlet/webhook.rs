@@ -61,6 +61,7 @@ impl Webhook {
                 limit,
                 allow_private: config.allow_private,
                 ca_file: config.ca_file.clone(),
+                ..Terms::default()
             },
         }
     }

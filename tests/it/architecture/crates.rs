@@ -22,6 +22,8 @@ const HOMES: [(&str, &[&str]); 21] = [
         &[
             "src/outlet/process.rs",
             "src/outlet/relay/",
+            // Whether root runs it: Chromium's sandbox does not work for root.
+            "src/outlet/browser/webdriver.rs",
             "src/daemon/clock.rs",
             "src/daemon/files.rs",
         ],
@@ -44,7 +46,12 @@ const HOMES: [(&str, &[&str]); 21] = [
     ("clap", &["src/cli/"]),
     (
         "toml",
-        &["src/config/", "src/mail/wordings.rs", "src/mail/wordings/"],
+        &[
+            "src/config/",
+            "src/mail/wordings.rs",
+            "src/mail/wordings/",
+            "src/outlet/browser/recipe.rs",
+        ],
     ),
     ("strsim", &["src/config/"]),
     (

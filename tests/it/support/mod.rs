@@ -8,6 +8,7 @@ pub mod courier;
 pub mod cyrus;
 pub mod dns;
 pub mod dovecot;
+pub mod forms;
 pub mod http_sink;
 pub mod imap_script;
 pub mod issuer;

@@ -1,0 +1,108 @@
+//! Starts the WebDriver program and ends it, and the browser with it.
+//!
+//! It does not know what the driver is asked to do.
+//!
+//! SECURITY: starts the one program that the caller names, without a shell, in a process group of
+//! its own, with the few environment variables of every program here. The driver listens on
+//! loopback, where every program of this machine may talk to it while it runs; it checks the Host
+//! field itself, so that no web page can. Hostile: nothing.
+
+use std::process::Stdio;
+use std::time::Duration;
+
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader};
+use tokio::process::{Child, ChildStdout, Command};
+use tokio::time::timeout;
+
+use super::super::process::{Group, KEPT_VARIABLES};
+use super::super::program;
+use super::BrowserError;
+use crate::mail::escape;
+
+/// A driver starts within a second; a loaded small machine takes some more.
+const START: Duration = Duration::from_secs(20);
+
+/// What chromedriver says before the number of the port it chose (since version 77).
+const PORT_FOLLOWS: &str = "started successfully on port ";
+
+/// All that a driver says before that line fits in here, in bytes.
+const FIRST_WORDS: u64 = 16 * 1024;
+
+/// How many characters of a program's name are shown.
+const NAME_SHOWN: usize = 120;
+
+/// A running driver. When it goes out of scope, it is killed with the browser it started.
+pub struct Driver {
+    /// Goes out of scope first: the group is killed while its number is still the child's. The
+    /// browser stays in its driver's group (seen with chromedriver 156).
+    _group: Group,
+    _child: Child,
+    /// Kept open: a driver that writes to a closed pipe is ended by it.
+    _stdout: BufReader<ChildStdout>,
+    port: u16,
+}
+
+impl Driver {
+    /// Starts `program`, a chromedriver, on a free port and waits until it listens.
+    ///
+    /// # Errors
+    /// The program is not there, must not be used, or does not say in time where it listens.
+    pub async fn start(program: &str) -> Result<Self, BrowserError> {
+        let name = escape(program, NAME_SHOWN);
+        let path = program::find(program).map_err(BrowserError::NeedsUser)?;
+        let mut command = Command::new(path);
+        command
+            // What it logs at a finer level holds what is typed.
+            .args(["--port=0", "--log-level=SEVERE"])
+            .env_clear()
+            .envs(
+                KEPT_VARIABLES
+                    .iter()
+                    .filter_map(|name| Some((name, std::env::var_os(name)?))),
+            )
+            .current_dir("/")
+            .process_group(0)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .kill_on_drop(true);
+        let mut child = command.spawn().map_err(|error| {
+            BrowserError::NeedsUser(format!(
+                "{name} could not be started: {error}; install Debian's chromium-driver, or name \
+                 the driver of your browser"
+            ))
+        })?;
+        let group = Group::of(&child);
+        let silent = || {
+            let seconds = START.as_secs();
+            BrowserError::NeedsUser(format!(
+                "{name} did not say within {seconds} s where it listens: is it a chromedriver?"
+            ))
+        };
+        let mut stdout = BufReader::new(child.stdout.take().ok_or_else(silent)?);
+        let port = timeout(START, port(&mut stdout)).await.ok().flatten();
+        Ok(Self {
+            _group: group,
+            _child: child,
+            _stdout: stdout,
+            port: port.ok_or_else(silent)?,
+        })
+    }
+
+    /// Where it listens on loopback.
+    #[must_use]
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+}
+
+/// Reads on until the driver names its port; `None` when it ends or talks of something else.
+async fn port(stdout: &mut BufReader<ChildStdout>) -> Option<u16> {
+    let mut lines = stdout.take(FIRST_WORDS).lines();
+    while let Ok(Some(line)) = lines.next_line().await {
+        if let Some((_, number)) = line.split_once(PORT_FOLLOWS) {
+            return number.trim_end_matches('.').parse().ok();
+        }
+    }
+    None
+}

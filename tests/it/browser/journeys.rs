@@ -1,0 +1,172 @@
+//! From the form to "filed": each form in each language.
+
+use sustained::mail::Code;
+use sustained::outlet::browser::fill::Answers;
+use sustained::outlet::browser::reading::Reading;
+use sustained::outlet::browser::recipe::{Form, Kind, Purpose};
+
+use super::{Driven, FACEBOOK};
+use crate::support::forms::LANGUAGES;
+
+const CODE: &str = "482913";
+const ADDRESS: &str = "me@example.org";
+const REASON: &str = "My family’s pictures are in there: “really”, 100 %.";
+
+/// Everything that a form could ask for.
+fn answers(country: &str) -> Answers {
+    let answers = [
+        (Purpose::Country, country),
+        (Purpose::Email, ADDRESS),
+        (Purpose::Impact, REASON),
+        (Purpose::Name, "Zoë Müller"),
+        (Purpose::Phone, "+49 30 1234"),
+    ];
+    Answers::new(answers.map(|(purpose, answer)| (purpose, answer.to_owned())))
+}
+
+fn send_of(form: &Form) -> &sustained::outlet::browser::recipe::Part {
+    let send = form.parts.iter().find(|part| part.is == Purpose::Send);
+    send.unwrap()
+}
+
+/// Walks through the form `name` at `path` in every language; `sent` is what must arrive.
+fn check(name: &str, path: &str, sent: &[(&str, &str)]) {
+    let Some(driven) = Driven::start() else {
+        return;
+    };
+    for language in LANGUAGES {
+        driven.open(
+            &driven
+                .forms
+                .url(path, language, &format!("{name},code,message:filed")),
+        );
+        let (page, look) = (driven.page(), driven.read());
+        let Reading::Form(form) = look.reading else {
+            panic!("{name} in {language}: {}", look.reading.describe());
+        };
+        assert_eq!(form.name, name, "{language}");
+        let home = driven.forms.words(language, "home");
+        let filled = driven.wait(page.fill(&look, form, &answers(home))).unwrap();
+        assert!(
+            filled
+                .fields
+                .contains(&(Purpose::Email, ADDRESS.to_owned()))
+        );
+        assert_eq!(
+            driven.forms.sent(),
+            [],
+            "{name} in {language} was sent too early"
+        );
+
+        let look = driven.wait(page.press(&look, send_of(form))).unwrap();
+        assert_eq!(
+            look.reading,
+            Reading::Page(Kind::Code),
+            "{name} in {language}"
+        );
+        let form = driven.forms.sent().remove(0);
+        for (field, value) in sent {
+            let value = if *value == "HOME" { home } else { value };
+            assert_eq!(
+                form.get(*field).map(String::as_str),
+                Some(value),
+                "{language}: {field}"
+            );
+        }
+
+        let ready = page.await_code(&look).unwrap();
+        let look = driven
+            .wait(ready.type_code(&Code::new(CODE.to_owned())))
+            .unwrap();
+        assert_eq!(
+            look.reading,
+            Reading::Page(Kind::Filed),
+            "{name} in {language}"
+        );
+        let typed = driven.forms.sent().remove(0);
+        assert!(typed["code"] == CODE, "another code in {language}");
+    }
+}
+
+#[test]
+fn the_facebook_form_of_2024_is_filed_in_every_language() {
+    let sent = [
+        ("country", "DE"),
+        ("email", ADDRESS),
+        ("impact", REASON),
+        ("trap", ""),
+    ];
+    check("facebook-2024", FACEBOOK, &sent);
+}
+
+#[test]
+fn the_facebook_form_of_2025_is_filed_in_every_language() {
+    let sent = [("email", ADDRESS), ("impact", REASON), ("trap", "")];
+    check("facebook-2025", "/help/contact/712876720715583", &sent);
+}
+
+#[test]
+fn the_instagram_form_is_filed_in_every_language() {
+    let sent = [("country", "HOME"), ("email", ADDRESS), ("impact", REASON)];
+    check("instagram", "/contact/767264225370182", &sent);
+}
+
+#[test]
+fn the_form_about_third_parties_is_filed_in_every_language() {
+    let sent = [
+        ("what", "objection"),
+        ("name", "Zoë Müller"),
+        ("email", ADDRESS),
+        ("address", ""),
+        ("phone", "+49 30 1234"),
+        ("impact", REASON),
+    ];
+    check("third-party", "/help/contact/510058597920541", &sent);
+}
+
+#[test]
+fn a_missing_answer_is_named_before_anything_is_typed() {
+    let Some(driven) = Driven::start() else {
+        return;
+    };
+    let only_reason = Answers::new([(Purpose::Impact, REASON.to_owned())]);
+    driven.open(&driven.forms.url(FACEBOOK, "en", "facebook-2024"));
+    let (page, look) = (driven.page(), driven.read());
+    let Reading::Form(form) = look.reading else {
+        panic!("{}", look.reading.describe());
+    };
+    let error = driven
+        .wait(page.fill(&look, form, &only_reason))
+        .unwrap_err();
+    assert!(
+        error.to_string().contains("the form wants the country"),
+        "{error}"
+    );
+    let error = driven
+        .wait(page.fill(&look, form, &answers("Atlantis")))
+        .unwrap_err();
+    assert!(
+        error.to_string().contains("does not offer `Atlantis`"),
+        "{error}"
+    );
+
+    // What the page has filled in already is enough where nothing else is configured.
+    driven.open(
+        &driven
+            .forms
+            .url(FACEBOOK, "en", "facebook-2025,message:filed"),
+    );
+    let look = driven.read();
+    let Reading::Form(form) = look.reading else {
+        panic!("{}", look.reading.describe());
+    };
+    let unasked = Answers::new([(Purpose::Country, "Germany".to_owned())]);
+    let filled = driven.wait(page.fill(&look, form, &unasked)).unwrap();
+    assert_eq!(filled.unused, [Purpose::Country]);
+    assert_eq!(
+        filled.fields,
+        [(Purpose::Email, "prefilled@example.org".to_owned())]
+    );
+    let look = driven.wait(page.press(&look, send_of(form))).unwrap();
+    assert_eq!(look.reading, Reading::Page(Kind::Filed), "without a code");
+}
