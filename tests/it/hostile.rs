@@ -139,9 +139,10 @@ fn whoever_is_told_gets_plain_words() {
     let maildir = home.path().join("Maildir");
     let config = format!(
         "[[mailbox]]\nname = \"me\"\naddress = \"me@example.org\"\naccounts = [\"facebook\"]\n\
-         maildir = {:?}\n[[alert]]\nurl = \"stdout:\"\n\
-         [[alert]]\nurl = \"ntfy://127.0.0.1:{}/topic\"\n\
-         [[alert]]\nurl = \"smtp://127.0.0.1:{}/?to=me@example.net&from=x@example.net\"\n{}",
+         maildir = {:?}\n[[alert]]\nat_most = 1000\nurl = \"stdout:\"\n\
+         [[alert]]\nat_most = 1000\nurl = \"ntfy://127.0.0.1:{}/topic\"\n\
+         [[alert]]\nat_most = 1000\n\
+         url = \"smtp://127.0.0.1:{}/?to=me@example.net&from=x@example.net\"\n{}",
         maildir.display().to_string(),
         ntfy.port(),
         smtp.port(),

@@ -193,7 +193,7 @@ fn an_alert_that_is_not_taken_is_tried_again_and_one_that_is_refused_is_not() {
     );
     outbound
         .running
-        .wait_for_line("refused the access token", PATIENCE);
+        .wait_for_line("give the channel a token that may publish", PATIENCE);
     assert_eq!(refusing.received().len(), 1);
     let told = format!("{:?}{}", busy.received(), outbound.running.talk());
     assert!(!told.contains("666666"), "a code is in an alert");
