@@ -238,6 +238,7 @@ fn check_files(home: &Home) {
         "decisions.head",
         "evidence",
         "lock",
+        "socket",
         "sustained.db",
     ];
     for name in names(&home.state()) {

@@ -30,13 +30,12 @@ fn ended(child: Child) -> (i32, String, String) {
     (status, text(&output.stdout), text(&output.stderr))
 }
 
-/// Waits until the daemon has a script on its list: the sources are told so.
-fn waits(running: &Running) {
+/// Waits until so many scripts in all have come to wait.
+fn waits(running: &Running, count: usize) {
     let said = || {
-        running
-            .stderr()
-            .iter()
-            .any(|line| line.contains("a script waits"))
+        let lines = running.stderr();
+        let waiting = lines.iter().filter(|line| line.contains("a script waits"));
+        waiting.count() >= count
     };
     assert!(wait_until(PATIENCE, said), "{}", running.talk());
 }
@@ -70,7 +69,7 @@ fn the_next_code_is_printed_and_nothing_else() {
     let place = Place::without_step(ACCOUNTS);
     let mut running = place.run();
     let waiting = code(&place, &["--wait", "60 s"]);
-    waits(&running);
+    waits(&running, 1);
     place.deliver("1", &place.meta.code(CODE));
     let (status, printed, said) = ended(waiting);
     assert_eq!((status, said.as_str()), (0, ""));
@@ -90,12 +89,12 @@ fn a_script_that_waits_comes_before_the_step_and_one_that_is_gone_does_not() {
     let place = Place::new(ACCOUNTS);
     let running = place.run();
     let waiting = code(&place, &["--wait", "60 s"]);
-    waits(&running);
+    waits(&running, 1);
     place.deliver("1", &place.meta.code(CODE));
     assert_eq!(ended(waiting).0, 0);
     assert!(place.step.handed_over().is_empty());
     let mut gone = code(&place, &["--wait", "60 s"]);
-    waits(&running);
+    waits(&running, 2);
     gone.kill().unwrap();
     gone.wait().unwrap();
     place.deliver("2", &place.meta.code("777123"));
@@ -133,7 +132,7 @@ fn a_script_says_over_the_socket_what_became_of_the_code() {
     ];
     for (number, (answer, expected)) in answers.into_iter().enumerate() {
         let mut stream = asking(&place);
-        waits(&running);
+        waits(&running, number + 1);
         let raw = place.meta.code(&format!("4829{}", 13 + number));
         place.deliver(&number.to_string(), &raw);
         assert_eq!(line(&stream)["type"], "code.received");
@@ -169,7 +168,7 @@ fn whoever_asks_wrongly_or_too_much_is_told_so_and_holds_nothing_up() {
     drop(stream.read_to_end(&mut rest));
     assert!(rest.len() < 1000, "{} bytes", rest.len());
     let waiting = code(&place, &["--wait", "60 s"]);
-    waits(&running);
+    waits(&running, 1);
     place.deliver("1", &place.meta.code(CODE));
     assert_eq!(ended(waiting).0, 0);
 }
@@ -183,7 +182,7 @@ fn the_exit_code_says_why_there_is_no_code() {
     let mut running = place.run();
     assert_eq!(ended(code(&place, &["--wait", "1 s"])).0, 3);
     let waiting = code(&place, &["--wait", "60 s"]);
-    waits(&running);
+    waits(&running, 2);
     place.deliver("1", &place.meta.two_codes(CODE, "777123"));
     let (status, printed, said) = ended(waiting);
     assert_eq!((status, printed.as_str()), (4, ""));

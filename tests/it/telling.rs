@@ -14,6 +14,9 @@ use crate::support::{PATIENCE, log, wait_until};
 
 const CODE: &str = "482913";
 
+/// How Gotify says that it took a message.
+const TAKEN: &str = r#"{"id":1,"appid":1,"message":"m","date":"2026-01-01T00:00:00Z"}"#;
+
 /// A channel to `sink` with these keys.
 fn channel(name: &str, sink: &HttpSink, keys: &str) -> String {
     format!(
@@ -57,7 +60,7 @@ fn wait_for_texts(sink: &HttpSink, count: usize) -> Vec<String> {
 
 #[test]
 fn a_channel_tells_the_types_it_names_and_holds_the_code_where_it_may() {
-    let [with, without, other] = [(); 3].map(|()| HttpSink::start(vec![Reply::new(200, "{}")]));
+    let [with, without, other] = [(); 3].map(|()| HttpSink::start(vec![Reply::new(200, TAKEN)]));
     let place = place(
         false,
         &[
@@ -88,7 +91,7 @@ fn a_channel_tells_the_types_it_names_and_holds_the_code_where_it_may() {
 
 #[test]
 fn a_hand_over_that_a_crash_cut_off_is_asked_about_with_the_code() {
-    let sink = HttpSink::start(vec![Reply::new(200, "{}")]);
+    let sink = HttpSink::start(vec![Reply::new(200, TAKEN)]);
     let keys = "code = true\ntypes = [\"submission.failed\"]";
     let mut place = place(true, &[channel("with", &sink, keys)]);
     place.step = Step::ending(&place.home, "exec sleep 600");
@@ -114,7 +117,7 @@ fn a_hand_over_that_a_crash_cut_off_is_asked_about_with_the_code() {
 
 #[test]
 fn what_is_too_much_for_an_hour_becomes_one_alert_and_a_code_does_not_wait() {
-    let sink = HttpSink::start(vec![Reply::new(200, "{}")]);
+    let sink = HttpSink::start(vec![Reply::new(200, TAKEN)]);
     let place = place(false, &[channel("few", &sink, "at_most = 3")]);
     let mut running = place.run();
     for number in 0..30 {
@@ -161,7 +164,7 @@ fn what_is_too_much_for_an_hour_becomes_one_alert_and_a_code_does_not_wait() {
 
 #[test]
 fn in_quiet_hours_what_can_wait_waits_for_their_end() {
-    let sink = HttpSink::start(vec![Reply::new(200, "{}")]);
+    let sink = HttpSink::start(vec![Reply::new(200, TAKEN)]);
     // All day but for the minute before now: quiet, whenever the test runs.
     let now = jiff::tz::TimeZone::UTC
         .to_datetime(jiff::Timestamp::now())
