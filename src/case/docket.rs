@@ -108,16 +108,22 @@ pub fn awaits_an_answer(case: &Case) -> bool {
 /// Accounts Center.
 #[must_use]
 pub fn account_of(product: Option<Product>, policy: &Policy) -> Product {
-    let first = |product: Product| match policy.linked.first() {
-        Some(first) if policy.linked.contains(&product) => *first,
-        _ => product,
-    };
+    let first = |product: Product| filed_under(product, &policy.linked);
     let mut cases: Vec<Product> = policy.accounts.iter().map(|one| first(*one)).collect();
     cases.dedup();
     match (product, cases.as_slice()) {
         (Some(Product::Meta) | None, [only]) => *only,
         (Some(product), _) => first(product),
         (None, _) => Product::Meta,
+    }
+}
+
+/// The account that codes and answers for this one are filed under, where some are linked.
+#[must_use]
+pub fn filed_under(account: Product, linked: &[Product]) -> Product {
+    match linked.first() {
+        Some(first) if linked.contains(&account) => *first,
+        _ => account,
     }
 }
 

@@ -36,7 +36,7 @@ use serde::{Deserialize, Serialize};
 pub use channel::{Channel, Types, is_of};
 pub use clock::{AnswerClock, answer_clock};
 pub use deadline::code_deadline;
-pub use docket::{account_of, awaits_an_answer, linked_with, opens_another};
+pub use docket::{account_of, awaits_an_answer, filed_under, linked_with, opens_another};
 pub use event::{Event, Word};
 pub use quiet::Quiet;
 pub use reading::Reading;

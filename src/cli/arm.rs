@@ -15,7 +15,7 @@ use super::code::ask;
 use super::exit::{Exit, Stopped};
 use super::print::{self, Form};
 use super::{Globals, state_dir};
-use crate::case::Event;
+use crate::case::{Event, filed_under};
 use crate::config::{self, Mailbox};
 use crate::daemon::{Reply, Request, StateDir, database};
 use crate::mail::{FolderName, FolderRef, Product, plain};
@@ -74,7 +74,7 @@ pub(super) fn arm(globals: &Globals, arguments: &Arguments) -> Result<Exit, Stop
                 folder: FolderName(String::new()),
             },
             event: Event::Armed {
-                account: account.map(|account| case_of(mailbox, account)),
+                account: account.map(|account| filed_under(account, &mailbox.linked)),
                 until,
             },
             at: now,
@@ -101,15 +101,6 @@ pub(super) fn arm(globals: &Globals, arguments: &Arguments) -> Result<Exit, Stop
         )?;
     }
     Ok(Exit::Done)
-}
-
-/// The account that codes for this one are filed under: linked accounts are one case.
-fn case_of(mailbox: &Mailbox, account: Product) -> Product {
-    let linked = &mailbox.linked;
-    match linked.first() {
-        Some(first) if linked.contains(&account) => *first,
-        _ => account,
-    }
 }
 
 /// Waits until every folder is proved to be heard after the arming: a code that comes into a

@@ -226,7 +226,7 @@ impl Engine {
         }
         self.store.settle(effect.id, (end, note), now, None)?;
         if end == End::Done {
-            self.note_given(&effect.outlet, now);
+            self.given.note(&effect.outlet, now);
         }
         Ok(())
     }

@@ -23,7 +23,8 @@ const COUNTED: SignedDuration = SignedDuration::from_hours(1);
 pub(super) struct Given(BTreeMap<String, VecDeque<Timestamp>>);
 
 impl Given {
-    fn note(&mut self, channel: &str, now: Timestamp) {
+    /// Notes that a channel has given an alert.
+    pub(super) fn note(&mut self, channel: &str, now: Timestamp) {
         self.0.entry(channel.to_owned()).or_default().push_back(now);
     }
 
@@ -49,11 +50,6 @@ impl Engine {
             begin: Begin::At(not_before(channel, notice, now)),
         });
         planned.collect()
-    }
-
-    /// Notes that a channel has given an alert.
-    pub(super) fn note_given(&mut self, channel: &str, now: Timestamp) {
-        self.given.note(channel, now);
     }
 
     /// The effects that are due, but for such alerts of channels that have given enough as may be
