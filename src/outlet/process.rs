@@ -10,6 +10,7 @@
 
 use std::io::{self, ErrorKind};
 use std::os::unix::process::ExitStatusExt;
+use std::path::Path;
 use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
 
@@ -120,22 +121,13 @@ impl Program {
     /// Starts the program, or says why nothing was begun.
     fn start(&self) -> Result<Run, Attempt> {
         let path = program::find(&self.name).map_err(Attempt::Rejected)?;
-        let mut command = tokio::process::Command::new(&path);
+        let mut command = alone(&path);
         command
             .args(&self.arguments)
-            .env_clear()
-            .envs(
-                KEPT_VARIABLES
-                    .iter()
-                    .filter_map(|name| Some((name, std::env::var_os(name)?))),
-            )
-            .current_dir("/")
-            .process_group(0)
             .stdin(Stdio::piped())
             // Nothing reads it: what is not kept cannot fill a pipe, nor the memory.
             .stdout(Stdio::null())
-            .stderr(Stdio::piped())
-            .kill_on_drop(true);
+            .stderr(Stdio::piped());
         let child = command.spawn().map_err(|error| self.not_started(&error))?;
         let group = Group::of(&child);
         Ok(Run { group, child })
@@ -175,6 +167,23 @@ pub fn first_line(errors: &[u8], clean: impl FnOnce(&str) -> String) -> Option<S
     let clean = clean(&text);
     let line = clean.lines().map(str::trim).find(|line| !line.is_empty())?;
     Some(escape(line, REASON_SHOWN))
+}
+
+/// A program in a process group of its own, in `/`, with the few variables that are kept; it is
+/// killed when nobody holds it any more.
+pub(super) fn alone(path: &Path) -> tokio::process::Command {
+    let mut command = tokio::process::Command::new(path);
+    command
+        .env_clear()
+        .envs(
+            KEPT_VARIABLES
+                .iter()
+                .filter_map(|name| Some((name, std::env::var_os(name)?))),
+        )
+        .current_dir("/")
+        .process_group(0)
+        .kill_on_drop(true);
+    command
 }
 
 /// One run of the program.

@@ -11,10 +11,10 @@ use std::process::Stdio;
 use std::time::Duration;
 
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader};
-use tokio::process::{Child, ChildStdout, Command};
+use tokio::process::{Child, ChildStdout};
 use tokio::time::timeout;
 
-use super::super::process::{Group, KEPT_VARIABLES};
+use super::super::process::{Group, alone};
 use super::super::program;
 use super::BrowserError;
 use crate::mail::escape;
@@ -50,22 +50,13 @@ impl Driver {
     pub async fn start(program: &str) -> Result<Self, BrowserError> {
         let name = escape(program, NAME_SHOWN);
         let path = program::find(program).map_err(BrowserError::NeedsUser)?;
-        let mut command = Command::new(path);
+        let mut command = alone(&path);
         command
             // What it logs at a finer level holds what is typed.
             .args(["--port=0", "--log-level=SEVERE"])
-            .env_clear()
-            .envs(
-                KEPT_VARIABLES
-                    .iter()
-                    .filter_map(|name| Some((name, std::env::var_os(name)?))),
-            )
-            .current_dir("/")
-            .process_group(0)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .kill_on_drop(true);
+            .stderr(Stdio::null());
         let mut child = command.spawn().map_err(|error| {
             BrowserError::NeedsUser(format!(
                 "{name} could not be started: {error}; install Debian's chromium-driver, or name \
