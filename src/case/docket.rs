@@ -37,6 +37,9 @@ pub fn opens_another(newest: &Case, event: &Event) -> bool {
             word: Word::Filed,
             on,
         } => files_anew(newest, *on, *on),
+        Event::Form { step, seen_at, .. } => {
+            step.is_filing() && files_anew(newest, *seen_at, *seen_at)
+        }
         Event::Decision { .. }
         | Event::Unclear { .. }
         | Event::Forged { .. }
@@ -81,7 +84,8 @@ fn last_at(case: &Case) -> Option<Timestamp> {
         | State::CodeTaken { .. }
         | State::Submitting { .. }
         | State::Doubtful { .. }
-        | State::NotFiled { .. } => None,
+        | State::NotFiled { .. }
+        | State::Unavailable { .. } => None,
     };
     case.last_mail_at.or(of_state).or(case.filed_at)
 }
@@ -93,7 +97,7 @@ pub fn awaits_an_answer(case: &Case) -> bool {
     match &case.state {
         State::New | State::Notified => false,
         // An earlier try may have been filed.
-        State::NotFiled { .. } => case.filed_at.is_some(),
+        State::NotFiled { .. } | State::Unavailable { .. } => case.filed_at.is_some(),
         State::CodeReceived { .. }
         | State::CodeTaken { .. }
         | State::Submitting { .. }

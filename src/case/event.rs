@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::mail::{Digest, Doubt, Outcome, Product};
 
 use super::standing::{CodesBefore, Standing};
-use super::{Case, Reminder};
+use super::{Case, FormStep, Reminder};
 
 /// Something that happened.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -129,6 +129,16 @@ pub enum Event {
         #[serde(default)]
         until: Option<Timestamp>,
     },
+    /// The form in the browser was sent, or what came of it.
+    Form {
+        /// What became of it.
+        #[serde(flatten)]
+        step: FormStep,
+        /// When that was seen.
+        seen_at: Timestamp,
+        /// The picture of the page, among the evidence.
+        screenshot: Option<Digest>,
+    },
     /// The time for a reminder came.
     Reminded {
         /// Of what.
@@ -224,6 +234,7 @@ impl Event {
             Self::SubmissionAccepted { .. } => "submission_accepted",
             Self::SubmissionRejected { .. } => "submission_rejected",
             Self::SubmissionDoubtful { .. } => "submission_doubtful",
+            Self::Form { .. } => "form",
             Self::Reminded { .. } => "reminded",
             Self::Noted { .. } => "noted",
             Self::Deaf { .. } => "deaf",
@@ -249,6 +260,7 @@ impl Event {
             | Self::SubmissionRejected { message, .. }
             | Self::SubmissionDoubtful { message, .. } => Some(*message),
             Self::Armed { .. }
+            | Self::Form { .. }
             | Self::Reminded { .. }
             | Self::Noted { .. }
             | Self::Deaf { .. }
@@ -274,6 +286,7 @@ impl Event {
             | Self::SubmissionAccepted { .. }
             | Self::SubmissionRejected { .. }
             | Self::SubmissionDoubtful { .. }
+            | Self::Form { .. }
             | Self::Reminded { .. }
             | Self::Noted { .. }
             | Self::Deaf { .. }
@@ -296,6 +309,7 @@ impl Event {
             | Self::SubmissionAccepted { .. }
             | Self::SubmissionRejected { .. }
             | Self::SubmissionDoubtful { .. }
+            | Self::Form { .. }
             | Self::Reminded { .. }
             | Self::Noted { .. } => true,
             Self::Forged { .. }

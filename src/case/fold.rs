@@ -8,7 +8,7 @@ use jiff::civil::Date;
 
 use crate::mail::Outcome;
 
-use super::{Case, Event, Reminder, State, Word, reminder_due};
+use super::{Case, Event, FormStep, Reminder, State, Word, reminder_due};
 
 impl Case {
     /// The case after `event` at the instant `now`; the table has said that it is in `state` then.
@@ -52,6 +52,11 @@ impl Case {
                 case.unclear = true;
             }
             Event::SubmissionAccepted { .. } => case.step_ended(now, was.is_final()),
+            Event::Form {
+                step: FormStep::Filed,
+                seen_at,
+                ..
+            } => case.step_ended(*seen_at, was.is_final()),
             Event::Noted { word, on } => match word {
                 Word::Filed => case.filed(*on, false, was.is_final()),
                 Word::Answered(outcome) if case.is_decided_at(*on) => case.answered(*outcome, *on),
@@ -66,6 +71,7 @@ impl Case {
             | Event::CodeTaken { .. }
             | Event::SubmissionRejected { .. }
             | Event::SubmissionDoubtful { .. }
+            | Event::Form { .. }
             | Event::Deaf { .. }
             | Event::Heard { .. }
             | Event::Gap { .. } => {}

@@ -40,6 +40,11 @@ pub enum State {
         /// The step's reason, the code blotted out.
         reason: String,
     },
+    /// There is no form for this person, as far as the browser was shown.
+    Unavailable {
+        /// What the page said, and what to do.
+        reason: String,
+    },
     /// The objection was filed, as the step or the person says; Meta has not answered.
     Submitted {
         /// When they said so.
@@ -66,6 +71,7 @@ impl State {
             Self::Submitting { .. } => "submitting",
             Self::Doubtful { .. } => "doubtful",
             Self::NotFiled { .. } => "not_filed",
+            Self::Unavailable { .. } => "unavailable",
             Self::Submitted { .. } => "submitted",
             Self::Decided { .. } => "decided",
         }
@@ -89,6 +95,7 @@ impl State {
             | Self::Submitting { .. }
             | Self::Doubtful { .. }
             | Self::NotFiled { .. }
+            | Self::Unavailable { .. }
             | Self::Submitted { .. } => false,
         }
     }
@@ -100,7 +107,8 @@ impl State {
             | Self::Notified
             | Self::CodeReceived { .. }
             | Self::CodeTaken { .. }
-            | Self::NotFiled { .. } => true,
+            | Self::NotFiled { .. }
+            | Self::Unavailable { .. } => true,
             Self::Submitting { .. }
             | Self::Doubtful { .. }
             | Self::Submitted { .. }

@@ -9,7 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 use crate::mail::{Digest, Outcome};
 
 use super::effect::{Effect, Notice};
-use super::{Case, CodePolicy, Event, Policy, Reminder, State, Word};
+use super::{Case, CodePolicy, Event, FormStep, Policy, Reminder, State, Word};
 
 /// The person may say of a day only that they filed on it.
 const A_DAY: SignedDuration = SignedDuration::from_hours(24);
@@ -42,6 +42,7 @@ pub fn transition(case: &Case, event: &Event, now: Timestamp, policy: &Policy) -
             | State::Submitting { .. }
             | State::Doubtful { .. }
             | State::NotFiled { .. }
+            | State::Unavailable { .. }
             | State::Submitted { .. }
             | State::Decided { .. } => stay(state, []),
         },
@@ -113,6 +114,7 @@ pub fn transition(case: &Case, event: &Event, now: Timestamp, policy: &Policy) -
                 effects: effects.into_iter().flatten().collect(),
             }
         }
+        Event::Form { step, seen_at, .. } => form(state, step, *seen_at),
         // A gap is for the record: what it cost, if anything, has its own events.
         Event::Armed { .. } | Event::Gap { .. } => stay(state, []),
         Event::Reminded { reminder } => stay(state, [remind(*reminder)]),
@@ -186,6 +188,7 @@ fn code_asked(state: &State, message: Digest, not_after: Timestamp, now: Timesta
         | State::Submitting { .. }
         | State::Doubtful { .. }
         | State::NotFiled { .. }
+        | State::Unavailable { .. }
         | State::Submitted { .. }
         | State::Decided { .. } => stay(state, []),
     }
@@ -203,8 +206,41 @@ fn if_under_way(state: &State, message: Digest, next: State) -> State {
         | State::Submitting { .. }
         | State::Doubtful { .. }
         | State::NotFiled { .. }
+        | State::Unavailable { .. }
         | State::Submitted { .. }
         | State::Decided { .. } => state.clone(),
+    }
+}
+
+/// What the browser shows. While a code is under way, the end of its hand-over says what became of
+/// it, and tells the person.
+fn form(state: &State, step: &FormStep, now: Timestamp) -> Step {
+    if matches!(state, State::Submitting { .. }) {
+        return stay(state, []);
+    }
+    let next = |next: State| {
+        if state.is_unfiled() {
+            next
+        } else {
+            state.clone()
+        }
+    };
+    let alert = |reason: &str| [not_submitted(reason, None)];
+    match step {
+        FormStep::Sent => stay(state, []),
+        FormStep::Filed if matches!(state, State::Submitted { .. }) => stay(state, []),
+        FormStep::Filed => to(unless_decided(state, State::Submitted { at: now }), []),
+        FormStep::Refused { reason } => {
+            let reason = reason.clone();
+            let alert = alert(&reason);
+            to(next(State::NotFiled { reason }), alert)
+        }
+        FormStep::Unavailable { reason } => {
+            let reason = reason.clone();
+            let alert = alert(&reason);
+            to(next(State::Unavailable { reason }), alert)
+        }
+        FormStep::Stopped { reason } => stay(state, alert(reason)),
     }
 }
 
@@ -239,6 +275,7 @@ fn decided(state: &State, outcome: Outcome, received_at: Timestamp) -> State {
         | State::Submitting { .. }
         | State::Doubtful { .. }
         | State::NotFiled { .. }
+        | State::Unavailable { .. }
         | State::Submitted { .. }
         | State::Decided { .. } => State::Decided {
             outcome,
@@ -266,6 +303,7 @@ fn unless_decided(state: &State, next: State) -> State {
         | State::Submitting { .. }
         | State::Doubtful { .. }
         | State::NotFiled { .. }
+        | State::Unavailable { .. }
         | State::Submitted { .. } => next,
     }
 }

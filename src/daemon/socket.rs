@@ -22,10 +22,10 @@ use tokio::sync::{Semaphore, mpsc, watch};
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 use tracing::{info, warn};
 
-use crate::case::Word;
 use crate::case::effect::{Attempt, EffectId};
-use crate::engine::{Input, Note, Script, Told};
-use crate::mail::{FolderRef, MailboxName, Product};
+use crate::case::{FormStep, Word};
+use crate::engine::{FormNote, Input, Note, Noted, Script, Told};
+use crate::mail::{Digest, FolderRef, MailboxName, Product};
 use crate::outlet::script;
 
 /// Scripts that may be connected at once.
@@ -79,6 +79,17 @@ pub enum Request {
         word: Word,
         /// When it happened.
         on: Timestamp,
+    },
+    /// To write down what became of the form in the browser.
+    Form {
+        /// The mailbox that the code comes to.
+        mailbox: String,
+        /// The account that the objection is for.
+        account: Product,
+        /// What became of it.
+        became: FormStep,
+        /// The picture of the page, which is among the evidence.
+        screenshot: Option<Digest>,
     },
 }
 
@@ -225,19 +236,27 @@ async fn attend(stream: UnixStream, inbox: &Sender<Input>) {
             word,
             on,
         }) => {
-            let mailbox = mailbox.map(MailboxName);
-            Some(
-                take_note(
-                    inbox,
-                    Note {
-                        mailbox,
-                        account,
-                        word,
-                        on,
-                    },
-                )
-                .await,
-            )
+            let note = Note {
+                mailbox: mailbox.map(MailboxName),
+                account,
+                word,
+                on,
+            };
+            Some(take_note(inbox, |noted| Input::Note { note, noted }).await)
+        }
+        Ok(Request::Form {
+            mailbox,
+            account,
+            became,
+            screenshot,
+        }) => {
+            let form = FormNote {
+                mailbox: MailboxName(mailbox),
+                account,
+                step: became,
+                screenshot,
+            };
+            Some(take_note(inbox, |noted| Input::Form { form, noted }).await)
         }
         Err(error) => Some(Reply::Refused {
             why: format!("this is no request: {error}"),
@@ -252,10 +271,13 @@ async fn attend(stream: UnixStream, inbox: &Sender<Input>) {
     }
 }
 
-async fn take_note(inbox: &Sender<Input>, note: Note) -> Reply {
+async fn take_note(
+    inbox: &Sender<Input>,
+    input: impl FnOnce(mpsc::UnboundedSender<Noted>) -> Input,
+) -> Reply {
     let (noted, mut answer) = mpsc::unbounded_channel();
     // Without an engine nobody answers.
-    drop(inbox.send(Input::Note { note, noted }));
+    drop(inbox.send(input(noted)));
     match answer.recv().await {
         Some(Ok(key)) => Reply::Noted {
             mailbox: key.mailbox.0,

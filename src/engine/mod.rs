@@ -35,7 +35,7 @@ use crate::record::{Record, RecordError};
 use crate::store::{Proof, Store, StoreError};
 
 pub use hearing::Listening;
-pub use notes::{Note, Noted};
+pub use notes::{FormNote, Note, Noted};
 pub use scripts::{Script, Told};
 
 use effects::Work;
@@ -138,6 +138,13 @@ pub enum Input {
         /// What.
         note: Note,
         /// Answered once it is committed, or with what stands against it.
+        noted: UnboundedSender<Noted>,
+    },
+    /// The form in the person's browser was sent, or what came of it.
+    Form {
+        /// What.
+        form: FormNote,
+        /// As with `Note`.
         noted: UnboundedSender<Noted>,
     },
     /// The configuration was changed, and this is what it means now.
@@ -322,6 +329,9 @@ impl Engine {
             Input::Note { note, noted } => {
                 // Who said it may have gone; it is on record all the same.
                 noted.send(self.note(note, latest)?).ok();
+            }
+            Input::Form { form, noted } => {
+                noted.send(self.form(form, latest)?).ok();
             }
             Input::Configure(settings) => self.configure(settings, now)?,
             Input::ClockSet { by } => self.clock_was_set(*by, now),

@@ -1,13 +1,13 @@
-//! What the person says of their objection: that they filed it by themselves, or how Meta answered
-//! in a message that only they could read.
+//! What no mail says of an objection: the person's word, that they filed it by themselves or how Meta
+//! answered in a message that only they could read; and what became of the form in their browser.
 //!
-//! Their word changes the case as a mail would, and stays on record as theirs.
+//! It changes the case as a mail would, and stays on record as what it is.
 
 use jiff::Timestamp;
 use tracing::info;
 
-use crate::case::{self, CaseKey, Event, Word};
-use crate::mail::{MailboxName, Product};
+use crate::case::{self, CaseKey, Event, FormStep, Word};
+use crate::mail::{Digest, MailboxName, Product};
 use crate::store::CaseRow;
 
 use super::reminders::nowhere;
@@ -26,6 +26,19 @@ pub struct Note {
     pub on: Timestamp,
 }
 
+/// What became of the form in the browser.
+#[derive(Debug, Clone)]
+pub struct FormNote {
+    /// The mailbox that the code comes to.
+    pub mailbox: MailboxName,
+    /// The account that the objection is for.
+    pub account: Product,
+    /// What became of it.
+    pub step: FormStep,
+    /// The picture of the page, which is among the evidence.
+    pub screenshot: Option<Digest>,
+}
+
 /// The case that a note was filed under, or why it was not, as a sentence for the person.
 pub type Noted = Result<CaseKey, String>;
 
@@ -39,20 +52,46 @@ impl Engine {
             Ok(found) => found,
             Err(why) => return Ok(Err(why)),
         };
-        let policy = self.policy(&mailbox);
         let event = Event::Noted {
             word: note.word,
             on: note.on,
         };
-        let Some(case) = self.case_for(&policy, (&mailbox, account), &event, note.on)? else {
+        info!(mailbox = %mailbox, account = account.name(), "the person notes something");
+        self.put_on_record((&mailbox, account), event, note.on, now)
+    }
+
+    /// Commits what became of the form in the browser.
+    pub(super) fn form(&mut self, form: &FormNote, now: Timestamp) -> Result<Noted, EngineError> {
+        let mailbox = match self.mailbox_meant(Some(&form.mailbox)) {
+            Ok(mailbox) => mailbox,
+            Err(why) => return Ok(Err(why)),
+        };
+        let account = case::filed_under(form.account, &self.policy(&mailbox).linked);
+        let event = Event::Form {
+            step: form.step.clone(),
+            seen_at: now,
+            screenshot: form.screenshot,
+        };
+        info!(mailbox = %mailbox, account = account.name(), "the browser shows something");
+        self.put_on_record((&mailbox, account), event, now, now)
+    }
+
+    fn put_on_record(
+        &mut self,
+        (mailbox, account): (&MailboxName, Product),
+        event: Event,
+        happened: Timestamp,
+        now: Timestamp,
+    ) -> Result<Noted, EngineError> {
+        let policy = self.policy(mailbox);
+        let Some(case) = self.case_for(&policy, (mailbox, account), &event, happened)? else {
             return Ok(Err("this belongs to no case".to_owned()));
         };
         let key = case.0.clone();
-        let folder = nowhere(&mailbox);
+        let folder = nowhere(mailbox);
         let noted = self.consequence((&folder, event, now), Some(case), &policy, vec![], vec![]);
         self.store.note(&noted)?;
         self.next_reminder = None;
-        info!(mailbox = %mailbox, account = account.name(), "noted what the person says");
         Ok(Ok(key))
     }
 

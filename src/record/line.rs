@@ -6,9 +6,11 @@ use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-use crate::case::Event;
+use crate::case::{Event, FormStep};
 use crate::mail::Digest;
 use crate::store::{EventRow, KeyRow};
+
+use super::screenshot::screenshot_of;
 
 /// One line of `decisions.jsonl`.
 #[derive(Debug, Serialize)]
@@ -60,6 +62,13 @@ pub fn type_name(event: &Event) -> &'static str {
         Event::SubmissionAccepted { .. } => "submission.accepted",
         Event::SubmissionRejected { .. } => "submission.failed",
         Event::SubmissionDoubtful { .. } => "submission.doubtful",
+        Event::Form { step, .. } => match step {
+            FormStep::Sent => "form.sent",
+            FormStep::Filed => "form.filed",
+            FormStep::Refused { .. } => "form.refused",
+            FormStep::Unavailable { .. } => "form.unavailable",
+            FormStep::Stopped { .. } => "form.stopped",
+        },
         Event::Reminded { .. } => "reminder.due",
         Event::Noted { .. } => "case.noted",
         Event::Deaf { .. } => "mailbox.deaf",
@@ -85,6 +94,13 @@ fn facts_of(row: &EventRow, keys: &[KeyRow]) -> Map<String, Value> {
             "evidence".to_owned(),
             json!(format!("evidence/{digest}.eml")),
         );
+    }
+    if let Event::Form {
+        screenshot: Some(digest),
+        ..
+    } = &row.event
+    {
+        facts.insert("screenshot".to_owned(), json!(screenshot_of(*digest)));
     }
     if let Some(authenticity) = &row.authenticity {
         facts.insert("authenticity".to_owned(), json!(authenticity));
@@ -118,6 +134,7 @@ pub(super) fn evidence_of(event: &Event) -> Option<Digest> {
         | Event::SubmissionAccepted { .. }
         | Event::SubmissionRejected { .. }
         | Event::SubmissionDoubtful { .. }
+        | Event::Form { .. }
         | Event::Reminded { .. }
         | Event::Noted { .. }
         | Event::Deaf { .. }

@@ -7,7 +7,8 @@
 //!
 //! SECURITY: it writes below the state folder, readable by its owner only. A line holds names,
 //! digests and words of our own tables, never text of a mail and never a code; the bytes of a
-//! code mail are no evidence and are not copied.
+//! code mail are no evidence and are not copied. Pictures of pages come from whoever sees to it that
+//! no code is on them.
 
 mod chain;
 mod entries;
@@ -15,6 +16,7 @@ mod evidence;
 mod head;
 mod line;
 mod rotated;
+mod screenshot;
 mod tail;
 mod verify;
 mod whole;
@@ -33,6 +35,7 @@ pub use entries::{Entries, Entry};
 pub use evidence::verdict_of;
 pub use line::{line_of, type_name};
 pub use rotated::files;
+pub use screenshot::{keep_screenshot, screenshot_of};
 pub use verify::{Verified, verify};
 
 /// How many events are read and written at once: a log may have a million.

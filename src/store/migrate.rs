@@ -7,10 +7,14 @@ use rusqlite::{Connection, Transaction, TransactionBehavior};
 use super::StoreError;
 
 /// The newest schema version known here.
-const KNOWN: i64 = 2;
+const KNOWN: i64 = 3;
 
 /// One script a version; a script is never changed after a release, only followed by another.
-const SCRIPTS: [&str; 2] = [include_str!("schema.sql"), include_str!("schema-2.sql")];
+const SCRIPTS: [&str; 3] = [
+    include_str!("schema.sql"),
+    include_str!("schema-2.sql"),
+    include_str!("schema-3.sql"),
+];
 
 /// Whether the database has the schema of this program.
 pub(super) fn is_current(db: &Connection) -> rusqlite::Result<bool> {

@@ -64,14 +64,15 @@ impl Prover {
         let Ok(line) = serde_json::from_slice::<Value>(&entry.line) else {
             return;
         };
-        let Some(evidence) = line.get("evidence") else {
-            return;
+        let failures = match (line.get("evidence"), line.get("screenshot")) {
+            (Some(evidence), _) => match named(&line, evidence) {
+                Some(message) => self.failures(entry, &line, message),
+                None => vec!["its evidence is not named after its message".to_owned()],
+            },
+            (None, Some(Value::String(picture))) => changed_picture(entry, picture),
+            (None, _) => return,
         };
         self.proofs.checked += 1;
-        let failures = match named(&line, evidence) {
-            Some(message) => self.failures(entry, &line, message),
-            None => vec!["its evidence is not named after its message".to_owned()],
-        };
         let failures = failures.into_iter().map(|why| Failure {
             file: entry.path.clone(),
             line: entry.number,
@@ -209,6 +210,23 @@ impl Prover {
 fn named(line: &Value, evidence: &Value) -> Option<Digest> {
     let message = Digest::from_hex(line.get("message")?.as_str()?)?;
     (*evidence == format!("evidence/{message}.eml")).then_some(message)
+}
+
+/// Whether the picture that a line names is there, and as it was taken.
+fn changed_picture(entry: &Entry, picture: &str) -> Vec<String> {
+    let name = picture.strip_prefix("evidence/");
+    let Some(digest) = name.and_then(|name| Digest::from_hex(name.strip_suffix(".png")?)) else {
+        return vec!["its picture is not named after its bytes".to_owned()];
+    };
+    let path = entry
+        .path
+        .with_file_name("evidence")
+        .join(format!("{digest}.png"));
+    match read(&path) {
+        Ok(png) if Digest::of(&png) == digest => vec![],
+        Ok(_) => vec![format!("{} was changed", path.display())],
+        Err(error) => vec![format!("{}: {error}", path.display())],
+    }
 }
 
 /// The keys in a line, by name.

@@ -89,7 +89,9 @@ impl Case {
         let stage = self.stage.replace('_', " ");
         match &self.state {
             State::Decided { at, .. } => format!("{stage} on {at:.0}{}", self.how_fast()),
-            State::NotFiled { reason } => format!("{stage} ({})", plain(reason)),
+            State::NotFiled { reason } | State::Unavailable { reason } => {
+                format!("{stage} ({})", plain(reason))
+            }
             State::New
             | State::Notified
             | State::CodeReceived { .. }
