@@ -9,7 +9,8 @@ use std::path::Path;
 use jiff::SignedDuration;
 
 use super::address::{self, Address};
-use super::file::{AlertTable, Key, nearest};
+use super::explain::nearest;
+use super::file::{AlertTable, Key};
 use super::problem::Problems;
 use super::secret::SecretSource;
 use super::{AlertChannel, AlertTarget, Endpoint, Exec, Protocol, Security, Smtp, Tls};

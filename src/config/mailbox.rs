@@ -11,7 +11,7 @@ use toml::Spanned;
 use super::file::{ImapTable, Key, MailboxTable, OAuthTable, OneOrMore, SecretTable};
 use super::meaning::{Place, duration_or, none_of, noted, path, provider, secret};
 use super::problem::Problems;
-use super::{Access, Imap, Mailbox, Maildir, Provider, Security, Source, oauth, words};
+use super::{Access, Imap, Mailbox, Maildir, Provider, Security, Source, oauth, object, words};
 use crate::mail::{FolderName, MailboxName, Product};
 
 /// How far back the first look goes: Meta answers within a month (GDPR, article 12(3)), and the
@@ -19,7 +19,7 @@ use crate::mail::{FolderName, MailboxName, Product};
 const LOOKBACK: SignedDuration = SignedDuration::from_hours(24 * 60);
 
 /// The products that somebody has an account with.
-const PRODUCTS: [Product; 4] = [
+pub(super) const PRODUCTS: [Product; 4] = [
     Product::Facebook,
     Product::Instagram,
     Product::Threads,
@@ -65,6 +65,7 @@ pub(super) fn mailbox(
         .map(|written| linked(written, accounts.as_deref().unwrap_or_default(), problems));
     let lookback = duration_or(table.lookback, LOOKBACK, problems);
     let provider = provider(table.provider.as_ref(), problems);
+    let object = object::of(table.object, addresses.as_deref(), problems);
     let source = match (table.imap, table.maildir) {
         (Some(imap), None) => {
             let server = Server {
@@ -106,6 +107,7 @@ pub(super) fn mailbox(
         source: source?,
         lookback,
         provider,
+        object,
     })
 }
 

@@ -11,9 +11,11 @@ use jiff::SignedDuration;
 use toml::Spanned;
 
 use super::alert::{self, Context};
-use super::file::{AuthenticityTable, File, Key, MailboxTable, SecretTable, WatchTable, nearest};
+use super::explain::nearest;
+use super::file::{AuthenticityTable, File, Key, MailboxTable, SecretTable, WatchTable};
 use super::heartbeat::heartbeat;
 use super::mailbox;
+use super::object;
 use super::problem::Problems;
 use super::secret::SecretSource;
 use super::submission::submission;
@@ -29,8 +31,10 @@ pub(super) fn config(file: File, path: &Path, problems: &mut Problems<'_>) -> Op
     let base = path.parent().unwrap_or(Path::new(""));
     let provider = provider(file.authenticity.provider.as_ref(), problems);
     let mut mailboxes = mailboxes(file.mailbox, base, problems);
+    let object = object::general(file.object, problems);
     for mailbox in &mut mailboxes {
         mailbox.provider = mailbox.provider.take().or_else(|| provider.clone());
+        mailbox.object.complete_with(&object);
     }
     let person = mailboxes.first().and_then(|m| m.addresses.first());
     let context = Context {

@@ -20,12 +20,14 @@ mod ask;
 mod channel;
 mod endpoint;
 mod excerpt;
+mod explain;
 mod file;
 mod heartbeat;
 mod locate;
 mod mailbox;
 mod meaning;
 mod oauth;
+mod object;
 mod problem;
 mod provider;
 mod quiet;
@@ -41,6 +43,7 @@ pub use endpoint::Endpoint;
 pub use heartbeat::Heartbeat;
 pub use locate::{default_path, places, state_dir};
 pub use oauth::{Consent, OAuth};
+pub use object::{Object, form};
 pub use problem::{ConfigError, Problem};
 pub use provider::Provider;
 pub use submission::{Step, Submission, Webhook};
@@ -199,6 +202,8 @@ pub struct Mailbox {
     /// The authserv-id of the server that receives for it, lower case, if its word is trusted
     /// where a signature cannot be checked (RFC 8601, 2.5).
     pub provider: Option<String>,
+    /// What is filled into Meta's forms.
+    pub object: Object,
 }
 
 /// Where a mailbox's messages are.

@@ -3,7 +3,7 @@
 //! It knows the names of the contract and nothing of what they mean. SECURITY: no error repeats
 //! what was written.
 
-use super::file::nearest;
+use super::explain::nearest;
 use crate::case::{Types, is_of};
 
 /// The types there are: those of [`crate::case::effect::Notice::type_name`].

@@ -1,0 +1,82 @@
+//! What the parser of TOML says, in words for whoever wrote the file.
+//!
+//! It knows no key. SECURITY: it never repeats what stands where a secret may stand.
+
+use std::ops::Range;
+
+use super::excerpt;
+use super::file::{SECRET_FORM, VALUE_FORM};
+
+/// The parser's message in the words of this program.
+pub(super) fn explain(error: &toml::de::Error, text: &str, span: &Range<usize>) -> String {
+    let message = error.message();
+    if let Some(rest) = message.strip_prefix("unknown field ") {
+        return unknown_key(rest);
+    }
+    let wrong = message
+        .strip_prefix("invalid type: ")
+        .or_else(|| message.strip_prefix("invalid value: "));
+    if let Some((found, expected)) = wrong.and_then(|rest| rest.rsplit_once(", expected ")) {
+        if found == "map" && expected == "a sequence" {
+            return "there may be several of these: write double brackets, such as [[mailbox]]"
+                .to_owned();
+        }
+        // The parser quotes what it found, and that may be a secret in the wrong place.
+        let found = if excerpt::at(text, span.start).is_blotted() {
+            "something else"
+        } else {
+            found
+        };
+        return format!("expected {}, found {}", plain(expected), plain(found));
+    }
+    match message {
+        "duplicate key" => "this key stands here for the second time; remove one".to_owned(),
+        "string values must be quoted, expected literal string" => {
+            "a value is missing or is not quoted; write text between double quotes".to_owned()
+        }
+        _ if message == SECRET_FORM || message == VALUE_FORM => message.to_owned(),
+        _ => format!("{message} (see https://toml.io for how to write it)"),
+    }
+}
+
+/// Serde's names of types, in plain words.
+fn plain(kind: &str) -> String {
+    match kind {
+        "u16" => "a number from 0 to 65535".to_owned(),
+        "a sequence" => "a list in square brackets".to_owned(),
+        "sequence" => "a list".to_owned(),
+        "map" => "a table".to_owned(),
+        "a string" => "text between quotes".to_owned(),
+        "a boolean" => "true or false".to_owned(),
+        _ if kind.starts_with("struct ") => "a table such as { key = \"value\" }".to_owned(),
+        _ => kind.to_owned(),
+    }
+}
+
+/// Serde says: `` `x`, expected one of `a`, `b` `` (or `` `a` or `b` ``).
+fn unknown_key(message: &str) -> String {
+    let mut quoted = message.split('`').skip(1).step_by(2);
+    let key = quoted.next().unwrap_or("");
+    let known: Vec<&str> = quoted.collect();
+    let nearest = nearest(key, &known)
+        .map(|near| format!("did you mean `{near}`? "))
+        .unwrap_or_default();
+    format!(
+        "unknown key `{key}`; {nearest}keys known here: {}",
+        known.join(", ")
+    )
+}
+
+/// The one of `known` that `word` was probably meant to be.
+pub(super) fn nearest<'k>(word: &str, known: &[&'k str]) -> Option<&'k str> {
+    // Below 0.8 the suggestions were odd ones: `webhook` is not `timeout`.
+    const NEAR: f64 = 0.8;
+    let word = word.to_lowercase();
+    known
+        .iter()
+        .map(|known| (strsim::jaro_winkler(&word, known), *known))
+        // Two swapped letters of a short key are below that: `ulr` for `url`.
+        .filter(|(like, known)| *like >= NEAR || strsim::osa_distance(&word, known) <= 1)
+        .max_by(|a, b| a.0.total_cmp(&b.0))
+        .map(|(_, known)| known)
+}
