@@ -1,15 +1,15 @@
 //! Hands a code to a script of the person's that waits for one, over its own connection.
 //!
 //! It gets the letter that a submission command gets, as one line, and may answer with one:
-//! `{"outcome":"filed"}`, `{"outcome":"rejected","reason":"…"}` or `{"outcome":"try_later"}`. One
-//! that only reads the code and goes has taken it; what became of it is not known then.
+//! `{"outcome":"filed"}`, `{"outcome":"rejected","reason":"…"}`, `{"outcome":"try_later"}`, or
+//! `{"outcome":"unknown","reason":"…"}` where it does not know itself. One that only reads the code and goes has taken it; what became of it is not known then.
 //!
 //! SECURITY: writes to the connection it is given. Hostile: what the script answers, how much of
 //! it, and how long it takes.
 
 use std::time::Duration;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, BufReader};
 use tokio::time::timeout;
 
@@ -25,12 +25,23 @@ const TAKES: Duration = Duration::from_secs(5);
 const ANSWER_LIMIT: u64 = 4096;
 
 /// What a script says became of the code.
-#[derive(Deserialize)]
+#[derive(Debug, Serialize, Deserialize)]
 #[serde(tag = "outcome", rename_all = "snake_case", deny_unknown_fields)]
-enum Answer {
+pub enum Answer {
+    /// The objection is filed.
     Filed,
-    Rejected { reason: String },
+    /// It is not.
+    Rejected {
+        /// Why, for the person.
+        reason: String,
+    },
+    /// It is not, and trying again may help.
     TryLater,
+    /// Nobody knows whether it is.
+    Unknown {
+        /// Why, for the person.
+        reason: String,
+    },
 }
 
 /// Hands the code over, once, and waits for the script's word for as long as the code is good.
@@ -68,6 +79,9 @@ fn judge(answer: &str, digits: &str) -> Attempt {
         Ok(Answer::Filed) => Attempt::Accepted,
         Ok(Answer::Rejected { reason }) => {
             Attempt::Rejected(escape(&blot(&reason, digits), REASON_SHOWN))
+        }
+        Ok(Answer::Unknown { reason }) => {
+            Attempt::Unknown(escape(&blot(&reason, digits), REASON_SHOWN))
         }
         Ok(Answer::TryLater) => Attempt::TryLater("the script asked to be tried again".to_owned()),
         Err(_) => Attempt::Unknown(

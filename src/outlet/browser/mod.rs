@@ -14,7 +14,9 @@
 
 pub mod driver;
 pub mod fill;
+pub mod next;
 pub mod page;
+pub mod picture;
 pub mod reading;
 pub mod recipe;
 pub mod seen;

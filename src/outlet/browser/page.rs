@@ -28,6 +28,9 @@ const MOST_CONTROLS: usize = 300;
 /// Between two looks at a page: a person would not notice it.
 const PAUSE: Duration = Duration::from_millis(50);
 
+/// Between two glances at a page that nobody is expected to touch.
+const GLANCE: Duration = Duration::from_millis(500);
+
 /// The page that is open in a browser, and the recipes to read it by.
 #[derive(Clone, Copy)]
 pub struct Page<'a> {
@@ -105,6 +108,23 @@ impl<'a> Page<'a> {
             field: element(Purpose::Code)?,
             button: element(Purpose::Continue)?,
         })
+    }
+
+    /// Waits until the page is another than the one that was looked at.
+    ///
+    /// # Errors
+    /// The browser does not answer.
+    pub async fn changes(&self, look: &Look<'_>) -> Result<(), BrowserError> {
+        loop {
+            sleep(GLANCE).await;
+            match self.surface().await {
+                Ok(surface) if look.seen.has_surface(&surface) => {}
+                Ok(_) => return Ok(()),
+                // It is changing just now.
+                Err(BrowserError::LookAgain(_)) => {}
+                Err(error) => return Err(error),
+            }
+        }
     }
 
     /// Looks until the page is known and no longer `before`.
@@ -199,10 +219,28 @@ impl<'a> CodePage<'a> {
     /// # Errors
     /// As [`Page::read`]. When the page changed before, nothing was typed.
     pub async fn type_code(&self, code: &Code) -> Result<Look<'a>, BrowserError> {
+        self.enter(code).await?;
+        self.go_on().await
+    }
+
+    /// Types the code, and does not go on.
+    ///
+    /// # Errors
+    /// As [`Page::read`]; the page does not have the code then.
+    pub async fn enter(&self, code: &Code) -> Result<(), BrowserError> {
         let browser = self.page.browser;
-        browser.clear(&self.field).await?;
-        browser.type_code(&self.field, code).await?;
-        browser.click(&self.button).await?;
+        if browser.value(&self.field).await?.as_deref() != Some("") {
+            browser.clear(&self.field).await?;
+        }
+        browser.type_code(&self.field, code).await
+    }
+
+    /// Goes on, and reads what the page is then.
+    ///
+    /// # Errors
+    /// As [`Page::read`]; Meta may have the code then.
+    pub async fn go_on(&self) -> Result<Look<'a>, BrowserError> {
+        self.page.browser.click(&self.button).await?;
         self.page.settle(Some(&self.reading)).await
     }
 }

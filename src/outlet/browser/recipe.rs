@@ -12,6 +12,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use super::seen::{Role, fold, name};
+use crate::mail::Product;
 
 /// The built-in recipes.
 const FILES: [(&str, &str); 5] = [
@@ -123,6 +124,10 @@ pub(super) struct Place {
 pub struct Form {
     /// What it is called here.
     pub name: String,
+    /// The host it is opened at.
+    host: String,
+    /// The product whose form this is, if nobody says otherwise.
+    account: Option<Product>,
     /// The paths that it was seen at.
     pub(super) paths: Vec<Place>,
     pub(super) titles: Vec<Words>,
@@ -212,7 +217,29 @@ pub struct Fault {
     reason: String,
 }
 
+impl Form {
+    /// Where it is opened: at the first of its paths.
+    #[must_use]
+    pub fn url(&self) -> String {
+        let path = self.paths.first().map_or("/", |at| at.path.as_str());
+        format!("https://{}{path}", self.host)
+    }
+}
+
 impl Recipes {
+    /// The form of this name.
+    #[must_use]
+    pub fn named(&self, name: &str) -> Option<&Form> {
+        self.forms.iter().find(|form| form.name == name)
+    }
+
+    /// The form that objections for `account` are filed with.
+    #[must_use]
+    pub fn form_of(&self, account: Product) -> Option<&Form> {
+        let mut forms = self.forms.iter();
+        forms.find(|form| form.account == Some(account))
+    }
+
     /// The recipes that the program comes with.
     ///
     /// # Panics
@@ -276,8 +303,12 @@ fn parse<T: DeserializeOwned>(file: &str, text: &str) -> Result<T, Fault> {
 /// A form, if there is something to know it by and all of its words can be found again.
 fn checked_form(file: &str, form: Form) -> Result<Form, Fault> {
     let fault = |reason: String| Err(Fault::new(file, reason));
-    if form.name.is_empty() || form.paths.is_empty() || form.titles.is_empty() {
-        return fault("a form needs a name, paths and titles".to_owned());
+    if form.name.is_empty()
+        || form.host.is_empty()
+        || form.paths.is_empty()
+        || form.titles.is_empty()
+    {
+        return fault("a form needs a name, a host, paths and titles".to_owned());
     }
     let is_unusable = |at: &Place| !at.path.starts_with('/') || at.source.is_empty();
     if form.paths.iter().any(is_unusable) {

@@ -20,6 +20,19 @@ pub struct Seen {
     pub marks: Vec<String>,
 }
 
+impl Seen {
+    /// Whether address, title and words are those of `other`.
+    #[must_use]
+    pub fn has_surface(&self, other: &Self) -> bool {
+        let bare = |seen: &Self| Self {
+            controls: vec![],
+            marks: vec![],
+            ..seen.clone()
+        };
+        bare(self) == bare(other)
+    }
+}
+
 /// A visible control or heading.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Control {

@@ -1,0 +1,125 @@
+//! What is to be done about the page that is open, while an objection is filed. Pure.
+//!
+//! It says for each page whether the program goes on, the person has to, or it is over. What a page
+//! means after a code was typed is `verdict`'s.
+
+use super::reading::{Doubt, Reading};
+use super::recipe::{Form, Kind};
+
+/// How far the objection has come in the browser.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stage {
+    /// Nothing was sent yet.
+    Opened,
+    /// The form was sent.
+    Sent,
+    /// A code was typed, and that did not settle it.
+    Typed,
+}
+
+/// What is to be done.
+#[derive(Debug, Clone)]
+pub enum Next<'a> {
+    /// The form is to be filled in.
+    Fill(&'a Form),
+    /// The code is wanted.
+    TypeCode,
+    /// It is over: the objection is filed.
+    Filed,
+    /// The page refuses what was sent. The reason is for the person.
+    Refused(String),
+    /// There is nothing to fill in for this person. The reason is for the person.
+    Unavailable(String),
+    /// Only the person can go on. The reason is for the person.
+    HandOver(String),
+}
+
+/// What is to be done about a page at this stage.
+#[must_use]
+pub fn next<'a>(reading: Reading<'a>, stage: Stage) -> Next<'a> {
+    let hand_over = |what_helps: &str| {
+        Next::HandOver(format!(
+            "the browser shows {}{what_helps}",
+            reading.describe()
+        ))
+    };
+    match (reading, stage) {
+        (Reading::Form(form), Stage::Opened) => Next::Fill(form),
+        (Reading::Form(_), Stage::Sent | Stage::Typed) => {
+            hand_over(", although it was sent: look at what it says there, and send it yourself")
+        }
+        (Reading::Page(Kind::Code), Stage::Opened | Stage::Sent) => Next::TypeCode,
+        (Reading::Page(Kind::Code), Stage::Typed) => {
+            hand_over(" again: type the next code yourself")
+        }
+        (Reading::Page(Kind::Filed), _) => Next::Filed,
+        (Reading::Page(kind @ (Kind::TooShort | Kind::CodeWrong | Kind::CodeExpired)), _) => {
+            Next::Refused(refusal(kind))
+        }
+        (Reading::Page(Kind::OtherCountry), _) => Next::Unavailable(
+            "Meta shows this form only where it has to offer it, and says that it is not for your \
+             country: there is nothing to file here"
+                .to_owned(),
+        ),
+        (Reading::Page(Kind::Unavailable), _) => Next::Unavailable(
+            "Meta shows no form at this address: it was moved, or it is shown only to a browser \
+             that is logged in. Log in there without --headless, or name another with --form"
+                .to_owned(),
+        ),
+        (Reading::Page(Kind::LogIn | Kind::Captcha | Kind::Checkpoint), _) => hand_over(""),
+        (Reading::Unknown(Doubt::Elsewhere), _) => {
+            hand_over(": nothing is filled in there; go back to the form")
+        }
+        (Reading::Unknown(_), _) => hand_over(": go on by yourself"),
+    }
+}
+
+/// Why the page refuses what it was sent, and what to do.
+#[must_use]
+pub fn refusal(kind: Kind) -> String {
+    match kind {
+        Kind::TooShort => {
+            "Meta wants a longer reason: write more under `impact` (100 characters were enough \
+             where this was seen), and start again"
+        }
+        Kind::CodeExpired => "Meta says that the code has expired: start again for a new one",
+        _ => "Meta says that the code is wrong: start again for a new one",
+    }
+    .to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_form_is_filled_in_once_and_a_code_typed_once() {
+        use crate::outlet::browser::recipe::Recipes;
+        let form = Recipes::built_in().named("facebook-2025").unwrap();
+        let is_handed_over = |reading, stage| matches!(next(reading, stage), Next::HandOver(_));
+        let is_wanted = |stage| matches!(next(Reading::Page(Kind::Code), stage), Next::TypeCode);
+        assert!(matches!(
+            next(Reading::Form(form), Stage::Opened),
+            Next::Fill(_)
+        ));
+        assert!(is_handed_over(Reading::Form(form), Stage::Sent));
+        assert!(is_wanted(Stage::Opened) && is_wanted(Stage::Sent));
+        assert!(is_handed_over(Reading::Page(Kind::Code), Stage::Typed));
+    }
+
+    #[test]
+    fn what_wants_a_person_is_left_to_the_person_at_every_stage() {
+        for stage in [Stage::Opened, Stage::Sent, Stage::Typed] {
+            for kind in [Kind::LogIn, Kind::Captcha, Kind::Checkpoint] {
+                assert!(matches!(
+                    next(Reading::Page(kind), stage),
+                    Next::HandOver(_)
+                ));
+            }
+            for doubt in [Doubt::Elsewhere, Doubt::Nothing, Doubt::Several] {
+                let reading = Reading::Unknown(doubt);
+                assert!(matches!(next(reading, stage), Next::HandOver(_)));
+            }
+        }
+    }
+}
