@@ -36,6 +36,8 @@ pub(super) struct File {
     #[serde(default)]
     pub(super) reading: ReadingTable,
     pub(super) heartbeat: Key<HeartbeatTable>,
+    #[serde(default)]
+    pub(super) browser: BrowserTable,
 }
 
 /// `[[mailbox]]`
@@ -150,6 +152,17 @@ pub(super) struct ReadingTable {
 pub(super) struct HeartbeatTable {
     pub(super) url: Key<SecretText>,
     pub(super) every: Key<String>,
+}
+
+/// `[browser]`
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct BrowserTable {
+    pub(super) driver: Key<String>,
+    pub(super) program: Key<String>,
+    pub(super) profile: Key<String>,
+    pub(super) headless: Key<bool>,
+    pub(super) recipes: Key<String>,
 }
 
 /// `"…"` or `{ file = "…" }`: a secret that most people write where it is used.

@@ -14,7 +14,7 @@ use serde::de::DeserializeOwned;
 use super::seen::{Role, fold, name};
 
 /// The built-in recipes.
-const FILES: [(&str, &str); 5] = [
+pub(super) const FILES: [(&str, &str); 5] = [
     (
         "facebook-2024.toml",
         include_str!("recipes/facebook-2024.toml"),
@@ -208,8 +208,8 @@ pub struct Recipes {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{file}: {reason}")]
 pub struct Fault {
-    file: String,
-    reason: String,
+    pub(super) file: String,
+    pub(super) reason: String,
 }
 
 impl Recipes {
