@@ -37,6 +37,8 @@ pub(super) struct File {
     pub(super) heartbeat: Key<HeartbeatTable>,
     #[serde(default)]
     pub(super) object: ObjectTable,
+    #[serde(default)]
+    pub(super) browser: BrowserTable,
 }
 
 /// `[[mailbox]]`
@@ -168,6 +170,17 @@ pub(super) struct ObjectTable {
     pub(super) name: Key<String>,
     pub(super) address: Key<String>,
     pub(super) phone: Key<String>,
+}
+
+/// `[browser]`
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct BrowserTable {
+    pub(super) driver: Key<String>,
+    pub(super) program: Key<String>,
+    pub(super) profile: Key<String>,
+    pub(super) headless: Key<bool>,
+    pub(super) recipes: Key<String>,
 }
 
 /// `"…"` or `{ file = "…" }`: a secret that most people write where it is used.

@@ -11,6 +11,7 @@ use jiff::SignedDuration;
 use toml::Spanned;
 
 use super::alert::{self, Context};
+use super::browser::browser;
 use super::explain::nearest;
 use super::file::{AuthenticityTable, File, Key, MailboxTable, SecretTable, WatchTable};
 use super::heartbeat::heartbeat;
@@ -52,6 +53,7 @@ pub(super) fn config(file: File, path: &Path, problems: &mut Problems<'_>) -> Op
             .heartbeat
             .and_then(|table| heartbeat(table, base, problems)),
         watch: watch(file.watch, problems),
+        browser: browser(file.browser, base, problems),
         wordings_folder: file.reading.wordings.and_then(|folder| {
             let found = self::path(folder.get_ref(), base).map_err(str::to_owned);
             noted(found, folder.span(), problems)

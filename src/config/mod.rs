@@ -17,6 +17,7 @@ use crate::mail::{FolderName, MailboxName, Product, Wordings};
 mod address;
 mod alert;
 mod ask;
+mod browser;
 mod channel;
 mod endpoint;
 mod excerpt;
@@ -38,6 +39,7 @@ pub mod types;
 mod wordings;
 mod words;
 
+pub use browser::Browser;
 pub use channel::{AlertChannel, AlertTarget, Exec, Protocol, Service, Smtp};
 pub use endpoint::Endpoint;
 pub use heartbeat::Heartbeat;
@@ -150,6 +152,8 @@ pub struct Config {
     pub watch: Watch,
     /// Who is told that everything is heard.
     pub heartbeat: Option<Heartbeat>,
+    /// The browser that the form is seen in.
+    pub browser: Browser,
     /// A folder of the person's own wordings.
     pub wordings_folder: Option<PathBuf>,
     /// What mails are read by.

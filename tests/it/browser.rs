@@ -3,6 +3,7 @@
 
 mod driving;
 mod journeys;
+mod own;
 mod stops;
 
 use std::fs;
@@ -105,7 +106,7 @@ fn runtime() -> Runtime {
 
 fn start(profile: PathBuf) -> Start {
     Start {
-        driver: "chromedriver".to_owned(),
+        driver: Some("chromedriver".to_owned()),
         browser: None,
         profile,
         headless: true,

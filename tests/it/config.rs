@@ -4,6 +4,7 @@
 //! that stands in these files.
 
 mod alert;
+mod browser;
 mod channels;
 mod example;
 mod heartbeat;

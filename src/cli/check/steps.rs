@@ -7,8 +7,10 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use super::Checks;
-use crate::config::{AlertTarget, Config, Endpoint, Step};
+use crate::config::{AlertTarget, Browser, Config, Endpoint, Step};
 use crate::outlet::alert::desktop::NOTIFY_SEND;
+use crate::outlet::browser::driver;
+use crate::outlet::browser::recipe::Recipes;
 use crate::outlet::program;
 use crate::outlet::webhook::Webhook;
 
@@ -32,6 +34,9 @@ pub(super) fn check_steps(checks: &mut Checks, config: &Config) {
                 Err(why) => checks.fail("submission", why, "correct submission.command"),
             }
         }
+    }
+    if config.browser != Browser::default() {
+        check_browser(checks, &config.browser);
     }
     if config.alerts.is_empty() {
         checks.warn("alerts", "nobody is told of anything", "add an [[alert]]");
@@ -57,6 +62,31 @@ pub(super) fn check_steps(checks: &mut Checks, config: &Config) {
         match read.and_then(|url| Endpoint::of_secret(&url)) {
             Ok(endpoint) => checks.pass("heartbeat", endpoint.host),
             Err(why) => checks.fail("heartbeat", why, "correct heartbeat.url"),
+        }
+    }
+}
+
+/// What a browser needs to be started; it is not.
+fn check_browser(checks: &mut Checks, browser: &Browser) {
+    let driver = driver::find(browser.driver.as_deref());
+    match driver.and_then(|found| executable(&found).map(|()| found)) {
+        Ok(found) => checks.pass("browser: driver", found.display()),
+        Err(why) => checks.fail(
+            "browser: driver",
+            why,
+            "install a driver, or correct browser.driver",
+        ),
+    }
+    if let Some(program) = &browser.program {
+        match executable(program) {
+            Ok(()) => checks.pass("browser: program", program.display()),
+            Err(why) => checks.fail("browser: program", why, "correct browser.program"),
+        }
+    }
+    if let Some(folder) = &browser.recipes {
+        match Recipes::with(Some(folder)) {
+            Ok(_) => checks.pass("browser: recipes", folder.display()),
+            Err(fault) => checks.fail("browser: recipes", fault, "correct that file"),
         }
     }
 }

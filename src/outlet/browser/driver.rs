@@ -7,6 +7,7 @@
 //! loopback, where every program of this machine may talk to it while it runs; it checks the Host
 //! field itself, so that no web page can. Hostile: nothing.
 
+use std::path::PathBuf;
 use std::process::Stdio;
 use std::time::Duration;
 
@@ -31,6 +32,9 @@ const FIRST_WORDS: u64 = 16 * 1024;
 /// How many characters of a program's name are shown.
 const NAME_SHOWN: usize = 120;
 
+/// The drivers that are looked for, in this order.
+const KNOWN: [&str; 2] = ["chromedriver", "geckodriver"];
+
 /// A running driver. When it goes out of scope, it is killed with the browser it started.
 pub struct Driver {
     /// Goes out of scope first: the group is killed while its number is still the child's. The
@@ -42,14 +46,32 @@ pub struct Driver {
     port: u16,
 }
 
+/// Where the driver is that `named` names; without a name, the first that is found in `PATH`.
+///
+/// # Errors
+/// A sentence with what to do: there is none, or it must not be used.
+pub fn find(named: Option<&str>) -> Result<PathBuf, String> {
+    if let Some(named) = named {
+        return program::find(named);
+    }
+    let mut found = KNOWN.iter().filter_map(|known| program::find(known).ok());
+    found.next().ok_or_else(|| {
+        format!(
+            "nothing to drive a browser with was found in PATH, neither {}: install one \
+             (Debian's chromium-driver), or name it as browser.driver",
+            KNOWN.join(" nor ")
+        )
+    })
+}
+
 impl Driver {
-    /// Starts `program`, a chromedriver, on a free port and waits until it listens.
+    /// Starts the driver `named`, a chromedriver, on a free port and waits until it listens.
     ///
     /// # Errors
     /// The program is not there, must not be used, or does not say in time where it listens.
-    pub async fn start(program: &str) -> Result<Self, BrowserError> {
-        let name = escape(program, NAME_SHOWN);
-        let path = program::find(program).map_err(BrowserError::NeedsUser)?;
+    pub async fn start(named: Option<&str>) -> Result<Self, BrowserError> {
+        let path = find(named).map_err(BrowserError::NeedsUser)?;
+        let name = escape(&path.to_string_lossy(), NAME_SHOWN);
         let mut command = alone(&path);
         command
             // What it logs at a finer level holds what is typed.

@@ -2,8 +2,10 @@
 //! typed into the page that asks for it.
 //!
 //! Parts that know little of each other: `driver` and `webdriver` have a browser, `recipe` knows
-//! the forms and `reading` what a page is, `page` and `fill` read and fill in the page that is
-//! open. None of them decides to send anything: that is the caller's, for whoever it asks.
+//! the forms (and `folder` those of the person's own), `reading` what a page is and `next` what is
+//! to be done about it, `page` and `fill` read and fill in the page that is open, `picture` keeps
+//! what it looked like. None of them decides to send anything: that is the caller's, for whoever
+//! it asks.
 //!
 //! It never gets round a log-in, a CAPTCHA or a checkpoint: such a page is named, and left as it
 //! is for the person.
@@ -14,6 +16,7 @@
 
 pub mod driver;
 pub mod fill;
+mod folder;
 pub mod next;
 pub mod page;
 pub mod picture;

@@ -15,7 +15,7 @@ use super::seen::{Role, fold, name};
 use crate::mail::Product;
 
 /// The built-in recipes.
-const FILES: [(&str, &str); 5] = [
+pub(super) const FILES: [(&str, &str); 5] = [
     (
         "facebook-2024.toml",
         include_str!("recipes/facebook-2024.toml"),
@@ -213,8 +213,8 @@ pub struct Recipes {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{file}: {reason}")]
 pub struct Fault {
-    file: String,
-    reason: String,
+    pub(super) file: String,
+    pub(super) reason: String,
 }
 
 impl Form {

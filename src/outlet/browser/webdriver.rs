@@ -64,8 +64,8 @@ const FLAGS: [&str; 8] = [
 /// Which browser is started, and how.
 #[derive(Debug, Clone)]
 pub struct Start {
-    /// The driver: a program's name, or its whole path.
-    pub driver: String,
+    /// The driver: a program's name, or its whole path; `None`: the first that is found.
+    pub driver: Option<String>,
     /// The browser's whole path, where the driver does not find it by itself.
     pub browser: Option<PathBuf>,
     /// The folder of its profile, which it is logged in with. It is made where it is missing; one
@@ -111,7 +111,7 @@ impl Browser {
             let folder = start.profile.display();
             BrowserError::NeedsUser(format!("the browser's profile {folder}: {why}"))
         })?;
-        let driver = Driver::start(&start.driver).await?;
+        let driver = Driver::start(start.driver.as_deref()).await?;
         let mut browser = Self {
             server: Server {
                 host: "127.0.0.1".to_owned(),

@@ -74,12 +74,12 @@ fn what_keeps_a_browser_from_starting_is_said() {
     };
     let fine = start(place.path().join("profile"));
     let absent = Start {
-        driver: "no-such-driver".to_owned(),
+        driver: Some("no-such-driver".to_owned()),
         ..fine.clone()
     };
     check(absent, "no-such-driver was not found in PATH");
     let other = Start {
-        driver: "/bin/true".to_owned(),
+        driver: Some("/bin/true".to_owned()),
         ..fine.clone()
     };
     check(other, "is it a chromedriver?");

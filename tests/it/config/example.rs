@@ -38,6 +38,7 @@ fn the_example_works_as_it_is_and_with_all_of_it_switched_on() {
     // Nor are accounts linked by themselves.
     assert_eq!(std::mem::take(&mut first.linked), first.accounts);
     assert_eq!(format!("{:?}", config.mailboxes[0]), format!("{first:?}"));
+    assert!(!config.browser.headless && !full.browser.headless);
     let bare = read(&whole(
         "[submission]\ncommand = [\"/usr/local/bin/type-the-code\"]\n",
     ));
@@ -74,6 +75,7 @@ fn the_example_has_every_key_there_is() {
         ("[submission]\n", ""),
         ("[submission]\nwebhook = {", "}"),
         ("[heartbeat]\n", ""),
+        ("[browser]\n", ""),
         ("[[alert]]\n", ""),
         ("[watch]\n", ""),
         ("[reading]\n", ""),
@@ -92,5 +94,5 @@ fn the_example_has_every_key_there_is() {
             seen += 1;
         }
     }
-    assert_eq!(seen, 64, "a table is missing here, or a key is new");
+    assert_eq!(seen, 70, "a table is missing here, or a key is new");
 }
