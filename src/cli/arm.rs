@@ -8,7 +8,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use clap::Args;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
 use super::code::ask;
@@ -63,10 +63,34 @@ pub(super) fn arm(globals: &Globals, arguments: &Arguments) -> Result<Exit, Stop
         let why = "there is no state folder yet: start `sustained run` first, then press Send";
         return Err(Stopped::new(Exit::Unavailable, why));
     }
-    let mut store = Store::open(&database).map_err(|error| not_armed(&error))?;
+    let (now, until) = expect_code(&folder, &armed, account, duration)?;
+    for mailbox in &armed {
+        show(
+            globals.form(),
+            &Armed {
+                mailbox: &mailbox.name.0,
+                account: account.map(Product::name),
+                at: now,
+                until,
+                seconds_left: until.duration_since(Timestamp::now()).as_secs(),
+            },
+        )?;
+    }
+    Ok(Exit::Done)
+}
+
+/// Writes that a code is expected from now on, and waits until every folder is proved to be heard.
+/// Returns since when and until when.
+pub(super) fn expect_code(
+    folder: &Path,
+    mailboxes: &[&Mailbox],
+    account: Option<Product>,
+    duration: SignedDuration,
+) -> Result<(Timestamp, Timestamp), Stopped> {
+    let mut store = Store::open(&database(folder)).map_err(|error| not_armed(&error))?;
     let now = Timestamp::now();
     let until = now.saturating_add(duration).unwrap_or(now);
-    for mailbox in &armed {
+    for mailbox in mailboxes {
         let consequence = Consequence {
             folder: FolderRef {
                 mailbox: mailbox.name.clone(),
@@ -87,20 +111,8 @@ pub(super) fn arm(globals: &Globals, arguments: &Arguments) -> Result<Exit, Stop
             .note(&consequence)
             .map_err(|error| not_armed(&error))?;
     }
-    prove(&folder, &armed, now)?;
-    for mailbox in &armed {
-        show(
-            globals.form(),
-            &Armed {
-                mailbox: &mailbox.name.0,
-                account: account.map(Product::name),
-                at: now,
-                until,
-                seconds_left: until.duration_since(Timestamp::now()).as_secs(),
-            },
-        )?;
-    }
-    Ok(Exit::Done)
+    prove(folder, mailboxes, now)?;
+    Ok((now, until))
 }
 
 /// Waits until every folder is proved to be heard after the arming: a code that comes into a

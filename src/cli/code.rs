@@ -51,7 +51,12 @@ pub(super) fn code(globals: &Globals, arguments: &Arguments) -> Result<Exit, Sto
         }
         return Ok(Exit::Done);
     }
-    let (exit, why) = match serde_json::from_str(&answer) {
+    Err(no_code(&answer))
+}
+
+/// Why there is no code, by the daemon's answer.
+pub(super) fn no_code(answer: &str) -> Stopped {
+    let (exit, why) = match serde_json::from_str(answer) {
         Ok(Reply::NoneInTime) => (Exit::NoneInTime, "no code came in time".to_owned()),
         Ok(Reply::Ambiguous) => {
             let why = "a mail came in which several numbers could be the code: look yourself";
@@ -68,7 +73,7 @@ pub(super) fn code(globals: &Globals, arguments: &Arguments) -> Result<Exit, Sto
             (Exit::NotListening, why)
         }
     };
-    Err(Stopped::new(exit, why))
+    Stopped::new(exit, why)
 }
 
 /// Asks the daemon that works on a state folder.

@@ -9,6 +9,7 @@ mod exit;
 mod init;
 mod log;
 mod note;
+mod object;
 mod print;
 mod read;
 mod rehearse;
@@ -87,6 +88,8 @@ enum Verb {
     Arm(arm::Arguments),
     /// Print the next code and nothing else, for scripts
     Code(code::Arguments),
+    /// File the objection in your browser: fill in the form, wait for the code, type it
+    Object(object::Arguments),
     /// Put on record what only you know: that you filed by yourself, or how Meta answered
     Note(note::Arguments),
     /// Show the decision log
@@ -128,6 +131,7 @@ pub fn main() -> ExitCode {
         Verb::Read(arguments) => read::read(&globals, &arguments),
         Verb::Arm(arguments) => arm::arm(&globals, &arguments),
         Verb::Code(arguments) => code::code(&globals, &arguments),
+        Verb::Object(arguments) => object::object(&globals, &arguments),
         Verb::Note(arguments) => note::note(&globals, &arguments),
         Verb::Log(arguments) => log::log(&globals, &arguments),
         Verb::Status => status::status(&globals),

@@ -23,6 +23,7 @@ pub mod picture;
 pub mod reading;
 pub mod recipe;
 pub mod seen;
+pub mod verdict;
 pub mod webdriver;
 
 /// Why the browser did not do what it was asked.

@@ -5,6 +5,8 @@
 
 use super::reading::{Doubt, Reading};
 use super::recipe::{Form, Kind};
+use super::verdict::attempt_of;
+use crate::case::effect::Attempt;
 
 /// How far the objection has come in the browser.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,8 +30,11 @@ pub enum Next<'a> {
     Filed,
     /// The page refuses what was sent. The reason is for the person.
     Refused(String),
-    /// There is nothing to fill in for this person. The reason is for the person.
+    /// There is no form for this person. The reason is for the person.
     Unavailable(String),
+    /// There is no form at this address, or none for who is not logged in. The reason is for the
+    /// person.
+    NothingHere(String),
     /// Only the person can go on. The reason is for the person.
     HandOver(String),
 }
@@ -53,17 +58,20 @@ pub fn next<'a>(reading: Reading<'a>, stage: Stage) -> Next<'a> {
             hand_over(" again: type the next code yourself")
         }
         (Reading::Page(Kind::Filed), _) => Next::Filed,
-        (Reading::Page(kind @ (Kind::TooShort | Kind::CodeWrong | Kind::CodeExpired)), _) => {
-            Next::Refused(refusal(kind))
+        (Reading::Page(Kind::TooShort | Kind::CodeWrong | Kind::CodeExpired), _) => {
+            match attempt_of(&reading) {
+                Attempt::Rejected(reason) => Next::Refused(reason),
+                _ => hand_over(""),
+            }
         }
         (Reading::Page(Kind::OtherCountry), _) => Next::Unavailable(
             "Meta shows this form only where it has to offer it, and says that it is not for your \
              country: there is nothing to file here"
                 .to_owned(),
         ),
-        (Reading::Page(Kind::Unavailable), _) => Next::Unavailable(
+        (Reading::Page(Kind::Unavailable), _) => Next::NothingHere(
             "Meta shows no form at this address: it was moved, or it is shown only to a browser \
-             that is logged in. Log in there without --headless, or name another with --form"
+             that is logged in. Log in there (not with --headless), or name another with --form"
                 .to_owned(),
         ),
         (Reading::Page(Kind::LogIn | Kind::Captcha | Kind::Checkpoint), _) => hand_over(""),
@@ -72,20 +80,6 @@ pub fn next<'a>(reading: Reading<'a>, stage: Stage) -> Next<'a> {
         }
         (Reading::Unknown(_), _) => hand_over(": go on by yourself"),
     }
-}
-
-/// Why the page refuses what it was sent, and what to do.
-#[must_use]
-pub fn refusal(kind: Kind) -> String {
-    match kind {
-        Kind::TooShort => {
-            "Meta wants a longer reason: write more under `impact` (100 characters were enough \
-             where this was seen), and start again"
-        }
-        Kind::CodeExpired => "Meta says that the code has expired: start again for a new one",
-        _ => "Meta says that the code is wrong: start again for a new one",
-    }
-    .to_owned()
 }
 
 #[cfg(test)]

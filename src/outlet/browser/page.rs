@@ -12,7 +12,7 @@ use tokio::time::{Instant, sleep};
 
 use super::BrowserError;
 use super::reading::Reading;
-use super::recipe::{Kind, Part, Purpose, Recipes};
+use super::recipe::{Form, Kind, Part, Purpose, Recipes};
 use super::seen::{Control, Role, Seen, fold, name, place};
 use super::webdriver::{Browser, Element, Using};
 use crate::mail::Code;
@@ -75,6 +75,16 @@ impl<'a> Page<'a> {
     /// The browser does not answer, or the page never stands still.
     pub async fn read(&self) -> Result<Look<'a>, BrowserError> {
         self.settle(None).await
+    }
+
+    /// Sends the form that `look` shows, and reads what the page is then.
+    ///
+    /// # Errors
+    /// As [`Page::press`].
+    pub async fn send(&self, look: &Look<'a>, form: &Form) -> Result<Look<'a>, BrowserError> {
+        let button = form.parts.iter().find(|part| part.is == Purpose::Send);
+        self.press(look, button.ok_or_else(|| missing(Purpose::Send))?)
+            .await
     }
 
     /// Presses the only control that `part` can be, and reads what the page is then.
