@@ -1,7 +1,7 @@
 //! The objection form in a real browser: headless Chromium, driven as it is for a person, with
 //! replicas of the forms on loopback.
 
-mod driving;
+pub mod driving;
 mod journeys;
 mod own;
 mod stops;
@@ -83,7 +83,7 @@ impl Driven {
     }
 }
 
-fn has_browser() -> bool {
+pub fn has_browser() -> bool {
     let places = std::env::var_os("PATH").unwrap_or_default();
     let is_there =
         |name: &str| std::env::split_paths(&places).any(|place| place.join(name).exists());

@@ -142,11 +142,11 @@ impl Page<'_> {
         }
         let option =
             format!("//*[self::option or @role=\"option\"][normalize-space()=\"{answer}\"]");
-        let mut options = self.browser.find(Using::XPath, &option).await?;
+        let mut options = self.displayed(&option).await?;
         if options.is_empty() {
             // A list that a page makes itself is there once it is opened.
             self.browser.click(element).await?;
-            options = self.browser.find(Using::XPath, &option).await?;
+            options = self.displayed(&option).await?;
         }
         let [option] = options.as_slice() else {
             return Err(BrowserError::NeedsUser(format!(
@@ -163,6 +163,16 @@ impl Page<'_> {
             return Ok(answer.to_owned());
         }
         Err(not_taken(purpose))
+    }
+
+    async fn displayed(&self, xpath: &str) -> Result<Vec<Element>, BrowserError> {
+        let mut displayed = Vec::new();
+        for element in self.browser.find(Using::XPath, xpath).await? {
+            if self.browser.is_displayed(&element).await? {
+                displayed.push(element);
+            }
+        }
+        Ok(displayed)
     }
 
     /// What a field holds; for what is no field of HTML's, what it shows.

@@ -12,7 +12,7 @@ use super::{Driven, FACEBOOK, has_browser, runtime, start};
 use crate::support::{PATIENCE, wait_until};
 
 /// Whether a process has `text` among its arguments.
-fn runs(text: &Path) -> bool {
+pub fn runs(text: &Path) -> bool {
     let text = text.to_str().unwrap();
     let processes = fs::read_dir("/proc").unwrap().flatten();
     let arguments = processes.filter_map(|process| fs::read(process.path().join("cmdline")).ok());

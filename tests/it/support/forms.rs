@@ -10,7 +10,8 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 /// The languages that the forms are there in.
@@ -23,6 +24,7 @@ type Words = BTreeMap<String, BTreeMap<String, String>>;
 pub struct Forms {
     port: u16,
     sent: Arc<Mutex<Vec<String>>>,
+    is_let_in: Arc<AtomicBool>,
     words: Words,
 }
 
@@ -35,14 +37,27 @@ impl Forms {
         let words: Words = toml::from_str(&words).expect("the words can be read");
         let sent = Arc::new(Mutex::new(Vec::new()));
         let (kept, said) = (Arc::clone(&sent), words.clone());
+        let is_let_in = Arc::new(AtomicBool::new(false));
+        let door = Arc::clone(&is_let_in);
         std::thread::spawn(move || {
             for stream in listener.incoming().flatten() {
                 let (kept, said) = (Arc::clone(&kept), said.clone());
+                let door = Arc::clone(&door);
                 // A browser opens connections that it sends nothing on.
-                std::thread::spawn(move || serve(&stream, &said, &kept));
+                std::thread::spawn(move || serve(&stream, &said, (&kept, &door)));
             }
         });
-        Self { port, sent, words }
+        Self {
+            port,
+            sent,
+            is_let_in,
+            words,
+        }
+    }
+
+    /// From now on the log-in page is as if a person had logged in there.
+    pub fn let_in(&self) {
+        self.is_let_in.store(true, Ordering::SeqCst);
     }
 
     /// The address of a page that leads through `steps`.
@@ -65,12 +80,26 @@ impl Forms {
     }
 }
 
+/// Makes a folder of recipes by which the pages of this machine are Meta's.
+pub fn recipes_on_loopback(folder: &Path) {
+    let own = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("src/outlet/browser/recipes");
+    let after = fs::read_to_string(own.join("after.toml")).unwrap();
+    let hosts = after.replace("hosts = [\"facebook.com\"", "hosts = [\"127.0.0.1\"");
+    assert_ne!(hosts, after);
+    fs::create_dir(folder).unwrap();
+    fs::write(folder.join("after.toml"), hosts).unwrap();
+}
+
 fn file(name: &str) -> PathBuf {
     let forms = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/forms");
     forms.join(name)
 }
 
-fn serve(stream: &TcpStream, words: &Words, sent: &Mutex<Vec<String>>) -> std::io::Result<()> {
+fn serve(
+    stream: &TcpStream,
+    words: &Words,
+    (sent, door): (&Mutex<Vec<String>>, &AtomicBool),
+) -> std::io::Result<()> {
     let mut reader = BufReader::new(stream);
     let (mut line, mut length) = (String::new(), 0);
     reader.read_line(&mut line)?;
@@ -92,7 +121,10 @@ fn serve(stream: &TcpStream, words: &Words, sent: &Mutex<Vec<String>>) -> std::i
         sent.lock().expect("no thread panics with it").push(body);
     }
     let target = line.split(' ').nth(1).unwrap_or_default();
-    let page = page(target, words);
+    let page = match target {
+        "/let-in" => door.load(Ordering::SeqCst).then(|| "come in".to_owned()),
+        target => page(target, words),
+    };
     let (status, page) = page.map_or(("404 Not Found", String::new()), |page| ("200 OK", page));
     let mut stream = stream;
     write!(

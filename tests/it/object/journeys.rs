@@ -1,0 +1,118 @@
+//! From `sustained object` to "honored" on record.
+
+use super::{CODE, Filing, PATIENCE, REASON, ended};
+use crate::support::dovecot::{Dovecot, LOGIN};
+use crate::support::log;
+
+/// The way through the form `name` in one language, with the daemon beside it or without.
+fn check(language: &str, name: &str, path: &str, has_daemon: bool) {
+    let Some(dovecot) = Dovecot::start() else {
+        return;
+    };
+    let Some(filing) = Filing::on(&dovecot) else {
+        return;
+    };
+    let home = filing.forms.words(language, "home").to_owned();
+    filing.add(&format!("country = \"{home}\"\nname = \"Zoë Müller\"\n"));
+    let daemon = has_daemon.then(|| {
+        let daemon = filing.home.run();
+        daemon.wait_for_line("watching", PATIENCE);
+        daemon
+    });
+    let url = filing
+        .forms
+        .url(path, language, &format!("{name},code,message:filed"));
+    let mut running = filing.object_at(&url, &["--yes", "--answer", "60 s"]);
+
+    let form = filing.sent(&running);
+    assert_eq!(form["email"], LOGIN);
+    assert_eq!(form["impact"], REASON);
+    assert_eq!(form.get("trap").map_or("", String::as_str), "");
+    dovecot.deliver("INBOX", &filing.meta.code(CODE));
+    let typed = filing.sent(&running);
+    assert!(typed["code"] == CODE, "another code in {language}");
+    dovecot.deliver("INBOX", &filing.meta.decision());
+
+    let (answer, exit) = ended(&mut running);
+    assert_eq!(
+        (exit, &answer["outcome"]),
+        (0, &"filed".into()),
+        "{}",
+        running.talk()
+    );
+    assert_eq!(answer["answer"], "honored", "{}", running.talk());
+    if let Some(mut daemon) = daemon {
+        daemon.stop(PATIENCE);
+        assert!(!daemon.talk().contains(CODE), "the daemon printed the code");
+    }
+    assert_eq!(filing.state(), "decided");
+    filing.keeps_the_code_to_itself(&running);
+    filing.has_on_record(&["form.sent", "form.filed"]);
+    let types = log::types(&filing.home);
+    for expected in [
+        "mailbox.armed",
+        "code.received",
+        "submission.accepted",
+        "decision.received",
+    ] {
+        let count = types.iter().filter(|one| *one == expected).count();
+        assert_eq!(count, 1, "{expected} in {types:?}");
+    }
+}
+
+const FACEBOOK_2025: &str = "/help/contact/712876720715583";
+const INSTAGRAM: &str = "/contact/767264225370182";
+const THIRD_PARTY: &str = "/help/contact/510058597920541";
+
+#[test]
+fn in_english() {
+    check("en", "facebook-2024", super::FACEBOOK, false);
+}
+
+#[test]
+fn in_german_beside_the_daemon() {
+    check("de", "facebook-2025", FACEBOOK_2025, true);
+}
+
+#[test]
+fn in_french() {
+    check("fr", "instagram", INSTAGRAM, false);
+}
+
+#[test]
+fn in_italian_beside_the_daemon() {
+    check("it", "third-party", THIRD_PARTY, true);
+}
+
+#[test]
+fn in_spanish() {
+    check("es", "facebook-2025", FACEBOOK_2025, false);
+}
+
+#[test]
+fn in_portuguese_beside_the_daemon() {
+    check("pt", "facebook-2024", super::FACEBOOK, true);
+}
+
+#[test]
+fn a_form_that_wants_no_code_is_filed_all_the_same() {
+    let Some(filing) = Filing::new() else {
+        return;
+    };
+    let mut running = filing.object(
+        "en",
+        "facebook-2025,message:filed",
+        &["--yes", "--answer", "1 s"],
+    );
+    let (answer, exit) = ended(&mut running);
+    assert_eq!(
+        (exit, &answer["outcome"]),
+        (0, &"filed".into()),
+        "{}",
+        running.talk()
+    );
+    assert!(answer["answer"].is_null());
+    running.wait_for_line("start `sustained run`", PATIENCE);
+    assert_eq!(filing.state(), "submitted");
+    filing.has_on_record(&["form.sent", "form.filed"]);
+}
