@@ -19,6 +19,7 @@ pub mod page;
 pub mod reading;
 pub mod recipe;
 pub mod seen;
+pub mod verdict;
 pub mod webdriver;
 
 /// Why the browser did not do what it was asked.
