@@ -1,7 +1,7 @@
 //! The objection form in a real browser: it is read, filled in and sent there, and the code is
 //! typed into the page that asks for it.
 //!
-//! Parts that know little of each other: `driver` and `webdriver` have a browser, `recipe` knows
+//! Parts that know little of each other: `driver`, `start` and `webdriver` have a browser, `recipe` knows
 //! the forms (and `folder` those of the person's own) and `reading` what a page is, `page` and
 //! `fill` read and fill in the page that is open. None of them decides to send anything: that is the caller's, for whoever it asks.
 //!
@@ -19,6 +19,7 @@ pub mod page;
 pub mod reading;
 pub mod recipe;
 pub mod seen;
+mod start;
 pub mod verdict;
 pub mod webdriver;
 
