@@ -1,10 +1,10 @@
 //! The objection form in a real browser: it is read, filled in and sent there, and the code is
 //! typed into the page that asks for it.
 //!
-//! Parts that know little of each other: `driver` and `webdriver` have a browser, `recipe` knows
-//! the forms (and `folder` those of the person's own), `reading` what a page is and `next` what is
-//! to be done about it, `page` and `fill` read and fill in the page that is open, `picture` keeps
-//! what it looked like. None of them decides to send anything: that is the caller's, for whoever
+//! Parts that know little of each other: `driver`, `start` and `webdriver` have a browser, `recipe`
+//! knows the forms (and `folder` those of the person's own), `reading` what a page is and `next`
+//! what is to be done about it, `page` and `fill` read and fill in the page that is open, `picture`
+//! keeps what it looked like. None of them decides to send anything: that is the caller's, for whoever
 //! it asks.
 //!
 //! It never gets round a log-in, a CAPTCHA or a checkpoint: such a page is named, and left as it
@@ -23,6 +23,7 @@ pub mod picture;
 pub mod reading;
 pub mod recipe;
 pub mod seen;
+mod start;
 pub mod verdict;
 pub mod webdriver;
 

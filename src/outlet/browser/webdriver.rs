@@ -4,14 +4,12 @@
 //! It does not know what a page means and tries nothing twice. A call ends within its time limit.
 //! No request and no answer is ever logged: requests hold what is typed, answers what pages show.
 //!
-//! SECURITY: starts the driver and the browser, with a profile folder that only its owner may
-//! enter, and talks to the driver on loopback. What is typed goes out in a body that is wiped.
+//! SECURITY: starts the driver and the browser, or attaches to one that runs on this machine, and
+//! talks to the driver on loopback. What is typed goes out in a body that is wiped.
 //! Hostile: what a page shows, and every word of the driver that may repeat it; of errors only the
 //! standard's own names are used, once a page is open.
 
-use std::fs::DirBuilder;
-use std::os::unix::fs::{DirBuilderExt, MetadataExt};
-use std::path::PathBuf;
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use serde::Serialize;
@@ -20,6 +18,8 @@ use zeroize::Zeroizing;
 
 use super::BrowserError;
 use super::driver::Driver;
+use super::start;
+pub use super::start::Start;
 use crate::config::Tls;
 use crate::http::{self, Method, Server, Terms};
 use crate::mail::{Code, escape};
@@ -27,10 +27,7 @@ use crate::mail::{Code, escape};
 /// A look at a page or a press of a key: a slow machine takes a second.
 const CALL: Duration = Duration::from_secs(15);
 
-/// How long the browser waits for a page: people wait about as long before they reload.
-const PAGE_LOAD: Duration = Duration::from_secs(30);
-
-/// A call that may load a page: the browser gives up first and says so.
+/// A call that may load a page: the browser gives up first ([`start::PAGE_LOAD`]) and says so.
 const LOADING: Duration = Duration::from_secs(40);
 
 /// A browser that starts with a new profile on a slow machine.
@@ -45,35 +42,6 @@ const REASON_SHOWN: usize = 200;
 /// CSSOM View, 6: neither out of the layout, nor hidden, nor see-through.
 const VISIBLE: &str = "const seen = { visibilityProperty: true, opacityProperty: true }; \
     return [...document.querySelectorAll(arguments[0])].filter((e) => e.checkVisibility(seen));";
-
-/// The rights of everybody but the owner.
-const FOR_OTHERS: u32 = 0o077;
-
-/// What every browser is started with: it opens the one page and calls nobody of its own accord.
-const FLAGS: [&str; 8] = [
-    "--no-first-run",
-    "--no-default-browser-check",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-default-apps",
-    "--disable-domain-reliability",
-    "--disable-sync",
-    "--disable-quic",
-];
-
-/// Which browser is started, and how.
-#[derive(Debug, Clone)]
-pub struct Start {
-    /// The driver: a program's name, or its whole path; `None`: the first that is found.
-    pub driver: Option<String>,
-    /// The browser's whole path, where the driver does not find it by itself.
-    pub browser: Option<PathBuf>,
-    /// The folder of its profile, which it is logged in with. It is made where it is missing; one
-    /// browser at a time can use it.
-    pub profile: PathBuf,
-    /// Without a window.
-    pub headless: bool,
-}
 
 /// A running browser with one window. It ends when this goes out of scope.
 pub struct Browser {
@@ -107,11 +75,40 @@ impl Browser {
     /// # Errors
     /// A program is missing, the profile folder cannot be used, or is in use.
     pub async fn start(start: &Start) -> Result<Self, BrowserError> {
-        own_folder(&start.profile).map_err(|why| {
-            let folder = start.profile.display();
-            BrowserError::NeedsUser(format!("the browser's profile {folder}: {why}"))
-        })?;
-        let driver = Driver::start(start.driver.as_deref()).await?;
+        let driver = Driver::start(start.driver.as_deref(), None).await?;
+        start.make_profile(driver.make())?;
+        let capabilities = start.capabilities(driver.make());
+        Self::session(driver, &capabilities, |why| {
+            format!(
+                "the browser could not be started; close the one that uses its profile, if there \
+                 is one ({why})"
+            )
+        })
+        .await
+    }
+
+    /// Starts the driver and has it drive a browser of the person's that runs at `address`.
+    ///
+    /// # Errors
+    /// A program is missing, or the browser does not let itself be driven.
+    pub async fn attach(driver: Option<&str>, address: SocketAddr) -> Result<Self, BrowserError> {
+        let driver = Driver::start(driver, Some(address)).await?;
+        let capabilities = start::attached(driver.make(), address);
+        Self::session(driver, &capabilities, |why| {
+            format!(
+                "the browser at {address} cannot be driven: is it the one that the driver is \
+                 for, and does nothing else drive it? ({why})"
+            )
+        })
+        .await
+    }
+
+    /// Opens a session with the browser that the driver has.
+    async fn session(
+        driver: Driver,
+        capabilities: &Value,
+        refused: impl Fn(&str) -> String,
+    ) -> Result<Self, BrowserError> {
         let mut browser = Self {
             server: Server {
                 host: "127.0.0.1".to_owned(),
@@ -121,7 +118,16 @@ impl Browser {
             session: "/session".to_owned(),
             _driver: driver,
         };
-        let opened = browser.post("", &capabilities(start), START).await?;
+        let body = Zeroizing::new(capabilities.to_string().into_bytes());
+        let opened = match browser.ask((Method::POST, ""), body, START).await? {
+            Ok(opened) => opened,
+            // No page is open yet: what the driver says is its own.
+            Err(value) => {
+                let why = value["message"].as_str().unwrap_or_default();
+                let why = escape(why.lines().next().unwrap_or_default(), REASON_SHOWN);
+                return Err(BrowserError::NeedsUser(refused(&why)));
+            }
+        };
         let id = opened["sessionId"].as_str().filter(|id| is_plain(id));
         browser.session = format!("/session/{}", id.ok_or_else(nonsense)?);
         Ok(browser)
@@ -253,10 +259,22 @@ impl Browser {
     /// One call, and the value that came back.
     async fn call(
         &self,
-        (method, path): (Method, &str),
+        call: (Method, &str),
         body: Zeroizing<Vec<u8>>,
         limit: Duration,
     ) -> Result<Value, BrowserError> {
+        self.ask(call, body, limit)
+            .await?
+            .map_err(|value| refused(&value))
+    }
+
+    /// One call, and what came back: the value, or the driver's error.
+    async fn ask(
+        &self,
+        (method, path): (Method, &str),
+        body: Zeroizing<Vec<u8>>,
+        limit: Duration,
+    ) -> Result<Result<Value, Value>, BrowserError> {
         let terms = Terms {
             limit,
             longest: ANSWER,
@@ -271,53 +289,13 @@ impl Browser {
                 BrowserError::Gone(format!("the browser's driver does not answer: {error}"))
             })?;
         let mut said: Value = serde_json::from_str(&answer.text).map_err(|_| nonsense())?;
-        if answer.status.is_success() {
-            return Ok(said["value"].take());
-        }
-        Err(refused(&said["value"]))
+        let value = said["value"].take();
+        Ok(if answer.status.is_success() {
+            Ok(value)
+        } else {
+            Err(value)
+        })
     }
-}
-
-/// Makes the profile's folder, or looks whether it is nobody else's.
-fn own_folder(folder: &std::path::Path) -> Result<(), String> {
-    let private = DirBuilder::new().recursive(true).mode(0o700).create(folder);
-    private.map_err(|error| error.to_string())?;
-    let found = std::fs::metadata(folder).map_err(|error| error.to_string())?;
-    if found.mode() & FOR_OTHERS == 0 {
-        return Ok(());
-    }
-    Err("others may enter it, and with it your log-in: take that right away (chmod 700)".to_owned())
-}
-
-/// What is asked of the driver (the standard, 7: capabilities; the rest is Chromium's own).
-fn capabilities(start: &Start) -> Value {
-    let mut flags: Vec<String> = FLAGS.map(str::to_owned).into();
-    flags.push(format!("--user-data-dir={}", start.profile.display()));
-    if start.headless {
-        flags.extend(["--headless=new", "--disable-gpu"].map(str::to_owned));
-    }
-    // Chromium's own sandbox refuses to work for root; who runs it as root has no other choice.
-    if rustix::process::geteuid().is_root() {
-        flags.push("--no-sandbox".to_owned());
-    }
-    let mut options = json!({
-        "args": flags,
-        // No password is ever kept, and no field filled by somebody else than us.
-        "prefs": {
-            "credentials_enable_service": false,
-            "profile.password_manager_enabled": false,
-            "autofill.profile_enabled": false,
-        },
-    });
-    if let Some(browser) = &start.browser {
-        options["binary"] = json!(browser);
-    }
-    json!({ "capabilities": { "alwaysMatch": {
-        "goog:chromeOptions": options,
-        "timeouts": { "implicit": 0, "pageLoad": PAGE_LOAD.as_secs() * 1000 },
-        // What a page asks in a window of its own is for the person to answer.
-        "unhandledPromptBehavior": "ignore",
-    }}})
 }
 
 /// What an error of the driver's means (the standard, 6.6: errors).
@@ -337,14 +315,6 @@ fn refused(value: &Value) -> BrowserError {
         ),
         "no such window" | "invalid session id" | "disconnected" => {
             gone("the browser or its window was closed")
-        }
-        "session not created" => {
-            let why = value["message"].as_str().unwrap_or_default();
-            let why = escape(why.lines().next().unwrap_or_default(), REASON_SHOWN);
-            BrowserError::NeedsUser(format!(
-                "the browser could not be started; close the one that uses its profile, if there \
-                 is one ({why})"
-            ))
         }
         _ => look_again("the browser could not do what it was asked, or not load the page"),
     }

@@ -22,8 +22,8 @@ const HOMES: [(&str, &[&str]); 21] = [
         &[
             "src/outlet/process.rs",
             "src/outlet/relay/",
-            // Whether root runs it: Chromium's sandbox does not work for root.
-            "src/outlet/browser/webdriver.rs",
+            // Whether root runs it: Chromium's sandbox does not work for root. Firefox's lock.
+            "src/outlet/browser/start.rs",
             "src/daemon/clock.rs",
             "src/daemon/files.rs",
         ],
