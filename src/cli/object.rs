@@ -4,6 +4,7 @@
 //! reads what the page says. The code comes from the daemon that runs, or from one of its own for
 //! as long as it takes. What the person has to do themselves is theirs.
 
+mod ended;
 mod journey;
 mod line;
 mod person;
@@ -25,10 +26,11 @@ use crate::outlet::Format;
 use crate::outlet::browser::BrowserError;
 use crate::outlet::browser::fill::Answers;
 use crate::outlet::browser::page::Page;
-use crate::outlet::browser::recipe::{Purpose, Recipes};
+use crate::outlet::browser::recipe::{Form as BrowserForm, Purpose, Recipes};
 use crate::outlet::browser::webdriver::{Browser, Start};
 use crate::record;
-use journey::{Ended, Journey, Manner, Wanted};
+use ended::Ended;
+use journey::{Journey, Manner, Wanted};
 use line::Line;
 use watch::Watch;
 
@@ -299,7 +301,7 @@ fn form_address(
     let Some(named) = arguments.form.as_ref().or(configured) else {
         return recipes
             .form_of(account)
-            .map(|form| form.url())
+            .map(BrowserForm::url)
             .ok_or_else(|| {
                 let why = format!(
                     "no form is known for {}: add --form with the address in Meta's notification",
@@ -313,7 +315,7 @@ fn form_address(
     }
     recipes
         .named(named)
-        .map(|form| form.url())
+        .map(BrowserForm::url)
         .ok_or_else(|| Stopped::new(Exit::Usage, format!("there is no recipe named {named}")))
 }
 

@@ -220,8 +220,8 @@ pub(super) fn read(text: &str, problems: &mut Problems<'_>) -> Option<File> {
 }
 
 /// What is said when a secret is not written as one; it never repeats what was found.
-pub(super) const SECRET_FORM: &str = "a secret is written as a table with one of credential, file, command, \
-                           env or value, such as { file = \"/path\" }";
+pub(super) const SECRET_FORM: &str = "a secret is written as a table with one of credential, file, command, env or value, such as \
+     { file = \"/path\" }";
 
 /// The same for the value itself.
 pub(super) const VALUE_FORM: &str = "a secret's value is text between double quotes";

@@ -82,10 +82,7 @@ pub(super) fn mailbox(
             for (key, at) in [password, oauth].into_iter().flatten() {
                 problems.add(at, format!("`{key}` belongs to imap; remove it"));
             }
-            let found = path(maildir.get_ref(), base).map_err(str::to_owned);
-            let path = noted(found, maildir.span(), problems);
-            let folders = folders(table.folders, problems);
-            path.map(|path| Source::Maildir(Maildir { path, folders }))
+            maildir_source(&maildir, table.folders, base, problems)
         }
         (Some(_), Some(maildir)) => {
             let what = "a mailbox is in one place: keep imap or maildir, or make two mailboxes";
@@ -109,6 +106,22 @@ pub(super) fn mailbox(
         provider,
         object,
     })
+}
+
+/// `maildir = "…"` with the folders next to it.
+fn maildir_source(
+    written: &Spanned<String>,
+    names: Key<Vec<Spanned<String>>>,
+    base: &Path,
+    problems: &mut Problems<'_>,
+) -> Option<Source> {
+    let found = path(written.get_ref(), base).map_err(str::to_owned);
+    let path = noted(found, written.span(), problems);
+    let folders = folders(names, problems);
+    Some(Source::Maildir(Maildir {
+        path: path?,
+        folders,
+    }))
 }
 
 /// The value of a key that must be there.

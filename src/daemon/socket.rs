@@ -15,17 +15,16 @@ use std::sync::mpsc::Sender;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
-use serde::{Deserialize, Serialize};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{UnixListener, UnixStream};
 use tokio::sync::{Semaphore, mpsc, watch};
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 use tracing::{info, warn};
 
+use super::request::{Reply, Request};
 use crate::case::effect::{Attempt, EffectId};
-use crate::case::{FormStep, Word};
 use crate::engine::{FormNote, Input, Note, Noted, Script, Told};
-use crate::mail::{Digest, FolderRef, MailboxName, Product};
+use crate::mail::{FolderRef, MailboxName, Product};
 use crate::outlet::script;
 
 /// Scripts that may be connected at once.
@@ -41,90 +40,6 @@ const HEARD_WITHIN: Duration = Duration::from_secs(30);
 
 /// How often a proof is asked for: the engine answers in microseconds.
 const LOOK: Duration = Duration::from_millis(100);
-
-/// What a script asks for.
-#[derive(Debug, Serialize, Deserialize)]
-#[serde(tag = "do", rename_all = "snake_case", deny_unknown_fields)]
-pub enum Request {
-    /// The next code.
-    Code {
-        /// Of which mailbox; any if it is missing.
-        #[serde(default)]
-        mailbox: Option<String>,
-        /// For which account; any if it is missing.
-        #[serde(default)]
-        account: Option<Product>,
-        /// How long to wait.
-        wait_seconds: u32,
-    },
-    /// A proof that folders are heard, made after an instant.
-    Prove {
-        /// Of which mailbox; all if it is missing.
-        #[serde(default)]
-        mailbox: Option<String>,
-        /// The instant.
-        since: Timestamp,
-        /// How long to wait for it.
-        wait_seconds: u32,
-    },
-    /// To write down what the person says.
-    Note {
-        /// Of which mailbox; needed where there are several.
-        #[serde(default)]
-        mailbox: Option<String>,
-        /// Of which account; needed where there are several.
-        #[serde(default)]
-        account: Option<Product>,
-        /// What.
-        word: Word,
-        /// When it happened.
-        on: Timestamp,
-    },
-    /// To write down what became of the form in the browser.
-    Form {
-        /// The mailbox that the code comes to.
-        mailbox: String,
-        /// The account that the objection is for.
-        account: Product,
-        /// What became of it.
-        became: FormStep,
-        /// The picture of the page, which is among the evidence.
-        screenshot: Option<Digest>,
-    },
-}
-
-/// What is answered, but for a code: that is the letter which a submission command gets.
-#[derive(Debug, Serialize, Deserialize)]
-#[serde(tag = "answer", rename_all = "snake_case")]
-pub enum Reply {
-    /// No code came in time.
-    NoneInTime,
-    /// A mail came in which several numbers could be the code.
-    Ambiguous,
-    /// Not every folder is proved to be heard: a code may have come unseen.
-    NotHeard,
-    /// Every folder is proved to be heard.
-    Proved,
-    /// These are not.
-    Unproved {
-        /// The folders: mailbox and name.
-        folders: Vec<String>,
-    },
-    /// No folder of it is watched.
-    NotWatched,
-    /// It is on record.
-    Noted {
-        /// Of which mailbox.
-        mailbox: String,
-        /// Of which account.
-        account: Product,
-    },
-    /// It is not done.
-    Refused {
-        /// Why, as a sentence.
-        why: String,
-    },
-}
 
 /// The socket in a state folder.
 #[must_use]
@@ -203,61 +118,7 @@ async fn attend(stream: UnixStream, inbox: &Sender<Input>) {
         return;
     }
     let reply = match serde_json::from_str(&line) {
-        Ok(Request::Code {
-            mailbox,
-            account,
-            wait_seconds,
-        }) => {
-            let wanted = (mailbox.map(MailboxName), account);
-            let wait = Duration::from_secs(wait_seconds.into());
-            wait_for_code(&mut connection, wanted, wait, inbox).await
-        }
-        Ok(Request::Prove {
-            mailbox,
-            since,
-            wait_seconds,
-        }) => {
-            let wait = Duration::from_secs(wait_seconds.into());
-            let mailbox = mailbox.map(MailboxName);
-            let name = |folder: FolderRef| format!("{} {}", folder.mailbox, folder.folder);
-            Some(
-                match wait_for_proof(inbox, mailbox.as_ref(), Some(since), wait).await {
-                    Some(folders) if folders.is_empty() => Reply::Proved,
-                    Some(folders) => Reply::Unproved {
-                        folders: folders.into_iter().map(name).collect(),
-                    },
-                    None => Reply::NotWatched,
-                },
-            )
-        }
-        Ok(Request::Note {
-            mailbox,
-            account,
-            word,
-            on,
-        }) => {
-            let note = Note {
-                mailbox: mailbox.map(MailboxName),
-                account,
-                word,
-                on,
-            };
-            Some(take_note(inbox, |noted| Input::Note { note, noted }).await)
-        }
-        Ok(Request::Form {
-            mailbox,
-            account,
-            became,
-            screenshot,
-        }) => {
-            let form = FormNote {
-                mailbox: MailboxName(mailbox),
-                account,
-                step: became,
-                screenshot,
-            };
-            Some(take_note(inbox, |noted| Input::Form { form, noted }).await)
-        }
+        Ok(request) => answer(request, &mut connection, inbox).await,
         Err(error) => Some(Reply::Refused {
             why: format!("this is no request: {error}"),
         }),
@@ -269,6 +130,72 @@ async fn attend(stream: UnixStream, inbox: &Sender<Input>) {
         // A script that went away does not want to know.
         drop(timeout(REQUEST_WITHIN, connection.write_all(&line)).await);
     }
+}
+
+/// Does what is asked; `None` where the answer was a code.
+async fn answer(
+    request: Request,
+    connection: &mut BufReader<UnixStream>,
+    inbox: &Sender<Input>,
+) -> Option<Reply> {
+    let seconds = |seconds: u32| Duration::from_secs(seconds.into());
+    Some(match request {
+        Request::Code {
+            mailbox,
+            account,
+            wait_seconds,
+        } => {
+            let wanted = (mailbox.map(MailboxName), account);
+            return wait_for_code(connection, wanted, seconds(wait_seconds), inbox).await;
+        }
+        Request::Prove {
+            mailbox,
+            since,
+            wait_seconds,
+        } => {
+            let mailbox = mailbox.map(MailboxName);
+            let wait = seconds(wait_seconds);
+            match wait_for_proof(inbox, mailbox.as_ref(), Some(since), wait).await {
+                Some(folders) if folders.is_empty() => Reply::Proved,
+                Some(folders) => Reply::Unproved {
+                    folders: folders.iter().map(name).collect(),
+                },
+                None => Reply::NotWatched,
+            }
+        }
+        Request::Note {
+            mailbox,
+            account,
+            word,
+            on,
+        } => {
+            let note = Note {
+                mailbox: mailbox.map(MailboxName),
+                account,
+                word,
+                on,
+            };
+            take_note(inbox, |noted| Input::Note { note, noted }).await
+        }
+        Request::Form {
+            mailbox,
+            account,
+            became,
+            screenshot,
+        } => {
+            let form = FormNote {
+                mailbox: MailboxName(mailbox),
+                account,
+                step: became,
+                screenshot,
+            };
+            take_note(inbox, |noted| Input::Form { form, noted }).await
+        }
+    })
+}
+
+fn name(folder: &FolderRef) -> String {
+    format!("{} {}", folder.mailbox, folder.folder)
 }
 
 async fn take_note(

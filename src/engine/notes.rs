@@ -1,5 +1,6 @@
-//! What no mail says of an objection: the person's word, that they filed it by themselves or how Meta
-//! answered in a message that only they could read; and what became of the form in their browser.
+//! What no mail says of an objection: the person's word, that they filed it by themselves or how
+//! Meta answered in a message that only they could read; and what became of the form in their
+//! browser.
 //!
 //! It changes the case as a mail would, and stays on record as what it is.
 

@@ -265,6 +265,13 @@ impl Code {
     pub fn reveal(&self) -> &str {
         &self.0
     }
+
+    /// Whether it is to be seen in `text`, however it is spaced there.
+    #[must_use]
+    pub fn is_in(&self, text: &str) -> bool {
+        let joined: String = text.chars().filter(|c| !c.is_whitespace()).collect();
+        joined.contains(self.0.as_str())
+    }
 }
 
 impl fmt::Debug for Code {

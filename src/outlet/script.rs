@@ -2,7 +2,8 @@
 //!
 //! It gets the letter that a submission command gets, as one line, and may answer with one:
 //! `{"outcome":"filed"}`, `{"outcome":"rejected","reason":"…"}`, `{"outcome":"try_later"}`, or
-//! `{"outcome":"unknown","reason":"…"}` where it does not know itself. One that only reads the code and goes has taken it; what became of it is not known then.
+//! `{"outcome":"unknown","reason":"…"}` where it does not know itself. One that only
+//! reads the code and goes has taken it; what became of it is not known then.
 //!
 //! SECURITY: writes to the connection it is given. Hostile: what the script answers, how much of
 //! it, and how long it takes.

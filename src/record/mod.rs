@@ -7,8 +7,8 @@
 //!
 //! SECURITY: it writes below the state folder, readable by its owner only. A line holds names,
 //! digests and words of our own tables, never text of a mail and never a code; the bytes of a
-//! code mail are no evidence and are not copied. Pictures of pages come from whoever sees to it that
-//! no code is on them.
+//! code mail are no evidence and are not copied. Pictures of pages come from whoever sees to it
+//! that no code is on them.
 
 mod chain;
 mod entries;

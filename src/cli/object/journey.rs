@@ -9,10 +9,11 @@
 use std::time::Duration;
 
 use jiff::SignedDuration;
-use tokio::time::sleep;
+use tokio::time::timeout;
 
-use super::super::exit::{Exit, Stopped};
+use super::super::exit::Stopped;
 use super::super::print::talk;
+use super::ended::Ended;
 use super::line::{Line, Waiting};
 use super::person::Person;
 use crate::case::FormStep;
@@ -28,6 +29,9 @@ use crate::outlet::browser::verdict::attempt_of;
 /// A page that waits for the person is waited for so long: they may have to look for a password.
 const PERSON: Duration = Duration::from_mins(30);
 
+/// A code that came is read within microseconds.
+const AT_HAND: Duration = Duration::from_millis(100);
+
 /// How it goes about.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Manner {
@@ -37,63 +41,6 @@ pub(super) struct Manner {
     pub(super) shows: bool,
     /// How long the code is waited for.
     pub(super) wait: Duration,
-}
-
-/// How it ended.
-#[derive(Debug)]
-pub(super) enum Ended {
-    /// The page says that the objection is filed.
-    Filed,
-    /// The page refused what was sent.
-    Refused(String),
-    /// There is no form for this person.
-    Unavailable(String),
-    /// Only the person can go on.
-    Stopped(String),
-    /// The person did not agree to send it.
-    NotSent,
-    /// The code did not come.
-    NoCode(Stopped),
-    /// It was told to end.
-    Interrupted,
-}
-
-impl Ended {
-    /// Its name in JSON.
-    pub(super) fn name(&self) -> &'static str {
-        match self {
-            Self::Filed => "filed",
-            Self::Refused(_) => "refused",
-            Self::Unavailable(_) => "unavailable",
-            Self::Stopped(_) => "stopped",
-            Self::NotSent => "not_sent",
-            Self::NoCode(_) => "no_code",
-            Self::Interrupted => "interrupted",
-        }
-    }
-
-    /// Why, for the person.
-    pub(super) fn reason(&self) -> Option<&str> {
-        match self {
-            Self::Refused(reason) | Self::Unavailable(reason) | Self::Stopped(reason) => {
-                Some(reason)
-            }
-            Self::NoCode(stopped) => Some(&stopped.why),
-            Self::NotSent => Some("nobody agreed to send it; add --yes where nobody can"),
-            Self::Filed | Self::Interrupted => None,
-        }
-    }
-
-    pub(super) fn exit(&self) -> Exit {
-        match self {
-            Self::Filed => Exit::Done,
-            Self::Refused(_) => Exit::BadData,
-            Self::Unavailable(_) => Exit::Unavailable,
-            Self::Stopped(_) => Exit::NotPermitted,
-            Self::NotSent | Self::Interrupted => Exit::Failed,
-            Self::NoCode(stopped) => stopped.exit,
-        }
-    }
 }
 
 /// What ends a step before its time.
@@ -156,9 +103,14 @@ impl<'a> Journey<'a> {
         }
     }
 
-    /// The last picture that was put on record. A code that is still in hand goes back to the
-    /// person.
+    /// The last picture that was put on record. A code that was not typed goes back to the person.
     pub(super) async fn into_screenshot(mut self) -> Option<Digest> {
+        if self.code.is_none()
+            && let Some(waiting) = &mut self.waiting
+            && let Ok(Ok(code)) = timeout(AT_HAND, waiting.code()).await
+        {
+            self.code = Some(code);
+        }
         self.give_back("`sustained object` was ended before it was typed")
             .await;
         self.screenshot
@@ -314,7 +266,7 @@ impl<'a> Journey<'a> {
         became: FormStep,
     ) -> Result<Option<Ended>, Stopped> {
         let page = look.map(|look| look.reading.describe());
-        let ended = end_of_step(&became);
+        let ended = Ended::by(&became);
         let reason = ended.reason().unwrap_or_default().to_owned();
         if self.told.is_none() || self.told != page {
             self.give_back(&reason).await;
@@ -322,24 +274,29 @@ impl<'a> Journey<'a> {
             self.told = page;
         }
         let Some(look) = look.filter(|_| self.manner.shows) else {
+            if self.stage == Stage::Sent && matches!(ended, Ended::Stopped(_)) {
+                self.pass_on_the_code(&reason).await;
+            }
             return Ok(Some(ended));
         };
         talk(&format!("{reason}."));
         talk("It goes on when the page is another; Enter opens the form anew, Ctrl-C ends it.");
-        let again = tokio::select! {
-            changed = self.page.changes(look) => changed,
-            () = self.person.presses_enter() => {
-                self.stage = Stage::Opened;
-                self.told = None;
-                self.page.browser.open(self.form.url).await
-            }
-            () = sleep(PERSON) => return Ok(Some(ended)),
-        };
-        Ok(match again {
-            Err(BrowserError::Gone(_)) => Some(ended),
+        Ok(match timeout(PERSON, self.another_page(look)).await {
             // It is looked at anew, and what is wrong is seen then.
-            Ok(()) | Err(_) => None,
+            Ok(Ok(()) | Err(BrowserError::LookAgain(_) | BrowserError::NeedsUser(_))) => None,
+            Ok(Err(BrowserError::Gone(_))) | Err(_) => Some(ended),
         })
+    }
+
+    /// Waits until the page is another: by itself, or because the person wants the form anew.
+    async fn another_page(&mut self, look: &Look<'_>) -> Result<(), BrowserError> {
+        tokio::select! {
+            changed = self.page.changes(look) => return changed,
+            () = self.person.presses_enter() => {}
+        }
+        self.stage = Stage::Opened;
+        self.told = None;
+        self.page.browser.open(self.form.url).await
     }
 
     /// Puts on record what became of the form, with a picture where one can be taken.
@@ -351,7 +308,17 @@ impl<'a> Journey<'a> {
         Ok(())
     }
 
-    /// A code that was not typed is the person's: the daemon tells them, with the code.
+    /// The form was sent, and nobody sees the page: the code is heard all the same, and is the
+    /// person's.
+    async fn pass_on_the_code(&mut self, reason: &str) {
+        if let Some(waiting) = &mut self.waiting {
+            talk("waiting for the code, to tell you …");
+            self.code = waiting.code().await.ok();
+        }
+        self.give_back(reason).await;
+    }
+
+    /// A code that came and was not typed is the person's: the daemon tells them, with the code.
     async fn give_back(&mut self, reason: &str) {
         if self.code.take().is_some()
             && let Some(waiting) = self.waiting.take()
@@ -364,15 +331,6 @@ impl<'a> Journey<'a> {
 fn stopped(error: &BrowserError) -> FormStep {
     let reason = error.to_string();
     FormStep::Stopped { reason }
-}
-
-fn end_of_step(became: &FormStep) -> Ended {
-    match became {
-        FormStep::Sent | FormStep::Filed => Ended::Filed,
-        FormStep::Refused { reason } => Ended::Refused(reason.clone()),
-        FormStep::Unavailable { reason } => Ended::Unavailable(reason.clone()),
-        FormStep::Stopped { reason } => Ended::Stopped(reason.clone()),
-    }
 }
 
 /// The name of the form that is to be filled in, if one is.

@@ -58,7 +58,7 @@ impl Line {
         let account = Some(self.account);
         let armed =
             spawn_blocking(move || arm::expect_code(&folder, &[&mailbox], account, duration));
-        armed.await.map_err(broken)?.map(drop)
+        armed.await.map_err(|error| broken(&error))?.map(drop)
     }
 
     /// Puts on record what became of the form, with the picture of the page.
@@ -86,7 +86,7 @@ impl Line {
                 _ => Err(Stopped::new(Exit::Unavailable, "the daemon did not answer")),
             }
         });
-        recorded.await.map_err(broken)?
+        recorded.await.map_err(|error| broken(&error))?
     }
 
     /// Begins to wait for a code.
@@ -100,8 +100,11 @@ impl Line {
         line.push(b'\n');
         let mut stream = UnixStream::connect(socket(&self.state_dir))
             .await
-            .map_err(gone)?;
-        stream.write_all(&line).await.map_err(gone)?;
+            .map_err(|error| gone(&error))?;
+        stream
+            .write_all(&line)
+            .await
+            .map_err(|error| gone(&error))?;
         Ok(Waiting {
             connection: BufReader::new(stream),
             line: Zeroizing::new(Vec::with_capacity(LETTER)),
@@ -113,7 +116,7 @@ impl Waiting {
     /// The code, or why there is none. It may be asked again after it was given up.
     pub(super) async fn code(&mut self) -> Result<Code, Stopped> {
         let read = self.connection.read_until(b'\n', &mut self.line);
-        read.await.map_err(gone)?;
+        read.await.map_err(|error| gone(&error))?;
         match serde_json::from_slice(&self.line) {
             Ok(Letter { code }) => Ok(Code::new(code)),
             Err(_) => Err(no_code(&String::from_utf8_lossy(&self.line))),
@@ -135,11 +138,11 @@ impl Waiting {
     }
 }
 
-fn gone(error: std::io::Error) -> Stopped {
+fn gone(error: &std::io::Error) -> Stopped {
     let why = format!("the daemon does not answer: {error}");
     Stopped::new(Exit::NotListening, why)
 }
 
-fn broken(error: tokio::task::JoinError) -> Stopped {
+fn broken(error: &tokio::task::JoinError) -> Stopped {
     Stopped::new(Exit::Failed, error)
 }

@@ -1,4 +1,5 @@
-//! Who hears the code for `object`: the daemon that runs, or one of its own for as long as it takes.
+//! Who hears the code for `object`: the daemon that runs, or one of its own for as long as it
+//! takes.
 //!
 //! It decides nothing; with a daemon of its own everything is as with the other.
 
@@ -8,7 +9,7 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use tokio::net::UnixStream;
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, interval};
 
 use super::super::exit::{Exit, Stopped};
 use super::super::run::stopped;
@@ -63,13 +64,14 @@ impl Watch {
             watch.own = Some(Own { requests, thread });
         }
         let end = Instant::now() + START;
+        let mut look = interval(LOOK);
         while UnixStream::connect(socket(state_dir)).await.is_err() {
             if watch.has_ended() || Instant::now() >= end {
                 watch.end()?;
                 let why = "the daemon does not answer: see what `sustained run` says";
                 return Err(Stopped::new(Exit::NotListening, why));
             }
-            sleep(LOOK).await;
+            look.tick().await;
         }
         Ok(watch)
     }
@@ -98,6 +100,7 @@ impl Watch {
         let earliest = Timestamp::now().saturating_sub(A_MOMENT);
         let earliest = earliest.unwrap_or(Timestamp::MIN);
         let end = Instant::now() + within;
+        let mut look = interval(LOOK);
         loop {
             let cases = store
                 .cases_of(&mailbox.name, account)
@@ -109,7 +112,7 @@ impl Watch {
             if answered.is_some() || self.has_ended() || Instant::now() >= end {
                 return Ok(answered);
             }
-            sleep(LOOK).await;
+            look.tick().await;
         }
     }
 

@@ -2,10 +2,10 @@
 //! typed into the page that asks for it.
 //!
 //! Parts that know little of each other: `driver`, `start` and `webdriver` have a browser, `recipe`
-//! knows the forms (and `folder` those of the person's own), `reading` what a page is and `next`
-//! what is to be done about it, `page` and `fill` read and fill in the page that is open, `picture`
-//! keeps what it looked like. None of them decides to send anything: that is the caller's, for whoever
-//! it asks.
+//! knows the forms (and `folder` those of the person's own), `reading` what a page is, `next` what
+//! is to be done about it and `verdict` what it says of a code; `page` and `fill` read and fill in
+//! the page that is open, `picture` keeps what it looked like. None of them decides to send
+//! anything: that is the caller's, for whoever it asks.
 //!
 //! It never gets round a log-in, a CAPTCHA or a checkpoint: such a page is named, and left as it
 //! is for the person.

@@ -41,7 +41,7 @@ pub enum Next<'a> {
 
 /// What is to be done about a page at this stage.
 #[must_use]
-pub fn next<'a>(reading: Reading<'a>, stage: Stage) -> Next<'a> {
+pub fn next(reading: Reading<'_>, stage: Stage) -> Next<'_> {
     let hand_over = |what_helps: &str| {
         Next::HandOver(format!(
             "the browser shows {}{what_helps}",

@@ -18,7 +18,7 @@ impl Page<'_> {
     /// The browser does not answer.
     pub async fn picture(&self, code: Option<&Code>) -> Result<Option<Vec<u8>>, BrowserError> {
         if let Some(code) = code
-            && self.shows(code.reveal()).await?
+            && self.shows(code).await?
         {
             return Ok(None);
         }
@@ -26,19 +26,15 @@ impl Page<'_> {
     }
 
     /// Whether the code is to be seen, after the fields that hold it were emptied.
-    async fn shows(&self, digits: &str) -> Result<bool, BrowserError> {
-        let is_code = |text: &str| {
-            let joined: String = text.chars().filter(|c| !c.is_whitespace()).collect();
-            joined.contains(digits)
-        };
+    async fn shows(&self, code: &Code) -> Result<bool, BrowserError> {
         for field in self.browser.find_visible(FIELDS).await? {
             let held = self.browser.value(&field).await?.unwrap_or_default();
-            if is_code(&held) {
+            if code.is_in(&held) {
                 self.browser.clear(&field).await?;
             }
         }
         for body in self.browser.find(Using::Css, "body").await? {
-            if is_code(&self.browser.text(&body).await?) {
+            if code.is_in(&self.browser.text(&body).await?) {
                 return Ok(true);
             }
         }

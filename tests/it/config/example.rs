@@ -37,6 +37,9 @@ fn the_example_works_as_it_is_and_with_all_of_it_switched_on() {
     assert_eq!(first.provider.take().as_deref(), Some("mx.example.org"));
     // Nor are accounts linked by themselves.
     assert_eq!(std::mem::take(&mut first.linked), first.accounts);
+    // Nor is anything filled in that the person did not write.
+    let object = std::mem::take(&mut first.object);
+    assert!(object.country.is_some() && object.forms.len() == 2);
     assert_eq!(format!("{:?}", config.mailboxes[0]), format!("{first:?}"));
     assert!(!config.browser.headless && !full.browser.headless);
     let bare = read(&whole(
@@ -76,6 +79,7 @@ fn the_example_has_every_key_there_is() {
         ("[submission]\nwebhook = {", "}"),
         ("[heartbeat]\n", ""),
         ("[browser]\n", ""),
+        ("[object]\n", ""),
         ("[[alert]]\n", ""),
         ("[watch]\n", ""),
         ("[reading]\n", ""),
@@ -94,5 +98,5 @@ fn the_example_has_every_key_there_is() {
             seen += 1;
         }
     }
-    assert_eq!(seen, 70, "a table is missing here, or a key is new");
+    assert_eq!(seen, 80, "a table is missing here, or a key is new");
 }

@@ -1,5 +1,8 @@
 //! From `sustained object` to "honored" on record.
 
+use std::fs;
+use std::path::Path;
+
 use super::{CODE, Filing, PATIENCE, REASON, ended};
 use crate::support::dovecot::{Dovecot, LOGIN};
 use crate::support::log;
@@ -48,6 +51,9 @@ fn check(language: &str, name: &str, path: &str, has_daemon: bool) {
     assert_eq!(filing.state(), "decided");
     filing.keeps_the_code_to_itself(&running);
     filing.has_on_record(&["form.sent", "form.filed"]);
+    if language == "en" {
+        keep_pictures(&filing);
+    }
     let types = log::types(&filing.home);
     for expected in [
         "mailbox.armed",
@@ -57,6 +63,22 @@ fn check(language: &str, name: &str, path: &str, has_daemon: bool) {
     ] {
         let count = types.iter().filter(|one| *one == expected).count();
         assert_eq!(count, 1, "{expected} in {types:?}");
+    }
+}
+
+/// README's pictures, where they are asked for.
+fn keep_pictures(filing: &Filing) {
+    let Some(folder) = std::env::var_os("SUSTAINED_PICTURES") else {
+        return;
+    };
+    for step in ["sent", "filed"] {
+        let line = log::wait_for(&filing.home, &format!("form.{step}"));
+        let picture = filing
+            .home
+            .state()
+            .join(line["screenshot"].as_str().unwrap());
+        let kept = Path::new(&folder).join(format!("object-{step}.png"));
+        fs::copy(picture, kept).unwrap();
     }
 }
 

@@ -58,14 +58,27 @@ fn a_captcha_is_left_to_the_person() {
 }
 
 #[test]
-fn a_checkpoint_after_sending_is_left_to_the_person() {
-    let steps = "facebook-2025,message:identity";
-    check(
-        steps,
-        ("stopped", 77),
-        "check your account",
-        &["form.sent", "form.stopped"],
+fn after_a_checkpoint_the_code_is_the_persons() {
+    let Some(filing) = Filing::new() else {
+        return;
+    };
+    let mut running = filing.object("en", "facebook-2025,message:identity", &FILLED_IN);
+    filing.sent(&running);
+    running.wait_for_line("waiting for the code, to tell you", PATIENCE);
+    filing.deliver("code", &filing.meta.code(CODE));
+    let (answer, exit) = ended(&mut running);
+    assert_eq!(
+        (exit, &answer["outcome"]),
+        (77, &"stopped".into()),
+        "{}",
+        running.talk()
     );
+    filing.has_on_record(&["form.sent", "form.stopped"]);
+    filing.keeps_the_code_to_itself(&running);
+    let alerts = filing.alerts();
+    let with_code = alerts.iter().find(|alert| alert.contains(CODE));
+    let says_why = with_code.is_some_and(|alert| alert.contains("check your account"));
+    assert!(says_why, "{} alerts, none of which helps", alerts.len());
 }
 
 #[test]

@@ -156,6 +156,8 @@ fn page(target: &str, words: &Words) -> Option<String> {
     }
     let message = words.get(message).map_or("", String::as_str);
     page = page.replace("{{message}}", message);
+    let style = fs::read_to_string(file("style.css")).ok()?;
+    page = page.replacen("<title>", &format!("<style>{style}</style>\n<title>"), 1);
     page = page.replace("{{language}}", language);
     Some(page.replace("{{next}}", &next))
 }
