@@ -1,9 +1,10 @@
 //! The objection form in a real browser: it is read, filled in and sent there, and the code is
 //! typed into the page that asks for it.
 //!
-//! Parts that know little of each other: `driver`, `start` and `webdriver` have a browser, `recipe` knows
-//! the forms (and `folder` those of the person's own) and `reading` what a page is, `page` and
-//! `fill` read and fill in the page that is open. None of them decides to send anything: that is the caller's, for whoever it asks.
+//! Parts that know little of each other: `driver`, `start` and `webdriver` have a browser, `recipe`
+//! knows the forms (`folder` those of the person's own) and `reading` what a page is, `page` and
+//! `fill` read and fill in the page that is open, `verdict` says what came of the code. None of
+//! them decides to send anything: that is the caller's, for whoever it asks.
 //!
 //! It never gets round a log-in, a CAPTCHA or a checkpoint: such a page is named, and left as it
 //! is for the person.

@@ -16,6 +16,7 @@ use std::time::Duration;
 use rustix::fs::{FlockOperation, fcntl_lock};
 use rustix::process::geteuid;
 use serde_json::{Value, json};
+use tokio::time::{Instant, sleep};
 
 use super::BrowserError;
 use super::driver::Make;
@@ -68,6 +69,12 @@ const OFF: [&str; 20] = [
 /// Firefox locks this file of its profile while it runs.
 const LOCK: &str = ".parentlock";
 
+/// A browser that is just being closed writes down what it holds.
+const CLOSING: Duration = Duration::from_secs(5);
+
+/// Between two looks at a lock.
+const PAUSE: Duration = Duration::from_millis(100);
+
 /// The port that Firefox listens on for its driver. One that a browser which was killed left
 /// behind would lead the driver to whoever listens there now (seen with geckodriver 0.37).
 const PORT_FILE: &str = "MarionetteActivePort";
@@ -88,16 +95,23 @@ pub struct Start {
 
 impl Start {
     /// Makes the profile's folder, or looks whether it is nobody else's.
-    pub(super) fn make_profile(&self, make: Make) -> Result<(), BrowserError> {
-        own_folder(&self.profile)
-            .and_then(|()| match make {
-                Make::Chromium => Ok(()),
-                Make::Firefox => free(&self.profile),
-            })
-            .map_err(|why| {
-                let folder = self.profile.display();
-                BrowserError::NeedsUser(format!("the browser's profile {folder}: {why}"))
-            })
+    pub(super) async fn make_profile(&self, make: Make) -> Result<(), BrowserError> {
+        let unusable = |why| {
+            let folder = self.profile.display();
+            BrowserError::NeedsUser(format!("the browser's profile {folder}: {why}"))
+        };
+        own_folder(&self.profile).map_err(unusable)?;
+        if make == Make::Firefox {
+            let end = Instant::now() + CLOSING;
+            while !is_free(&self.profile).map_err(|error| unusable(error.to_string()))? {
+                if Instant::now() >= end {
+                    let why = "it is in use: close the one that uses its profile first";
+                    return Err(unusable(why.to_owned()));
+                }
+                sleep(PAUSE).await;
+            }
+        }
+        Ok(())
     }
 
     /// What is asked of the driver (the standard, 7: capabilities; the rest is each make's own).
@@ -186,18 +200,19 @@ fn own_folder(folder: &Path) -> Result<(), String> {
 }
 
 /// Whether no Firefox uses the profile: the driver would reach for that one (geckodriver 0.37).
-fn free(profile: &Path) -> Result<(), String> {
-    let lock = match File::options().write(true).open(profile.join(LOCK)) {
-        Ok(lock) => lock,
+fn is_free(profile: &Path) -> io::Result<bool> {
+    match File::options().write(true).open(profile.join(LOCK)) {
+        Ok(lock) => {
+            if fcntl_lock(&lock, FlockOperation::NonBlockingLockExclusive).is_err() {
+                return Ok(false);
+            }
+        }
         // Nobody has used it yet.
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
-        Err(error) => return Err(error.to_string()),
-    };
-    if fcntl_lock(&lock, FlockOperation::NonBlockingLockExclusive).is_err() {
-        return Err("it is in use; close the one that uses its profile first".to_owned());
+        Err(error) if error.kind() == ErrorKind::NotFound => {}
+        Err(error) => return Err(error),
     }
     match fs::remove_file(profile.join(PORT_FILE)) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error.to_string()),
-        Ok(()) | Err(_) => Ok(()),
+        Err(error) if error.kind() != ErrorKind::NotFound => Err(error),
+        Ok(()) | Err(_) => Ok(true),
     }
 }

@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 use zeroize::Zeroizing;
 
 use super::BrowserError;
-use super::driver::Driver;
+use super::driver::{self, Driver, Make};
 use super::start;
 pub use super::start::Start;
 use crate::config::Tls;
@@ -75,9 +75,11 @@ impl Browser {
     /// # Errors
     /// A program is missing, the profile folder cannot be used, or is in use.
     pub async fn start(start: &Start) -> Result<Self, BrowserError> {
-        let driver = Driver::start(start.driver.as_deref(), None).await?;
-        start.make_profile(driver.make())?;
-        let capabilities = start.capabilities(driver.make());
+        let path = driver::find(start.driver.as_deref()).map_err(BrowserError::NeedsUser)?;
+        let make = Make::of(&path);
+        start.make_profile(make).await?;
+        let driver = Driver::start(&path, None).await?;
+        let capabilities = start.capabilities(make);
         Self::session(driver, &capabilities, |why| {
             format!(
                 "the browser could not be started; close the one that uses its profile, if there \
@@ -92,8 +94,9 @@ impl Browser {
     /// # Errors
     /// A program is missing, or the browser does not let itself be driven.
     pub async fn attach(driver: Option<&str>, address: SocketAddr) -> Result<Self, BrowserError> {
-        let driver = Driver::start(driver, Some(address)).await?;
-        let capabilities = start::attached(driver.make(), address);
+        let path = driver::find(driver).map_err(BrowserError::NeedsUser)?;
+        let driver = Driver::start(&path, Some(address)).await?;
+        let capabilities = start::attached(Make::of(&path), address);
         Self::session(driver, &capabilities, |why| {
             format!(
                 "the browser at {address} cannot be driven: is it the one that the driver is \
