@@ -99,6 +99,7 @@ pub(super) struct AuthenticityTable {
 pub(super) struct SubmissionTable {
     pub(super) command: Key<Vec<String>>,
     pub(super) webhook: Key<WebhookTable>,
+    pub(super) browser: Key<AttachTable>,
     pub(super) timeout: Key<String>,
     pub(super) code_lifetime: Key<String>,
 }
@@ -113,6 +114,13 @@ pub(super) struct WebhookTable {
     pub(super) ca_file: Key<String>,
     #[serde(default)]
     pub(super) allow_private: bool,
+}
+
+/// `browser = { … }`
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct AttachTable {
+    pub(super) address: Key<String>,
 }
 
 /// `[[alert]]`

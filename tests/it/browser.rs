@@ -19,6 +19,7 @@ macro_rules! in_each_browser {
     };
 }
 
+mod attached;
 mod driving;
 mod journeys;
 mod own;

@@ -55,6 +55,10 @@ pub struct Browser {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Element(String);
 
+/// A window, or a tab of one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Window(String);
+
 /// How elements are looked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Using {
@@ -134,6 +138,20 @@ impl Browser {
         let id = opened["sessionId"].as_str().filter(|id| is_plain(id));
         browser.session = format!("/session/{}", id.ok_or_else(nonsense)?);
         Ok(browser)
+    }
+
+    /// All windows and tabs that are open.
+    pub async fn windows(&self) -> Result<Vec<Window>, BrowserError> {
+        let handles = self.get("/window/handles").await?;
+        let handles = handles.as_array().ok_or_else(nonsense)?;
+        let window = |handle| string(handle).map(Window);
+        handles.iter().map(window).collect()
+    }
+
+    /// From now on it is about this window.
+    pub async fn go_to(&self, window: &Window) -> Result<(), BrowserError> {
+        let target = json!({ "handle": window.0 });
+        self.post("/window", &target, CALL).await.map(drop)
     }
 
     /// Opens a page and waits until it is loaded.
@@ -241,7 +259,8 @@ impl Browser {
             .map_err(|_| nonsense())
     }
 
-    /// Closes the browser in order: what the profile holds is written first.
+    /// Closes the browser in order: what the profile holds is written first. One that was attached
+    /// to goes on without us.
     pub async fn close(self) -> Result<(), BrowserError> {
         let nothing = Zeroizing::new(Vec::new());
         self.call((Method::DELETE, ""), nothing, CALL)
