@@ -9,7 +9,8 @@
     missing_docs,
     clippy::unwrap_used,
     clippy::expect_used,
-    clippy::print_stdout
+    clippy::print_stdout,
+    clippy::print_stderr
 )]
 // The tests' support is shared; not every part of it is needed here.
 #![allow(dead_code, unused_imports)]
@@ -56,7 +57,9 @@ fn file() -> Duration {
     recipes_on_loopback(&recipes);
     let config = format!(
         "[[mailbox]]\nname = \"me\"\naddress = \"me@example.org\"\naccounts = [\"facebook\"]\n\
-         maildir = {maildir:?}\n\n[browser]\nrecipes = {recipes:?}\n\n{}",
+         maildir = {:?}\n\n[browser]\nrecipes = {:?}\n\n{}",
+        maildir.display().to_string(),
+        recipes.display().to_string(),
         meta.pinned_keys()
     );
     home.write("config/sustained/config.toml", &config);

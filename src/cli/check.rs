@@ -100,7 +100,7 @@ pub(super) fn check(globals: &Globals, arguments: &Arguments) -> Result<Exit, St
     if let Some(config) = &config {
         steps::check_steps(&mut checks, config);
         runtime()?.block_on(async {
-            steps::check_webhook(&mut checks, config).await;
+            steps::check_submission(&mut checks, config).await;
             for mailbox in &config.mailboxes {
                 check_mailbox(&mut checks, mailbox).await;
             }

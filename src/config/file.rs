@@ -102,6 +102,7 @@ pub(super) struct AuthenticityTable {
 pub(super) struct SubmissionTable {
     pub(super) command: Key<Vec<String>>,
     pub(super) webhook: Key<WebhookTable>,
+    pub(super) browser: Key<AttachTable>,
     pub(super) timeout: Key<String>,
     pub(super) code_lifetime: Key<String>,
 }
@@ -116,6 +117,13 @@ pub(super) struct WebhookTable {
     pub(super) ca_file: Key<String>,
     #[serde(default)]
     pub(super) allow_private: bool,
+}
+
+/// `browser = { … }`
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct AttachTable {
+    pub(super) address: Key<String>,
 }
 
 /// `[[alert]]`
@@ -220,8 +228,10 @@ pub(super) fn read(text: &str, problems: &mut Problems<'_>) -> Option<File> {
 }
 
 /// What is said when a secret is not written as one; it never repeats what was found.
-pub(super) const SECRET_FORM: &str = "a secret is written as a table with one of credential, file, command, env or value, such as \
-     { file = \"/path\" }";
+pub(super) const SECRET_FORM: &str = concat!(
+    "a secret is written as a table with one of credential, file, command, env or value, such as ",
+    "{ file = \"/path\" }"
+);
 
 /// The same for the value itself.
 pub(super) const VALUE_FORM: &str = "a secret's value is text between double quotes";

@@ -176,7 +176,7 @@ impl Config {
         let alerts = self.alerts.iter().flat_map(|alert| alert.target.secrets());
         let webhook = match self.submission.as_ref().map(|submission| &submission.step) {
             Some(Step::Webhook(webhook)) => [Some(&webhook.secret), webhook.old_secret.as_ref()],
-            Some(Step::Command(_)) | None => [None, None],
+            Some(Step::Command(_) | Step::Browser(_)) | None => [None, None],
         };
         let heartbeat = self.heartbeat.as_ref().map(|heartbeat| &heartbeat.url);
         passwords

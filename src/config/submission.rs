@@ -1,16 +1,16 @@
-//! `[submission]` -> what a code is handed to: a program, or a server.
+//! `[submission]` -> what a code is handed to: a program, a server, or a browser that is open.
 //!
 //! It starts nothing and asks nobody. SECURITY: which program or server gets the code depends on
-//! no environment, and a server on a closed network must be wanted.
+//! no environment, a server on a closed network must be wanted, and a browser is on this machine.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 
 use jiff::SignedDuration;
 use toml::Spanned;
 
 use super::endpoint::{Endpoint, endpoint};
-use super::file::{SubmissionTable, WebhookTable};
+use super::file::{AttachTable, SubmissionTable, WebhookTable};
 use super::meaning::{duration_or, noted, path, secret};
 use super::problem::Problems;
 use super::secret::SecretSource;
@@ -34,6 +34,8 @@ pub enum Step {
     Command(Vec<String>),
     /// A server, in a signed request.
     Webhook(Webhook),
+    /// A browser of the person's that runs and can be driven at this address of this machine.
+    Browser(SocketAddr),
 }
 
 /// A server that takes codes.
@@ -61,21 +63,24 @@ pub(super) fn submission(
     let timeout = duration_or(table.timeout, SignedDuration::from_secs(60), problems);
     // Meta's own mails speak of minutes; none that was seen says more than this.
     let code_lifetime = duration_or(table.code_lifetime, SignedDuration::from_mins(15), problems);
-    let step = match (table.command, table.webhook) {
-        (Some(command), None) => {
+    let step = match (table.command, table.webhook, table.browser) {
+        (Some(command), None, None) => {
             let found = words::command(command.get_ref());
             noted(found, command.span(), problems).map(|()| Step::Command(command.into_inner()))
         }
-        (None, Some(table)) => webhook(table, base, problems).map(Step::Webhook),
-        (Some(_), Some(_)) => {
-            let what = "a code is handed over in one way: keep `command` or `webhook`";
+        (None, Some(table), None) => webhook(table, base, problems).map(Step::Webhook),
+        (None, None, Some(table)) => browser(table, problems).map(Step::Browser),
+        (None, None, None) => {
+            let what = "`command`, `webhook` or `browser` is missing; add command = \
+                        [\"/path/of/a/program\"], webhook = { url = \"https://…\", secret = \
+                        { file = \"…\" } } or browser = { address = \"127.0.0.1:9222\" }, or \
+                        remove [submission]";
             problems.add(header, what);
             None
         }
-        (None, None) => {
-            let what = "`command` or `webhook` is missing; add command = [\"/path/of/a/program\"] \
-                        or webhook = { url = \"https://…\", secret = { file = \"…\" } }, or \
-                        remove [submission]";
+        _ => {
+            let what = "a code is handed over in one way: keep one of `command`, `webhook` and \
+                        `browser`";
             problems.add(header, what);
             None
         }
@@ -85,6 +90,24 @@ pub(super) fn submission(
         timeout,
         code_lifetime,
     })
+}
+
+/// `browser = { … }`
+fn browser(table: Spanned<AttachTable>, problems: &mut Problems<'_>) -> Option<SocketAddr> {
+    let (header, table) = (table.span(), table.into_inner());
+    let Some(address) = table.address else {
+        let what = "`address` is missing in browser; write address = \"127.0.0.1:9222\"";
+        problems.add(header, what);
+        return None;
+    };
+    let parsed: Option<SocketAddr> = address.get_ref().parse().ok();
+    let found = parsed.filter(|address| address.ip().is_loopback() && address.port() != 0);
+    let found = found.ok_or_else(|| {
+        "this is not where a browser of this machine is driven; write 127.0.0.1 and the port that \
+         it was started with, such as \"127.0.0.1:9222\""
+            .to_owned()
+    });
+    noted(found, address.span(), problems)
 }
 
 /// `webhook = { … }`

@@ -34,20 +34,25 @@ struct Letter<'a> {
 /// # Errors
 /// A sentence for the person, where there is nothing that could be handed over.
 pub(super) fn of(submission: &Submission) -> Result<(Zeroizing<Vec<u8>>, Duration), String> {
-    let digits = submission.code.reveal();
-    if !is_code(digits) {
+    let left = left(submission)?;
+    let line = written(submission, submission.code.reveal())
+        .map_err(|_| "the hand-over could not be written as JSON".to_owned())?;
+    Ok((line, left))
+}
+
+/// How long the code of `submission` is still good.
+///
+/// # Errors
+/// A sentence for the person: it is no code, or a dead one.
+pub(super) fn left(submission: &Submission) -> Result<Duration, String> {
+    if !is_code(submission.code.reveal()) {
         return Err("the code is not a number of 4 to 8 digits".to_owned());
     }
     let left = Timestamp::now().duration_until(submission.expires_at);
-    let Some(left) = Duration::try_from(left).ok().filter(|left| !left.is_zero()) else {
-        return Err(
-            "the code expired before it could be handed over: ask Meta's form for a new one"
-                .to_owned(),
-        );
-    };
-    let line = written(submission, digits)
-        .map_err(|_| "the hand-over could not be written as JSON".to_owned())?;
-    Ok((line, left))
+    let left = Duration::try_from(left).ok().filter(|left| !left.is_zero());
+    left.ok_or_else(|| {
+        "the code expired before it could be handed over: ask Meta's form for a new one".to_owned()
+    })
 }
 
 /// The line, in a buffer that is wiped and never moved.

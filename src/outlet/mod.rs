@@ -28,6 +28,8 @@ use crate::config::{self, Config};
 
 use crate::mail::escape;
 use alert::Channel;
+use browser::attached::Attached;
+use browser::recipe::Fault;
 use command::Command;
 use redact::SHOWN;
 use webhook::Webhook;
@@ -47,6 +49,9 @@ pub enum OutletError {
     /// `submission.command` names no program.
     #[error("submission.command is empty: name a program, or leave the section out")]
     NoCommand,
+    /// A recipe of the person's own is none.
+    #[error("browser.recipes: {0}")]
+    Recipe(#[from] Fault),
     /// An alert channel that could never reach anybody, or must not be used.
     #[error("alert channel {channel}: {reason}")]
     Channel {
@@ -62,16 +67,20 @@ pub enum OutletError {
 enum Step {
     Command(Command),
     Webhook(Webhook),
+    Browser(Attached),
 }
 
 impl Step {
-    fn new(config: &config::Submission) -> Result<Self, OutletError> {
+    fn new(config: &config::Submission, browser: &config::Browser) -> Result<Self, OutletError> {
         let limit = config.timeout.unsigned_abs();
         match &config.step {
             config::Step::Command(command) => Command::new(command, limit)
                 .map(Self::Command)
                 .ok_or(OutletError::NoCommand),
             config::Step::Webhook(webhook) => Ok(Self::Webhook(Webhook::new(webhook, limit))),
+            config::Step::Browser(address) => {
+                Ok(Self::Browser(Attached::new(*address, browser, limit)?))
+            }
         }
     }
 }
@@ -101,7 +110,8 @@ impl Outlets {
         format: Format,
         file: Option<File>,
     ) -> Result<Self, OutletError> {
-        let submission = config.submission.as_ref().map(Step::new).transpose()?;
+        let step = |submission| Step::new(submission, &config.browser);
+        let submission = config.submission.as_ref().map(step).transpose()?;
         let stdout = alert::stdout::Stdout::new(format, file);
         let channels = config
             .alerts
@@ -120,6 +130,7 @@ impl Outlets {
         let attempt = match &self.submission {
             Some(Step::Command(command)) => command.hand_over(&submission).await,
             Some(Step::Webhook(webhook)) => webhook.hand_over(&submission).await,
+            Some(Step::Browser(browser)) => browser.hand_over(&submission).await,
             None => Attempt::Rejected(
                 "no submission step is configured: type the code yourself".to_owned(),
             ),

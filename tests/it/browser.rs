@@ -1,6 +1,25 @@
-//! The objection form in a real browser: headless Chromium, driven as it is for a person, with
-//! replicas of the forms on loopback.
+//! The objection form in real browsers: headless Chromium and Firefox, driven as they are for a
+//! person, with replicas of the forms on loopback.
 
+/// Makes a test of each of these in each browser.
+macro_rules! in_each_browser {
+    ($($test:ident),+ $(,)?) => {
+        mod chromium {
+            $(#[test]
+            fn $test() {
+                super::$test(sustained::outlet::browser::driver::Make::Chromium);
+            })+
+        }
+        mod firefox {
+            $(#[test]
+            fn $test() {
+                super::$test(sustained::outlet::browser::driver::Make::Firefox);
+            })+
+        }
+    };
+}
+
+mod attached;
 pub mod driving;
 mod journeys;
 mod own;
@@ -11,13 +30,14 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use sustained::outlet::browser::BrowserError;
+use sustained::outlet::browser::driver::Make;
 use sustained::outlet::browser::page::{Look, Page};
 use sustained::outlet::browser::recipe::Recipes;
 use sustained::outlet::browser::webdriver::{Browser, Start};
 use tokio::runtime::Runtime;
 
+use crate::support::browsers;
 use crate::support::forms::Forms;
-use crate::support::missing;
 
 /// One form's address at Meta's.
 const FACEBOOK: &str = "/help/contact/6359191084165019";
@@ -34,13 +54,11 @@ struct Driven {
 
 impl Driven {
     /// Starts it; `None` where there is no browser to start.
-    fn start() -> Option<Self> {
-        if !has_browser() {
-            return None;
-        }
+    fn start(make: Make) -> Option<Self> {
+        let driver = browsers::driver(make)?;
         let place = tempfile::tempdir().unwrap();
         let runtime = runtime();
-        let start = start(place.path().join("profile"));
+        let start = start(driver, place.path().join("profile"));
         let browser = runtime.block_on(Browser::start(&start)).unwrap();
         Some(Self {
             forms: Forms::start(),
@@ -83,30 +101,14 @@ impl Driven {
     }
 }
 
-pub fn has_browser() -> bool {
-    let places = std::env::var_os("PATH").unwrap_or_default();
-    let is_there =
-        |name: &str| std::env::split_paths(&places).any(|place| place.join(name).exists());
-    for (program, package) in [
-        ("chromedriver", "chromium-driver"),
-        ("chromium", "chromium"),
-    ] {
-        if !is_there(program) {
-            missing(program, package);
-            return false;
-        }
-    }
-    true
-}
-
 fn runtime() -> Runtime {
     let mut builder = tokio::runtime::Builder::new_current_thread();
     builder.enable_all().build().unwrap()
 }
 
-fn start(profile: PathBuf) -> Start {
+fn start(driver: String, profile: PathBuf) -> Start {
     Start {
-        driver: Some("chromedriver".to_owned()),
+        driver: Some(driver),
         browser: None,
         profile,
         headless: true,

@@ -285,7 +285,7 @@ fn a_known_provider_fills_in_what_was_left_out_and_nothing_else() {
 fn the_other_tables_are_checked_too() {
     check(
         &whole("[submission]\n"),
-        "`command` or `webhook` is missing",
+        "`command`, `webhook` or `browser` is missing",
     );
     check(
         &whole("[submission]\ncommand = []\n"),

@@ -10,8 +10,9 @@ use std::path::Path;
 use std::time::Duration;
 
 use serde_json::Value;
+use sustained::outlet::browser::driver::Make;
 
-use crate::browser::has_browser;
+use crate::support::browsers::driver;
 use crate::support::dovecot::{Dovecot, LOGIN, PASSWORD};
 use crate::support::forms::{Forms, recipes_on_loopback};
 use crate::support::meta::Meta;
@@ -22,7 +23,7 @@ use crate::support::{log, wait_until};
 const FACEBOOK: &str = "/help/contact/6359191084165019";
 
 /// A browser starts, loads pages and ends beside those of other tests.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 const CODE: &str = "482913";
 const REASON: &str = "My family’s pictures are in there: “really”, 100 %. They were put there for \
@@ -38,7 +39,7 @@ struct Filing {
 impl Filing {
     /// With a mailbox in a Maildir; `None` where there is no browser.
     fn new() -> Option<Self> {
-        Self::with(|home| {
+        Self::with(Make::Chromium, |home| {
             let maildir = home.path().join("Maildir");
             for place in ["new", "cur", "tmp"] {
                 fs::create_dir_all(maildir.join(place)).unwrap();
@@ -47,22 +48,20 @@ impl Filing {
         })
     }
 
-    /// With a mailbox on this server.
-    fn on(dovecot: &Dovecot) -> Option<Self> {
-        Self::with(|_| {
+    /// With a mailbox on this server, in a browser of this make.
+    fn on(dovecot: &Dovecot, make: Make) -> Option<Self> {
+        Self::with(make, |_| {
             format!(
-                "imap = {{ host = \"localhost\", port = {}, login = \"{LOGIN}\", ca_file = {:?} }}\n\
-                 password = {{ value = \"{PASSWORD}\" }}\nfolders = [\"INBOX\"]",
+                "imap = {{ host = \"localhost\", port = {}, login = \"{LOGIN}\", \
+                 ca_file = {:?} }}\npassword = {{ value = \"{PASSWORD}\" }}\nfolders = [\"INBOX\"]",
                 dovecot.port(),
                 dovecot.ca_file().display().to_string(),
             )
         })
     }
 
-    fn with(source: impl FnOnce(&Home) -> String) -> Option<Self> {
-        if !has_browser() {
-            return None;
-        }
+    fn with(make: Make, source: impl FnOnce(&Home) -> String) -> Option<Self> {
+        let driver = driver(make)?;
         let (home, meta) = (Home::empty(), Meta::new());
         let recipes = home.path().join("recipes");
         recipes_on_loopback(&recipes);
@@ -70,7 +69,7 @@ impl Filing {
             "[[mailbox]]\nname = \"me\"\naddress = \"{LOGIN}\"\naccounts = [\"facebook\"]\n{}\n\n\
              [[alert]]\nurl = \"exec:\"\ncommand = [\"/bin/sh\", \"-c\", \"cat >> {}\"]\n\
              code = true\n\n[watch]\nsweep = \"1 s\"\ndeaf_after = \"2 h\"\n\n\
-             [browser]\ndriver = \"chromedriver\"\nrecipes = {:?}\n\n\
+             [browser]\ndriver = {driver:?}\nrecipes = {:?}\n\n\
              [object]\nimpact = {REASON:?}\n\n{}",
             source(&home),
             home.path().join("alerts").display(),

@@ -7,8 +7,9 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use super::Checks;
-use crate::config::{AlertTarget, Browser, Config, Endpoint, Step};
+use crate::config::{AlertTarget, Browser, Config, Endpoint, Step, Submission};
 use crate::outlet::alert::desktop::NOTIFY_SEND;
+use crate::outlet::browser::attached::Attached;
 use crate::outlet::browser::driver;
 use crate::outlet::browser::recipe::Recipes;
 use crate::outlet::program;
@@ -25,8 +26,8 @@ pub(super) fn check_steps(checks: &mut Checks, config: &Config) {
             "no step is configured: codes are only announced",
             "set submission.command if codes should be typed for you",
         ),
-        // It is asked with the servers.
-        Some(Step::Webhook(_)) => {}
+        // They are asked with the servers.
+        Some(Step::Webhook(_) | Step::Browser(_)) => {}
         Some(Step::Command(command)) => {
             let program = command.first().map(String::as_str).unwrap_or_default();
             match program::find(program).and_then(|found| executable(&found).map(|()| found)) {
@@ -35,7 +36,8 @@ pub(super) fn check_steps(checks: &mut Checks, config: &Config) {
             }
         }
     }
-    if config.browser != Browser::default() {
+    let is_step = |submission: &Submission| matches!(submission.step, Step::Browser(_));
+    if config.browser != Browser::default() || config.submission.as_ref().is_some_and(is_step) {
         check_browser(checks, &config.browser);
     }
     if config.alerts.is_empty() {
@@ -91,15 +93,28 @@ fn check_browser(checks: &mut Checks, browser: &Browser) {
     }
 }
 
-pub(super) async fn check_webhook(checks: &mut Checks, config: &Config) {
+/// Whether what codes are handed to answers; no code is.
+pub(super) async fn check_submission(checks: &mut Checks, config: &Config) {
     let Some(submission) = &config.submission else {
         return;
     };
-    let Step::Webhook(webhook) = &submission.step else {
-        return;
+    let limit = submission.timeout.unsigned_abs();
+    let webhook = match &submission.step {
+        Step::Webhook(webhook) => webhook,
+        Step::Browser(address) => {
+            // The check of the recipes has said why.
+            let Ok(step) = Attached::new(*address, &config.browser, limit) else {
+                return;
+            };
+            return match step.reach().await {
+                Ok(()) => checks.pass("submission", format!("a browser answers at {address}")),
+                Err(why) => checks.fail("submission", why, "start your browser, or correct that"),
+            };
+        }
+        Step::Command(_) => return,
     };
     let host = &webhook.endpoint.host;
-    let step = Webhook::new(webhook, submission.timeout.unsigned_abs());
+    let step = Webhook::new(webhook, limit);
     match step.rehearse().await {
         Ok(()) => checks.pass(
             "submission",

@@ -48,7 +48,6 @@ pub struct Driver {
     /// browser stays in its driver's group (seen with chromedriver 156 and geckodriver 0.37).
     _group: Group,
     _child: Child,
-    make: Make,
     port: u16,
 }
 
@@ -110,18 +109,14 @@ impl Make {
 }
 
 impl Driver {
-    /// Starts the driver `named` on a free port and waits until it listens; with `running`, the
-    /// one for a browser that is driven at that address already.
+    /// Starts the driver at `path` on a free port and waits until it listens; with `running`, it
+    /// is to drive the browser that can be driven at that address.
     ///
     /// # Errors
-    /// The program is not there, must not be used, or does not say in time where it listens.
-    pub async fn start(
-        named: Option<&str>,
-        running: Option<SocketAddr>,
-    ) -> Result<Self, BrowserError> {
-        let path = find(named).map_err(BrowserError::NeedsUser)?;
-        let (make, name) = (Make::of(&path), escape(&path.to_string_lossy(), NAME_SHOWN));
-        let mut command = alone(&path);
+    /// The program cannot be started, or does not say in time where it listens.
+    pub async fn start(path: &Path, running: Option<SocketAddr>) -> Result<Self, BrowserError> {
+        let (make, name) = (Make::of(path), escape(&path.to_string_lossy(), NAME_SHOWN));
+        let mut command = alone(path);
         command
             .args(make.arguments(running))
             .stdin(Stdio::null())
@@ -149,7 +144,6 @@ impl Driver {
         Ok(Self {
             _group: group,
             _child: child,
-            make,
             port: port.ok_or_else(silent)?,
         })
     }
@@ -158,12 +152,6 @@ impl Driver {
     #[must_use]
     pub fn port(&self) -> u16 {
         self.port
-    }
-
-    /// Whose browser it drives.
-    #[must_use]
-    pub fn make(&self) -> Make {
-        self.make
     }
 }
 

@@ -4,8 +4,9 @@
 //! Parts that know little of each other: `driver`, `start` and `webdriver` have a browser, `recipe`
 //! knows the forms (and `folder` those of the person's own), `reading` what a page is, `next` what
 //! is to be done about it and `verdict` what it says of a code; `page` and `fill` read and fill in
-//! the page that is open, `picture` keeps what it looked like. None of them decides to send
-//! anything: that is the caller's, for whoever it asks.
+//! the page that is open, `picture` keeps what it looked like. `attached` is the submission step
+//! for a form that the person sent themselves. None of the others decides to send anything: that
+//! is the caller's, for whoever it asks.
 //!
 //! It never gets round a log-in, a CAPTCHA or a checkpoint: such a page is named, and left as it
 //! is for the person.
@@ -14,6 +15,7 @@
 //! the driver on loopback. A browser is whoever is logged in with it: the profile is for its
 //! owner's eyes only. Hostile: every page, and what it shows of itself.
 
+pub mod attached;
 pub mod driver;
 pub mod fill;
 mod folder;

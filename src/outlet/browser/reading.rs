@@ -160,15 +160,16 @@ impl Sign {
 }
 
 impl Recipes {
+    /// Whether `host` is one of Meta's.
+    #[must_use]
+    pub fn is_at_home(&self, host: &str) -> bool {
+        self.after.hosts.iter().any(|known| is_below(host, known))
+    }
+
     /// What a page is.
     #[must_use]
     pub fn reading(&self, seen: &Seen) -> Reading<'_> {
-        if !self
-            .after
-            .hosts
-            .iter()
-            .any(|host| is_below(&seen.host, host))
-        {
+        if !self.is_at_home(&seen.host) {
             return Reading::Unknown(Doubt::Elsewhere);
         }
         let pages = self.after.pages.iter().filter(|page| page.fits(seen));

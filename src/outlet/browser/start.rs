@@ -16,12 +16,17 @@ use std::time::Duration;
 use rustix::fs::{FlockOperation, fcntl_lock};
 use rustix::process::geteuid;
 use serde_json::{Value, json};
+use tokio::time::{Instant, sleep};
 
 use super::BrowserError;
 use super::driver::Make;
 
 /// How long the browser waits for a page: people wait about as long before they reload.
 pub(super) const PAGE_LOAD: Duration = Duration::from_secs(30);
+
+/// A window that nobody sees shows a whole form on the picture of it.
+const WIDTH: u32 = 900;
+const HEIGHT: u32 = 1100;
 
 /// The rights of everybody but the owner.
 const FOR_OTHERS: u32 = 0o077;
@@ -39,7 +44,7 @@ const FLAGS: [&str; 8] = [
 ];
 
 /// The same for Firefox, which is told by settings what is to be off.
-const OFF: [&str; 20] = [
+const OFF: [&str; 21] = [
     // No password is ever kept, and no field filled by somebody else than us.
     "signon.rememberSignons",
     "signon.autofillForms",
@@ -63,10 +68,18 @@ const OFF: [&str; 20] = [
     "network.captive-portal-service.enabled",
     "network.connectivity-service.enabled",
     "toolkit.telemetry.unified",
+    // No processes for pages that nobody opens: a small machine takes twice as long to start.
+    "dom.ipc.processPrelaunch.enabled",
 ];
 
 /// Firefox locks this file of its profile while it runs.
 const LOCK: &str = ".parentlock";
+
+/// A browser that is just being closed writes down what it holds.
+const CLOSING: Duration = Duration::from_secs(5);
+
+/// Between two looks at a lock.
+const PAUSE: Duration = Duration::from_millis(100);
 
 /// The port that Firefox listens on for its driver. One that a browser which was killed left
 /// behind would lead the driver to whoever listens there now (seen with geckodriver 0.37).
@@ -88,16 +101,23 @@ pub struct Start {
 
 impl Start {
     /// Makes the profile's folder, or looks whether it is nobody else's.
-    pub(super) fn make_profile(&self, make: Make) -> Result<(), BrowserError> {
-        own_folder(&self.profile)
-            .and_then(|()| match make {
-                Make::Chromium => Ok(()),
-                Make::Firefox => free(&self.profile),
-            })
-            .map_err(|why| {
-                let folder = self.profile.display();
-                BrowserError::NeedsUser(format!("the browser's profile {folder}: {why}"))
-            })
+    pub(super) async fn make_profile(&self, make: Make) -> Result<(), BrowserError> {
+        let unusable = |why| {
+            let folder = self.profile.display();
+            BrowserError::NeedsUser(format!("the browser's profile {folder}: {why}"))
+        };
+        own_folder(&self.profile).map_err(unusable)?;
+        if make == Make::Firefox {
+            let end = Instant::now() + CLOSING;
+            while !is_free(&self.profile).map_err(|error| unusable(error.to_string()))? {
+                if Instant::now() >= end {
+                    let why = "it is in use: close the one that uses its profile first";
+                    return Err(unusable(why.to_owned()));
+                }
+                sleep(PAUSE).await;
+            }
+        }
+        Ok(())
     }
 
     /// What is asked of the driver (the standard, 7: capabilities; the rest is each make's own).
@@ -118,6 +138,7 @@ impl Start {
         flags.push(format!("--user-data-dir={}", self.profile.display()));
         if self.headless {
             flags.extend(["--headless=new", "--disable-gpu"].map(str::to_owned));
+            flags.push(format!("--window-size={WIDTH},{HEIGHT}"));
         }
         // Chromium's own sandbox refuses to work for root; who runs it as root has no other choice.
         if geteuid().is_root() {
@@ -140,6 +161,7 @@ impl Start {
         let mut arguments = vec!["-profile".to_owned(), profile];
         if self.headless {
             arguments.push("-headless".to_owned());
+            arguments.extend([format!("--width={WIDTH}"), format!("--height={HEIGHT}")]);
         }
         let mut settings: serde_json::Map<String, Value> = OFF
             .iter()
@@ -186,18 +208,19 @@ fn own_folder(folder: &Path) -> Result<(), String> {
 }
 
 /// Whether no Firefox uses the profile: the driver would reach for that one (geckodriver 0.37).
-fn free(profile: &Path) -> Result<(), String> {
-    let lock = match File::options().write(true).open(profile.join(LOCK)) {
-        Ok(lock) => lock,
+fn is_free(profile: &Path) -> io::Result<bool> {
+    match File::options().write(true).open(profile.join(LOCK)) {
+        Ok(lock) => {
+            if fcntl_lock(&lock, FlockOperation::NonBlockingLockExclusive).is_err() {
+                return Ok(false);
+            }
+        }
         // Nobody has used it yet.
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
-        Err(error) => return Err(error.to_string()),
-    };
-    if fcntl_lock(&lock, FlockOperation::NonBlockingLockExclusive).is_err() {
-        return Err("it is in use; close the one that uses its profile first".to_owned());
+        Err(error) if error.kind() == ErrorKind::NotFound => {}
+        Err(error) => return Err(error),
     }
     match fs::remove_file(profile.join(PORT_FILE)) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error.to_string()),
-        Ok(()) | Err(_) => Ok(()),
+        Err(error) if error.kind() != ErrorKind::NotFound => Err(error),
+        Ok(()) | Err(_) => Ok(true),
     }
 }

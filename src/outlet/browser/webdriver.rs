@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 use zeroize::Zeroizing;
 
 use super::BrowserError;
-use super::driver::Driver;
+use super::driver::{self, Driver, Make};
 use super::start;
 pub use super::start::Start;
 use crate::config::Tls;
@@ -55,6 +55,10 @@ pub struct Browser {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Element(String);
 
+/// A window, or a tab of one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Window(String);
+
 /// How elements are looked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Using {
@@ -75,9 +79,11 @@ impl Browser {
     /// # Errors
     /// A program is missing, the profile folder cannot be used, or is in use.
     pub async fn start(start: &Start) -> Result<Self, BrowserError> {
-        let driver = Driver::start(start.driver.as_deref(), None).await?;
-        start.make_profile(driver.make())?;
-        let capabilities = start.capabilities(driver.make());
+        let path = driver::find(start.driver.as_deref()).map_err(BrowserError::NeedsUser)?;
+        let make = Make::of(&path);
+        start.make_profile(make).await?;
+        let driver = Driver::start(&path, None).await?;
+        let capabilities = start.capabilities(make);
         Self::session(driver, &capabilities, |why| {
             format!(
                 "the browser could not be started; close the one that uses its profile, if there \
@@ -92,8 +98,9 @@ impl Browser {
     /// # Errors
     /// A program is missing, or the browser does not let itself be driven.
     pub async fn attach(driver: Option<&str>, address: SocketAddr) -> Result<Self, BrowserError> {
-        let driver = Driver::start(driver, Some(address)).await?;
-        let capabilities = start::attached(driver.make(), address);
+        let path = driver::find(driver).map_err(BrowserError::NeedsUser)?;
+        let driver = Driver::start(&path, Some(address)).await?;
+        let capabilities = start::attached(Make::of(&path), address);
         Self::session(driver, &capabilities, |why| {
             format!(
                 "the browser at {address} cannot be driven: is it the one that the driver is \
@@ -131,6 +138,20 @@ impl Browser {
         let id = opened["sessionId"].as_str().filter(|id| is_plain(id));
         browser.session = format!("/session/{}", id.ok_or_else(nonsense)?);
         Ok(browser)
+    }
+
+    /// All windows and tabs that are open.
+    pub async fn windows(&self) -> Result<Vec<Window>, BrowserError> {
+        let handles = self.get("/window/handles").await?;
+        let handles = handles.as_array().ok_or_else(nonsense)?;
+        let window = |handle| string(handle).map(Window);
+        handles.iter().map(window).collect()
+    }
+
+    /// From now on it is about this window.
+    pub async fn go_to(&self, window: &Window) -> Result<(), BrowserError> {
+        let target = json!({ "handle": window.0 });
+        self.post("/window", &target, CALL).await.map(drop)
     }
 
     /// Opens a page and waits until it is loaded.
@@ -238,7 +259,8 @@ impl Browser {
             .map_err(|_| nonsense())
     }
 
-    /// Closes the browser in order: what the profile holds is written first.
+    /// Closes the browser in order: what the profile holds is written first. One that was attached
+    /// to goes on without us.
     pub async fn close(self) -> Result<(), BrowserError> {
         let nothing = Zeroizing::new(Vec::new());
         self.call((Method::DELETE, ""), nothing, CALL)

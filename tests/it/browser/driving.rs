@@ -6,9 +6,11 @@ use std::path::Path;
 
 use sustained::mail::Code;
 use sustained::outlet::browser::BrowserError;
+use sustained::outlet::browser::driver::Make;
 use sustained::outlet::browser::webdriver::{Browser, Start, Using};
 
-use super::{Driven, FACEBOOK, has_browser, runtime, start};
+use super::{Driven, FACEBOOK, runtime, start};
+use crate::support::browsers::driver;
 use crate::support::{PATIENCE, wait_until};
 
 /// Whether a process has `text` among its arguments.
@@ -21,28 +23,33 @@ pub fn runs(text: &Path) -> bool {
         .any(|arguments| arguments.contains(text))
 }
 
-#[test]
-fn a_browser_ends_with_its_value() {
-    if !has_browser() {
+in_each_browser!(
+    a_browser_ends_with_its_value,
+    a_browser_that_is_missing_is_said,
+    a_page_can_be_looked_at_and_used,
+    a_code_is_in_no_error,
+);
+
+fn a_browser_ends_with_its_value(make: Make) {
+    let Some(driver) = driver(make) else {
         return;
-    }
+    };
     let place = tempfile::tempdir().unwrap();
     let (runtime, profile) = (runtime(), place.path().join("state/profile"));
     let browser = runtime
-        .block_on(Browser::start(&start(profile.clone())))
+        .block_on(Browser::start(&start(driver.clone(), profile.clone())))
         .unwrap();
     assert!(runs(&profile));
     let mode = fs::metadata(&profile).unwrap().permissions().mode();
     assert_eq!(mode & 0o777, 0o700, "others may look into the profile");
 
-    let second = runtime.block_on(Browser::start(&start(profile.clone())));
+    let second = runtime.block_on(Browser::start(&start(driver.clone(), profile.clone())));
     let Err(error @ BrowserError::NeedsUser(_)) = second else {
         panic!("two browsers use one profile");
     };
+    let error = error.to_string();
     assert!(
-        error
-            .to_string()
-            .contains("close the one that uses its profile"),
+        error.contains("close the one that uses its profile"),
         "{error}"
     );
 
@@ -52,7 +59,7 @@ fn a_browser_ends_with_its_value() {
         "a process is left behind"
     );
     let again = runtime
-        .block_on(Browser::start(&start(profile.clone())))
+        .block_on(Browser::start(&start(driver.clone(), profile.clone())))
         .unwrap();
     runtime.block_on(again.close()).unwrap();
     assert!(
@@ -72,7 +79,7 @@ fn what_keeps_a_browser_from_starting_is_said() {
         };
         assert!(error.to_string().contains(expected), "{error}");
     };
-    let fine = start(place.path().join("profile"));
+    let fine = start("chromedriver".to_owned(), place.path().join("profile"));
     let absent = Start {
         driver: Some("no-such-driver".to_owned()),
         ..fine.clone()
@@ -80,25 +87,41 @@ fn what_keeps_a_browser_from_starting_is_said() {
     check(absent, "no-such-driver was not found in PATH");
     let other = Start {
         driver: Some("/bin/true".to_owned()),
-        ..fine.clone()
+        ..fine
     };
-    check(other, "is it a chromedriver?");
+    check(other.clone(), "is it a chromedriver or a geckodriver?");
     let open = place.path().join("open");
     fs::create_dir(&open).unwrap();
     fs::set_permissions(&open, fs::Permissions::from_mode(0o755)).unwrap();
-    check(start(open), "chmod 700");
-    if has_browser() {
-        let no_browser = Start {
-            browser: Some(place.path().join("no-such-browser")),
-            ..fine
-        };
-        check(no_browser, "the browser could not be started");
-    }
+    let open = Start {
+        profile: open,
+        ..other
+    };
+    check(open, "chmod 700");
 }
 
-#[test]
-fn a_page_can_be_looked_at_and_used() {
-    let Some(driven) = Driven::start() else {
+fn a_browser_that_is_missing_is_said(make: Make) {
+    let Some(driver) = driver(make) else {
+        return;
+    };
+    let place = tempfile::tempdir().unwrap();
+    let absent = Start {
+        browser: Some(place.path().join("no-such-browser")),
+        ..start(driver, place.path().join("profile"))
+    };
+    let Err(error @ BrowserError::NeedsUser(_)) = runtime().block_on(Browser::start(&absent))
+    else {
+        panic!("it has started, or is to be tried again");
+    };
+    let error = error.to_string();
+    assert!(
+        error.starts_with("the browser could not be started"),
+        "{error}"
+    );
+}
+
+fn a_page_can_be_looked_at_and_used(make: Make) {
+    let Some(driven) = Driven::start(make) else {
         return;
     };
     let (browser, url) = (
@@ -128,9 +151,8 @@ fn a_page_can_be_looked_at_and_used() {
     assert!(driven.wait(browser.find(Using::Css, "[[")).is_err());
 }
 
-#[test]
-fn a_code_is_in_no_error() {
-    let Some(driven) = Driven::start() else {
+fn a_code_is_in_no_error(make: Make) {
+    let Some(driven) = Driven::start(make) else {
         return;
     };
     driven.open(&driven.forms.url(FACEBOOK, "en", "code"));
@@ -143,4 +165,35 @@ fn a_code_is_in_no_error() {
     };
     assert!(!format!("{error} {error:?}").contains("482913"));
     assert_eq!(driven.forms.sent(), []);
+}
+
+#[test]
+fn a_picture_never_shows_the_code() {
+    let Some(driven) = Driven::start(Make::Chromium) else {
+        return;
+    };
+    let picture = |code: Option<&Code>| driven.wait(driven.page().picture(code)).unwrap();
+    driven.open(&driven.forms.url(FACEBOOK, "en", "code"));
+    let look = driven.read();
+    let code = Code::new("482913".to_owned());
+    let empty = picture(None).unwrap();
+    driven
+        .wait(driven.page().await_code(&look).unwrap().enter(&code))
+        .unwrap();
+    let with_code = picture(None).unwrap();
+    assert_ne!(
+        with_code, empty,
+        "the code is not to be seen in the first place"
+    );
+    let emptied = picture(Some(&code)).unwrap();
+    assert_ne!(emptied, with_code, "the code is on the picture");
+    let fields = driven.browser.find(Using::Css, "input");
+    let field = driven.wait(fields).unwrap().remove(0);
+    let holds = driven.wait(driven.browser.value(&field)).unwrap();
+    assert_eq!(holds.as_deref(), Some(""));
+
+    driven.open(&driven.forms.url(FACEBOOK, "en", "message:filed"));
+    driven.read();
+    let shown = Code::new("objection".to_owned());
+    assert!(picture(Some(&shown)).is_none());
 }

@@ -17,7 +17,7 @@ fn table(inside: &str) -> String {
 fn webhook(inside: &str) -> Webhook {
     match read(&table(inside)).submission.expect("there is one").step {
         Step::Webhook(webhook) => webhook,
-        Step::Command(command) => panic!("{command:?}"),
+        step => panic!("{step:?}"),
     }
 }
 
@@ -74,11 +74,11 @@ fn a_code_goes_one_way() {
             "[submission]\ncommand = [\"/x\"]\n\
              webhook = { url = \"https://h.org/\", secret = { env = \"X\" } }\n",
         ),
-        "keep `command` or `webhook`",
+        "keep one of `command`",
     );
     check(
         &whole("[submission]\n"),
-        "`command` or `webhook` is missing",
+        "`command`, `webhook` or `browser` is missing",
     );
 }
 
@@ -115,4 +115,26 @@ fn a_webhook_that_cannot_work_is_refused() {
         &(with("https://h.org/") + ", old_secrt = 1"),
         "did you mean `old_secret`?",
     );
+}
+
+#[test]
+fn a_browser_is_driven_on_this_machine_only() {
+    let table = |inside: &str| whole(&format!("[submission]\nbrowser = {{ {inside} }}\n"));
+    let step = |address: &str| {
+        let text = table(&format!("address = \"{address}\""));
+        read(&text).submission.expect("there is one").step
+    };
+    for address in ["127.0.0.1:9222", "[::1]:2828"] {
+        assert!(matches!(step(address), Step::Browser(found) if found.to_string() == address));
+    }
+    for address in [
+        "192.168.0.2:9222",
+        "localhost:9222",
+        "127.0.0.1",
+        "127.0.0.1:0",
+    ] {
+        let text = table(&format!("address = \"{address}\""));
+        check(&text, "write 127.0.0.1 and the port");
+    }
+    check(&table(""), "`address` is missing in browser");
 }

@@ -3,16 +3,18 @@
 use std::fs;
 use std::path::Path;
 
+use sustained::outlet::browser::driver::Make;
+
 use super::{CODE, Filing, PATIENCE, REASON, ended};
 use crate::support::dovecot::{Dovecot, LOGIN};
 use crate::support::log;
 
 /// The way through the form `name` in one language, with the daemon beside it or without.
-fn check(language: &str, name: &str, path: &str, has_daemon: bool) {
+fn check(language: &str, (name, path): (&str, &str), make: Make, has_daemon: bool) {
     let Some(dovecot) = Dovecot::start() else {
         return;
     };
-    let Some(filing) = Filing::on(&dovecot) else {
+    let Some(filing) = Filing::on(&dovecot, make) else {
         return;
     };
     let home = filing.forms.words(language, "home").to_owned();
@@ -32,8 +34,8 @@ fn check(language: &str, name: &str, path: &str, has_daemon: bool) {
     assert_eq!(form["impact"], REASON);
     assert_eq!(form.get("trap").map_or("", String::as_str), "");
     dovecot.deliver("INBOX", &filing.meta.code(CODE));
-    let typed = filing.sent(&running);
-    assert!(typed["code"] == CODE, "another code in {language}");
+    let code = filing.sent(&running);
+    assert!(code["code"] == CODE, "another code in {language}");
     dovecot.deliver("INBOX", &filing.meta.decision());
 
     let (answer, exit) = ended(&mut running);
@@ -51,7 +53,7 @@ fn check(language: &str, name: &str, path: &str, has_daemon: bool) {
     assert_eq!(filing.state(), "decided");
     filing.keeps_the_code_to_itself(&running);
     filing.has_on_record(&["form.sent", "form.filed"]);
-    if language == "en" {
+    if (language, make) == ("en", Make::Chromium) {
         keep_pictures(&filing);
     }
     let types = log::types(&filing.home);
@@ -82,38 +84,49 @@ fn keep_pictures(filing: &Filing) {
     }
 }
 
-const FACEBOOK_2025: &str = "/help/contact/712876720715583";
-const INSTAGRAM: &str = "/contact/767264225370182";
-const THIRD_PARTY: &str = "/help/contact/510058597920541";
+const FACEBOOK_2024: (&str, &str) = ("facebook-2024", super::FACEBOOK);
+const FACEBOOK_2025: (&str, &str) = ("facebook-2025", "/help/contact/712876720715583");
+const INSTAGRAM: (&str, &str) = ("instagram", "/contact/767264225370182");
+const THIRD_PARTY: (&str, &str) = ("third-party", "/help/contact/510058597920541");
 
 #[test]
 fn in_english() {
-    check("en", "facebook-2024", super::FACEBOOK, false);
+    check("en", FACEBOOK_2024, Make::Chromium, false);
 }
 
 #[test]
 fn in_german_beside_the_daemon() {
-    check("de", "facebook-2025", FACEBOOK_2025, true);
+    check("de", FACEBOOK_2025, Make::Chromium, true);
 }
 
 #[test]
 fn in_french() {
-    check("fr", "instagram", INSTAGRAM, false);
+    check("fr", INSTAGRAM, Make::Chromium, false);
 }
 
 #[test]
 fn in_italian_beside_the_daemon() {
-    check("it", "third-party", THIRD_PARTY, true);
+    check("it", THIRD_PARTY, Make::Chromium, true);
 }
 
 #[test]
 fn in_spanish() {
-    check("es", "facebook-2025", FACEBOOK_2025, false);
+    check("es", FACEBOOK_2025, Make::Chromium, false);
 }
 
 #[test]
 fn in_portuguese_beside_the_daemon() {
-    check("pt", "facebook-2024", super::FACEBOOK, true);
+    check("pt", FACEBOOK_2024, Make::Chromium, true);
+}
+
+#[test]
+fn in_german_with_firefox() {
+    check("de", FACEBOOK_2024, Make::Firefox, false);
+}
+
+#[test]
+fn in_italian_with_firefox_beside_the_daemon() {
+    check("it", INSTAGRAM, Make::Firefox, true);
 }
 
 #[test]

@@ -3,6 +3,7 @@
 //! Nothing here sleeps for luck, uses a fixed port or shares a file with another test: every wait
 //! is for a condition and has a deadline, so the tests run side by side and end by themselves.
 
+pub mod browsers;
 pub mod certificates;
 pub mod courier;
 pub mod cyrus;

@@ -37,6 +37,13 @@ impl Place {
         Self::with(home, step, mailbox, "")
     }
 
+    /// No program as the submission step, but what `tables` says.
+    pub fn with_tables(mailbox: &str, tables: &str) -> Self {
+        let home = Home::empty();
+        let step = Step::new(&home);
+        Self::with(home, step, mailbox, tables)
+    }
+
     fn with(home: Home, step: Step, mailbox: &str, tables: &str) -> Self {
         let meta = Meta::new();
         let maildir = home.path().join("Maildir");
