@@ -120,7 +120,7 @@ fn without_one_page_that_waits_nothing_is_typed() {
     own.open(&waits);
     own.open(&waits);
     deliver(&place, CODES[1]);
-    running.wait_for_line("more than one window", PATIENCE);
+    running.wait_for_line("more than one window of your browser", PATIENCE);
     assert_eq!(own.pages(), 3, "a window of the person's was closed");
 
     drop(own);
