@@ -4,7 +4,8 @@
 //! Parts that know little of each other: `driver`, `start` and `webdriver` have a browser, `recipe`
 //! knows the forms (`folder` those of the person's own) and `reading` what a page is, `page` and
 //! `fill` read and fill in the page that is open, `verdict` says what came of the code. `attached`
-//! is the submission step for a form that the person sent themselves. None of the others decides to send anything: that is the caller's, for whoever it asks.
+//! is the submission step for a form that the person sent themselves; none of the others decides
+//! to send anything: that is the caller's, for whoever it asks.
 //!
 //! It never gets round a log-in, a CAPTCHA or a checkpoint: such a page is named, and left as it
 //! is for the person.
