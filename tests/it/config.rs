@@ -169,8 +169,8 @@ fn an_unknown_key_is_named_with_its_line_and_the_nearest_one() {
         "known here: resolver, provider, forwarders, pinned_keys",
     );
     check(
-        &whole("[submission]\nbrowser = \"x\"\n"),
-        "known here: command, webhook, timeout, code_lifetime",
+        &whole("[submission]\nprogram = \"x\"\n"),
+        "known here: command, webhook, browser, timeout, code_lifetime",
     );
 }
 

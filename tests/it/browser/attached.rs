@@ -2,6 +2,7 @@
 //! their own, a code mail comes into a Maildir, and the code is typed into the page that waits.
 
 use std::fs;
+use std::time::Duration;
 
 use serde_json::Value;
 use sustained::outlet::browser::driver::Make;
@@ -12,6 +13,9 @@ use crate::support::forms::{Forms, recipes_on_loopback};
 use crate::support::place::Place;
 use crate::support::process::Running;
 use crate::support::{PATIENCE, log, wait_until};
+
+/// A hand-over may take a minute here, and starts a driver first.
+const HANDED_OVER: Duration = Duration::from_secs(75);
 
 const CODES: [&str; 2] = ["482913", "771204"];
 
@@ -36,6 +40,10 @@ fn typed(forms: &Forms) -> Vec<String> {
     sent.iter().map(|form| form["code"].clone()).collect()
 }
 
+fn is_accepted(place: &Place) -> bool {
+    log::types(&place.home).contains(&"submission.accepted".to_owned())
+}
+
 fn tells_no_code(running: &Running) {
     let talk = running.talk();
     let is_told = CODES.iter().any(|code| talk.contains(code));
@@ -56,13 +64,17 @@ fn a_code_is_typed_where_it_is_waited_for_and_the_browser_stays(make: Make) {
     let running = place.run();
 
     deliver(&place, CODES[0]);
-    running.wait_for_line("the form says that the code is wrong", PATIENCE);
+    running.wait_for_line("the form says that the code is wrong", HANDED_OVER);
     assert!(typed(&forms) == [CODES[0]], "another code was typed");
     assert!(own.is_running(), "the person's browser was closed");
 
     // The page that says so waits for the next code: it is there, and can be driven again.
     deliver(&place, CODES[1]);
-    log::wait_for(&place.home, "submission.accepted");
+    assert!(
+        wait_until(HANDED_OVER, || is_accepted(&place)),
+        "{}",
+        running.talk()
+    );
     assert!(typed(&forms) == [CODES[1]], "another code was typed");
     assert!(own.is_running(), "the person's browser was closed");
     tells_no_code(&running);
@@ -88,7 +100,11 @@ fn a_page_that_comes_after_the_code_is_waited_for() {
     };
     assert!(wait_until(PATIENCE, is_driven), "{}", running.talk());
     own.open(&forms.url(FACEBOOK, "en", "code,message:filed"));
-    log::wait_for(&place.home, "submission.accepted");
+    assert!(
+        wait_until(HANDED_OVER, || is_accepted(&place)),
+        "{}",
+        running.talk()
+    );
     assert!(typed(&forms) == [CODES[0]], "another code was typed");
     assert_eq!(own.pages(), 2, "a window of the person's was closed");
 }
@@ -106,18 +122,18 @@ fn without_one_page_that_waits_nothing_is_typed() {
     let place = place(&driver, &own.address(), "12 s");
     let running = place.run();
     deliver(&place, CODES[0]);
-    running.wait_for_line("shows the page that asks for the code", PATIENCE);
+    running.wait_for_line("shows the page that asks for the code", HANDED_OVER);
 
     let waits = forms.url(FACEBOOK, "en", "code,message:filed");
     own.open(&waits);
     own.open(&waits);
     deliver(&place, CODES[1]);
-    running.wait_for_line("more than one window", PATIENCE);
+    running.wait_for_line("more than one window of your browser", HANDED_OVER);
     assert_eq!(own.pages(), 3, "a window of the person's was closed");
 
     drop(own);
     place.deliver("3.code", &place.meta.code("305566"));
-    running.wait_for_line("no browser can be driven at", PATIENCE);
+    running.wait_for_line("no browser can be driven at", HANDED_OVER);
     assert_eq!(
         log::types(&place.home)
             .iter()
@@ -142,7 +158,7 @@ fn a_page_that_is_not_known_after_the_code_is_a_doubt() {
     let place = place(&driver, &own.address(), "20 s");
     let running = place.run();
     deliver(&place, CODES[0]);
-    running.wait_for_line("and then came a page that is not known", PATIENCE);
+    running.wait_for_line("and then came a page that is not known", HANDED_OVER);
     assert!(
         typed(&forms) == [CODES[0]],
         "another code was typed, or one twice"

@@ -52,17 +52,22 @@ fn the_example_works_as_it_is_and_with_all_of_it_switched_on() {
 }
 
 #[test]
-fn the_other_way_to_hand_a_code_over_works_as_it_is_shown() {
-    let shown = example()
-        .lines()
-        .filter_map(|line| line.strip_prefix("#   "));
-    let table: Vec<_> = shown
-        .skip_while(|line| *line != "[submission.webhook]")
-        .take_while(|line| line.contains(['=', '[']))
-        .collect();
-    let config = read(&whole(&table.join("\n")));
-    let step = config.submission.map(|submission| submission.step);
-    assert!(matches!(step, Some(Step::Webhook(_))), "{table:?}");
+fn the_other_ways_to_hand_a_code_over_work_as_they_are_shown() {
+    let step = |header: &str| {
+        let shown = example()
+            .lines()
+            .filter_map(|line| line.strip_prefix("#   "));
+        let table = shown.skip_while(|line| *line != header).skip(1);
+        let keys: Vec<_> = table
+            .take_while(|line| line.contains('=') && !line.starts_with('['))
+            .collect();
+        let config = read(&whole(&format!("{header}\n{}", keys.join("\n"))));
+        config.submission.map(|submission| submission.step)
+    };
+    let webhook = step("[submission.webhook]");
+    assert!(matches!(webhook, Some(Step::Webhook(_))), "{webhook:?}");
+    let browser = step("[submission.browser]");
+    assert!(matches!(browser, Some(Step::Browser(_))), "{browser:?}");
 }
 
 #[test]
@@ -77,6 +82,7 @@ fn the_example_has_every_key_there_is() {
         ("[authenticity]\n", ""),
         ("[submission]\n", ""),
         ("[submission]\nwebhook = {", "}"),
+        ("[submission]\nbrowser = {", "}"),
         ("[heartbeat]\n", ""),
         ("[browser]\n", ""),
         ("[object]\n", ""),

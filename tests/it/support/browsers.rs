@@ -87,6 +87,11 @@ impl Own {
             ),
         };
         fs::write(profile.path().join("user.js"), SETTINGS).expect("the profile can be written");
+        // A Chromium without a window takes one page only.
+        let (pages, later) = match make {
+            Make::Chromium => pages.split_at(1),
+            Make::Firefox => (pages, &[][..]),
+        };
         let child = Command::new(program)
             .args(arguments)
             .args(pages)
@@ -112,6 +117,9 @@ impl Own {
             own.port != 0
         });
         assert!(has_port, "{program} does not say where it is driven");
+        for page in later {
+            own.open(page);
+        }
         own
     }
 
@@ -127,6 +135,8 @@ impl Own {
 
     /// Opens one more page, in Chromium.
     pub fn open(&self, page: &str) {
+        // An ampersand would end the address.
+        let page = page.replace('&', "%26");
         let answer = self.ask(&format!("PUT /json/new?{page}"));
         assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
     }
