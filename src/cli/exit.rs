@@ -2,8 +2,10 @@
 
 use std::process::ExitCode;
 
-/// How a verb ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+use clap::ValueEnum;
+
+/// How a verb ended. The manual prints these very comments.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Exit {
     /// Done.
     Done = 0,

@@ -5,9 +5,11 @@
 mod arm;
 mod check;
 mod code;
+mod completions;
 mod exit;
 mod init;
 mod log;
+mod manual;
 mod note;
 mod object;
 mod print;
@@ -98,6 +100,11 @@ enum Verb {
     Status,
     /// Try everything that `run` needs, and say what is missing
     Check(check::Arguments),
+    /// Print what lets a shell complete the command line
+    Completions(completions::Arguments),
+    /// Write the pages for man into a folder
+    #[command(hide = true)]
+    Manual(manual::Arguments),
     /// Hand a code on to the submission program of another unit, as a submission command
     #[command(hide = true)]
     SubmitVia(submit_via::Arguments),
@@ -136,6 +143,8 @@ pub fn main() -> ExitCode {
         Verb::Log(arguments) => log::log(&globals, &arguments),
         Verb::Status => status::status(&globals),
         Verb::Check(arguments) => check::check(&globals, &arguments),
+        Verb::Completions(arguments) => completions::completions(&arguments),
+        Verb::Manual(arguments) => manual::manual(&arguments),
         Verb::SubmitHere(arguments) => submit_here::submit_here(&arguments),
         // Ends as a program of the person's ended, with any status at all.
         Verb::SubmitVia(arguments) => return submit_via::submit_via(&arguments),

@@ -10,6 +10,7 @@ mod crates;
 mod names;
 mod purity;
 mod rooms;
+mod rust_version;
 mod scan;
 mod secrets;
 mod sizes;

@@ -22,6 +22,7 @@ mod life;
 mod log;
 mod mail;
 mod maildir;
+mod manual;
 mod object;
 mod outbound;
 mod outlet;

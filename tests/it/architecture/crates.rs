@@ -3,7 +3,7 @@
 use super::scan::{Source, Token};
 
 /// Crates, and the only places that may name them: a folder with its slash, or a file.
-const HOMES: [(&str, &[&str]); 21] = [
+const HOMES: [(&str, &[&str]); 23] = [
     ("mailparse", &["src/mail/agreement.rs"]),
     ("mail_parser", &["src/mail/mime.rs"]),
     ("aho_corasick", &["src/mail/lexicon.rs"]),
@@ -44,6 +44,8 @@ const HOMES: [(&str, &[&str]); 21] = [
     ("hyper_util", &["src/http.rs"]),
     ("http_body_util", &["src/http.rs"]),
     ("clap", &["src/cli/"]),
+    ("clap_complete", &["src/cli/completions.rs"]),
+    ("clap_mangen", &["src/cli/manual.rs"]),
     (
         "toml",
         &[
