@@ -1,120 +1,196 @@
-//! `sustained init --oauth`: the person consents once, and the tokens are kept.
+//! `sustained init`: writes the first configuration and tries each step while it asks, or has the
+//! person consent that tokens open a mailbox.
 //!
-//! It signs in nowhere by itself and never sees the account's password: that is typed into the
-//! issuer's own page, on any device.
+//! Every answer is a flag, too. It never overwrites a configuration.
 
-use std::io::{self, BufRead as _};
+mod answers;
+mod consent;
+mod draft;
+mod questions;
+mod trial;
+
+use std::fs::{self, DirBuilder, OpenOptions};
+use std::io::{self, Write as _};
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use serde_json::json;
+use zeroize::Zeroizing;
 
 use super::exit::{Exit, Stopped};
 use super::print::{self, Form};
-use super::{Globals, runtime, state_dir};
-use crate::config::{Access, Mailbox, OAuth, Source};
-use crate::oauth::{Asked, Keyring, OAuthError, ask};
+use super::{Globals, bad_config, runtime};
+use crate::config::{self, ConfigError};
+use crate::mail::Product;
+use answers::{Access, Answers};
+
+/// Who may read what is written.
+const FOR_ITS_OWNER: u32 = 0o600;
+const FOR_EVERYBODY: u32 = 0o644;
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
-    /// Whose consent page is opened: microsoft, google, or what `oauth.provider` says
-    #[arg(long, value_name = "ISSUER")]
-    oauth: String,
-    /// The mailbox, if several have that issuer
+    /// The e-mail address that Meta knows
+    #[arg(long, value_name = "ADDRESS")]
+    address: Option<String>,
+    /// What you object for: facebook, instagram, threads, whatsapp
+    #[arg(long, value_name = "ACCOUNTS", value_delimiter = ',', value_parser = super::product)]
+    accounts: Vec<Product>,
+    /// What the mailbox is called here [default: me]
     #[arg(long, value_name = "NAME")]
     mailbox: Option<String>,
+    /// The IMAP server, where the address does not tell it
+    #[arg(long, value_name = "HOST")]
+    host: Option<String>,
+    /// Its port, where it is not the usual one
+    #[arg(long, value_name = "PORT")]
+    port: Option<u16>,
+    /// A PEM file with the certificates to trust instead of the system's
+    #[arg(long, value_name = "FILE")]
+    ca_file: Option<PathBuf>,
+    /// The login name, where it is not the address
+    #[arg(long, value_name = "LOGIN")]
+    login: Option<String>,
+    /// A Maildir on this machine, in the place of a server
+    #[arg(long, value_name = "FOLDER", conflicts_with_all = ["host", "port", "ca_file", "login"])]
+    maildir: Option<PathBuf>,
+    /// A file whose first line is the password; it stays where it is
+    #[arg(long, value_name = "FILE")]
+    password_file: Option<PathBuf>,
+    /// Have systemd give the password to the service, as a credential
+    #[arg(long)]
+    credential: bool,
+    /// Tokens in the place of a password: microsoft, google, or what `oauth.provider` says
+    #[arg(long, value_name = "ISSUER", conflicts_with = "password_file")]
+    oauth: Option<String>,
+    /// The client that you registered with the issuer
+    #[arg(long, value_name = "ID", requires = "oauth")]
+    client_id: Option<String>,
+    /// How you are told, such as ntfy://ntfy.sh/TOPIC [default: the service's log]
+    #[arg(long, value_name = "URL")]
+    alert: Option<String>,
+}
+
+/// What was written.
+struct Written {
+    config: PathBuf,
+    secret: Option<PathBuf>,
 }
 
 pub(super) fn init(globals: &Globals, arguments: &Arguments) -> Result<Exit, Stopped> {
-    let config = globals.load()?;
-    let (mailbox, login, oauth) = chosen(&config.mailboxes, arguments)?;
-    let keyring = Keyring::new(oauth.clone(), &mailbox.name, &state_dir()?);
-    let stopped = |error: OAuthError| {
-        let exit = match error {
-            OAuthError::Outage(_) => Exit::Unavailable,
-            OAuthError::Revoked(_) => Exit::Failed,
-            OAuthError::NeedsPerson(_) => Exit::BadConfig,
+    let there = globals.config.clone().or_else(config::default_path);
+    if let Some(path) = there.filter(|path| path.exists()) {
+        let Some(issuer) = &arguments.oauth else {
+            let why = format!(
+                "{} is there already: edit it, and try it with `sustained check`",
+                path.display()
+            );
+            return Err(Stopped::new(Exit::Usage, why));
         };
-        Stopped::new(exit, error)
+        let mailbox = arguments.mailbox.as_deref();
+        return consent::consent(globals, &globals.load()?, issuer, mailbox);
+    }
+    let path = match &globals.config {
+        Some(path) => path.clone(),
+        None => new_place().ok_or_else(|| bad_config(&ConfigError::not_found()))?,
     };
-    runtime()?
-        .block_on(consent(oauth, login, &keyring))
-        .map_err(stopped)?;
-    match globals.form() {
-        Form::Json => print::object(&json!({ "mailbox": mailbox.name, "consented": true }))?,
-        Form::Text => print::line(&format!(
-            "{}: consent is kept; `sustained check` says whether the server takes it. A service \
-             that was refused tries again within a quarter of an hour, or when it is restarted",
-            mailbox.name.0
-        ))?,
+    let answers = runtime()?.block_on(async {
+        let mut answers = Answers::gather(arguments).await?;
+        trial::try_out(&mut answers, &path).await?;
+        Ok::<Answers, Stopped>(answers)
+    })?;
+    let written = write(&answers, &path)?;
+    if let (Access::Tokens { issuer, .. }, Ok(config)) = (&answers.access, config::load(&path)) {
+        consent::consent(globals, &config, issuer, Some(&answers.name))?;
+    }
+    show(globals.form(), &answers, &written)
+}
+
+/// Where a first configuration belongs: the machine's for root, else the person's own.
+fn new_place() -> Option<PathBuf> {
+    let places = config::places();
+    if rustix::process::geteuid().is_root() {
+        places.into_iter().next()
+    } else {
+        places.into_iter().next_back()
+    }
+}
+
+/// Writes the secret first: a configuration must not name what is not there.
+fn write(answers: &Answers, path: &Path) -> Result<Written, Stopped> {
+    let folder = path.parent().unwrap_or(Path::new("."));
+    let unwritten = |path: &Path, error: &io::Error| {
+        let why = format!("{}: {error}; nothing was set up", path.display());
+        Stopped::new(Exit::NotPermitted, why)
+    };
+    DirBuilder::new()
+        .recursive(true)
+        .mode(0o755)
+        .create(folder)
+        .map_err(|error| unwritten(folder, &error))?;
+    let mut secret = None;
+    if let Access::Password(password) = &answers.access {
+        let file = folder.join(answers.secret_name());
+        let line = Zeroizing::new(format!("{}\n", password.reveal()));
+        put_new(&file, line.as_bytes(), FOR_ITS_OWNER).map_err(|error| unwritten(&file, &error))?;
+        secret = Some(file);
+    }
+    // The service's user is made up at its start, and there is no secret in the file then.
+    let mode = if answers.credential {
+        FOR_EVERYBODY
+    } else {
+        FOR_ITS_OWNER
+    };
+    if let Err(error) = put_new(path, draft::text(answers).as_bytes(), mode) {
+        // The secret is ours, and nobody would look for it.
+        secret.map(fs::remove_file);
+        return Err(unwritten(path, &error));
+    }
+    let config = path.to_owned();
+    Ok(Written { config, secret })
+}
+
+/// A file that was not there before.
+fn put_new(path: &Path, bytes: &[u8], mode: u32) -> io::Result<()> {
+    let mut file = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(mode)
+        .open(path)?;
+    file.write_all(bytes)?;
+    file.sync_all()
+}
+
+fn show(form: Form, answers: &Answers, written: &Written) -> Result<Exit, Stopped> {
+    let secret = written
+        .secret
+        .as_ref()
+        .map(|path| path.display().to_string());
+    let next = if answers.credential {
+        let name = answers.secret_name();
+        let loaded = secret.clone().unwrap_or_default();
+        vec![
+            format!("systemctl edit sustained    # [Service] LoadCredential={name}:{loaded}"),
+            "systemctl enable --now sustained".to_owned(),
+        ]
+    } else {
+        vec!["sustained check".to_owned(), "sustained run".to_owned()]
+    };
+    if form == Form::Json {
+        let config = written.config.display().to_string();
+        print::object(&json!({ "config": config, "secret": secret, "next": next }))?;
+        return Ok(Exit::Done);
+    }
+    print::line(&format!("written: {}", written.config.display()))?;
+    if let Some(secret) = secret {
+        print::line(&format!(
+            "written: {secret} (the password; only you can read it)"
+        ))?;
+    }
+    print::line("next:")?;
+    for command in next {
+        print::line(&format!("  {command}"))?;
     }
     Ok(Exit::Done)
-}
-
-/// The mailbox that is meant, its login and its issuer.
-fn chosen<'m>(
-    mailboxes: &'m [Mailbox],
-    arguments: &Arguments,
-) -> Result<(&'m Mailbox, &'m str, &'m OAuth), Stopped> {
-    let with_tokens = mailboxes
-        .iter()
-        .filter_map(|mailbox| match &mailbox.source {
-            Source::Imap(imap) => match &imap.access {
-                Access::Tokens(oauth) => Some((mailbox, imap.login.as_str(), &**oauth)),
-                Access::Password(_) => None,
-            },
-            Source::Maildir(_) => None,
-        });
-    let is_named = |name: &str| {
-        arguments
-            .mailbox
-            .as_ref()
-            .is_none_or(|wanted| wanted == name)
-    };
-    let mut found = with_tokens
-        .filter(|(mailbox, _, oauth)| oauth.issuer == arguments.oauth && is_named(&mailbox.name.0));
-    let issuer = &arguments.oauth;
-    match (found.next(), found.next()) {
-        (Some(one), None) => Ok(one),
-        (Some((one, ..)), Some((other, ..))) => Err(Stopped::new(
-            Exit::Usage,
-            format!(
-                "several mailboxes have this issuer: add --mailbox {} or --mailbox {}",
-                one.name.0, other.name.0
-            ),
-        )),
-        (None, _) => Err(Stopped::new(
-            Exit::BadConfig,
-            format!(
-                "no such mailbox has this issuer in the configuration: in its [[mailbox]], \
-                 replace `password` by oauth = {{ provider = \"{issuer}\", client_id = \"…\" }}"
-            ),
-        )),
-    }
-}
-
-async fn consent(oauth: &OAuth, login: &str, keyring: &Keyring) -> Result<(), OAuthError> {
-    let granted = match ask(oauth, login).await? {
-        Asked::Device(code) => {
-            print::talk(&format!(
-                "On any device, open {} and enter {}\nWaiting …",
-                code.page, code.user_code
-            ));
-            code.answer(oauth).await?
-        }
-        Asked::Page(page) => {
-            print::talk(&format!(
-                "On any device, open this page and consent:\n\n{}\n\nThe browser then shows that \
-                 it cannot open 127.0.0.1: that is right. Copy the whole address from its bar, \
-                 paste it here and press Enter.",
-                page.address
-            ));
-            let mut pasted = String::new();
-            io::stdin()
-                .lock()
-                .read_line(&mut pasted)
-                .map_err(|error| OAuthError::NeedsPerson(error.to_string()))?;
-            page.answer(oauth, &pasted).await?
-        }
-    };
-    keyring.keep(&granted)
 }

@@ -78,7 +78,7 @@ impl Globals {
 
 #[derive(Debug, Subcommand)]
 enum Verb {
-    /// Consent once that tokens open a mailbox in the place of a password
+    /// Write a first configuration and try it while asking; or consent that tokens open a mailbox
     Init(init::Arguments),
     /// Watch every mailbox, hand codes over, record decisions, alert
     Run,

@@ -17,6 +17,7 @@ mod crash;
 mod dkim;
 mod hearing;
 mod hostile;
+mod init;
 mod journey;
 mod life;
 mod log;

@@ -1,0 +1,214 @@
+//! `sustained init`: a first configuration that works, and nothing written where one would not.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::PathBuf;
+
+use serde_json::Value;
+
+use crate::support::PATIENCE;
+use crate::support::dovecot::{Dovecot, LOGIN, PASSWORD};
+use crate::support::process::Home;
+
+/// A home without a configuration, a server, and what `init` has to be told of them.
+struct Beginner {
+    home: Home,
+    _dovecot: Dovecot,
+    flags: Vec<String>,
+}
+
+impl Beginner {
+    fn new() -> Option<Self> {
+        let dovecot = Dovecot::start()?;
+        let home = Home::empty();
+        let (port, ca_file) = (
+            dovecot.port().to_string(),
+            dovecot.ca_file().display().to_string(),
+        );
+        let config = home.config().display().to_string();
+        let flags = ["--config", &config, "--host", "localhost", "--port", &port]
+            .into_iter()
+            .chain(["--ca-file", &ca_file])
+            .map(str::to_owned);
+        Some(Self {
+            flags: flags.collect(),
+            home,
+            _dovecot: dovecot,
+        })
+    }
+
+    /// What `init` says on both outputs, and its exit code.
+    fn init(&self, more: &[&str], typed: &str) -> (String, Option<i32>) {
+        let flags = self.flags.iter().map(String::as_str);
+        let args: Vec<&str> = ["init"]
+            .into_iter()
+            .chain(flags)
+            .chain(more.iter().copied())
+            .collect();
+        let output = self.home.output(&args, typed.as_bytes());
+        let said = [output.stdout, output.stderr].concat();
+        let said = String::from_utf8_lossy(&said).into_owned();
+        assert!(!said.contains(PASSWORD), "the password is shown");
+        (said, output.status.code())
+    }
+
+    fn secret(&self) -> PathBuf {
+        self.home.config().with_file_name("imap-me")
+    }
+
+    /// What was written works: it is checked, and the mailbox is heard.
+    fn is_set_up(&self) {
+        for file in [self.home.config(), self.secret()] {
+            let mode = fs::metadata(&file).unwrap().permissions().mode();
+            assert_eq!(mode & 0o777, 0o600, "{}", file.display());
+        }
+        let config = fs::read_to_string(self.home.config()).unwrap();
+        assert!(
+            !config.contains(PASSWORD),
+            "the password stands in the configuration"
+        );
+        assert!(config.matches("# ").count() > 5, "it is not explained");
+        let output = self.home.output(&["check", "--json"], b"");
+        let said: Value = serde_json::from_slice(&output.stdout).unwrap();
+        let checks = said["checks"].as_array().unwrap();
+        for name in [
+            "configuration",
+            "mailbox me: password",
+            "mailbox me: sign-in",
+        ] {
+            let check = checks.iter().find(|check| check["name"] == name);
+            assert_eq!(check.unwrap()["status"], "pass", "{said}");
+        }
+        let running = self.home.run();
+        running.wait_for_line("watching", PATIENCE);
+    }
+}
+
+#[test]
+fn questions_lead_to_a_configuration_that_works() {
+    let Some(beginner) = Beginner::new() else {
+        return;
+    };
+    let typed = format!("{LOGIN}\nfacebook\n{PASSWORD}\n\n");
+    let (said, exit) = beginner.init(&[], &typed);
+    assert_eq!(exit, Some(0), "{said}");
+    for part in [
+        "the sign-in is accepted",
+        "INBOX: 0 messages",
+        "sustained check",
+        "sustained run",
+    ] {
+        assert!(said.contains(part), "{part}: {said}");
+    }
+    beginner.is_set_up();
+
+    let (said, exit) = beginner.init(&[], &typed);
+    assert_eq!(exit, Some(2), "{said}");
+    assert!(said.contains("is there already"), "{said}");
+}
+
+#[test]
+fn every_answer_is_a_flag() {
+    let Some(beginner) = Beginner::new() else {
+        return;
+    };
+    let password = beginner.home.write("password", &format!("{PASSWORD}\n"));
+    let password = password.to_str().unwrap();
+    let flags = [
+        "--address",
+        LOGIN,
+        "--accounts",
+        "facebook,instagram",
+        "--alert",
+        "stdout:",
+    ];
+    let more = [flags.as_slice(), &["--password-file", password, "--json"]].concat();
+    let (said, exit) = beginner.init(&more, "");
+    assert_eq!(exit, Some(0), "{said}");
+    let answer = said.lines().find(|line| line.starts_with('{')).unwrap();
+    let answer: Value = serde_json::from_str(answer).unwrap();
+    assert_eq!(answer["config"], beginner.home.config().to_str().unwrap());
+    assert!(answer["secret"].is_null() && !beginner.secret().exists());
+    let config = fs::read_to_string(beginner.home.config()).unwrap();
+    assert!(
+        config.contains(r#"accounts = ["facebook", "instagram"]"#),
+        "{config}"
+    );
+    assert!(config.contains(password), "{config}");
+
+    let Some(other) = Beginner::new() else {
+        return;
+    };
+    let (said, exit) = other.init(&["--address", LOGIN, "--accounts", "facebook"], "");
+    assert_eq!(exit, Some(2), "{said}");
+    assert!(said.contains("add --password-file"), "{said}");
+}
+
+#[test]
+fn what_does_not_work_is_said_and_not_written() {
+    let Some(beginner) = Beginner::new() else {
+        return;
+    };
+    let check = |more: &[&str], typed: &str, expected: &str| {
+        let flags = ["--address", LOGIN, "--accounts", "facebook"];
+        let (said, exit) = beginner.init(&[&flags, more].concat(), typed);
+        assert_ne!(exit, Some(0), "{said}");
+        assert!(said.contains(expected), "{expected}: {said}");
+        assert!(!beginner.home.config().exists() && !beginner.secret().exists());
+    };
+    let alert = ["--alert", "stdout:"];
+    check(&alert, "not-the-password\n", "Nothing was written");
+    check(
+        &["--alert", "carrier-pigeon://x"],
+        "secret\n",
+        "carrier-pigeon",
+    );
+    check(
+        &[&alert, ["--login", "\u{1}"].as_slice()].concat(),
+        "secret\n",
+        "login",
+    );
+}
+
+#[test]
+fn a_provider_without_imap_is_named() {
+    let home = Home::empty();
+    let config = home.config().display().to_string();
+    let address = ["--address", "me@tuta.io", "--accounts", "facebook"];
+    let args = [["init", "--config", &config].as_slice(), &address].concat();
+    let output = home.output(&args, b"");
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(69), "{said}");
+    assert!(said.contains("Tuta offers no IMAP"), "{said}");
+}
+
+#[test]
+fn a_maildir_needs_no_password() {
+    let home = Home::empty();
+    let maildir = home.path().join("Maildir");
+    let config = home.config().display().to_string();
+    let folder = maildir.display().to_string();
+    let flags = [
+        "--address",
+        LOGIN,
+        "--accounts",
+        "facebook",
+        "--alert",
+        "stdout:",
+    ];
+    let args = [
+        &["init", "--config", &config, "--maildir", &folder],
+        flags.as_slice(),
+    ]
+    .concat();
+    let output = home.output(&args, b"");
+    assert_eq!(output.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("is no Maildir"));
+    for place in ["new", "cur", "tmp"] {
+        fs::create_dir_all(maildir.join(place)).unwrap();
+    }
+    let output = home.output(&args, b"");
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(0), "{said}");
+    home.run().wait_for_line("watching", PATIENCE);
+}
