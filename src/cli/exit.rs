@@ -13,11 +13,11 @@ pub enum Exit {
     Failed = 1,
     /// The command line is wrong.
     Usage = 2,
-    /// `code`: none came in time.
+    /// `code`, `object`: none came in time.
     NoneInTime = 3,
-    /// `code`: several numbers could be it.
+    /// `code`, `object`: several numbers could be it.
     Ambiguous = 4,
-    /// `code`: not provably listening.
+    /// `code`, `object`: not provably listening.
     NotListening = 5,
     /// The input is not what it should be.
     BadData = 65,

@@ -5,6 +5,7 @@
 //! as long as it takes. What the person has to do themselves is theirs.
 
 mod ended;
+mod hand;
 mod journey;
 mod line;
 mod person;
@@ -15,7 +16,7 @@ use std::time::Duration;
 
 use clap::Args;
 use serde::Serialize;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::exit::{Exit, Stopped};
 use super::print::{self, Form};
@@ -23,7 +24,6 @@ use super::{Globals, runtime, state_dir};
 use crate::config::{self, Config, Mailbox};
 use crate::mail::{Digest, Outcome, Product};
 use crate::outlet::Format;
-use crate::outlet::browser::BrowserError;
 use crate::outlet::browser::fill::Answers;
 use crate::outlet::browser::page::Page;
 use crate::outlet::browser::recipe::{Form as BrowserForm, Purpose, Recipes};
@@ -101,16 +101,22 @@ pub(super) fn object(globals: &Globals, arguments: &Arguments) -> Result<Exit, S
             Form::Text => Format::Human,
             Form::Json => Format::Json,
         };
+        let mut ends = Ends::heard()?;
         let watch = Watch::begin(&config, &state_dir, format).await?;
-        let filed = plan.file(&recipes, &state_dir).await;
+        let filed = plan.file(&recipes, &state_dir, &mut ends).await;
         let answer = match &filed {
-            Ok((Ended::Filed, _)) => plan.answered(&watch).await,
+            Ok((Ended::Filed, _)) => plan.answered(&watch, &mut ends).await,
             _ => Ok(None),
         };
-        watch.end()?;
-        let (ended, screenshot) = filed?;
-        plan.show(form, &ended, screenshot, answer?)?;
-        Ok(ended.exit())
+        // What was done is said first, whatever goes wrong behind it.
+        let shown = filed.and_then(|(ended, screenshot)| {
+            let answer = answer.as_ref().copied().unwrap_or(None);
+            plan.show(form, &ended, screenshot, answer)?;
+            Ok(ended.exit())
+        });
+        watch.end().await?;
+        answer?;
+        shown
     });
     // Whoever reads standard input for the person must not hold the end up.
     runtime.shutdown_background();
@@ -162,43 +168,45 @@ impl Plan {
         &self,
         recipes: &Recipes,
         state_dir: &Path,
+        ends: &mut Ends,
     ) -> Result<(Ended, Option<Digest>), Stopped> {
-        let unusable = |error: BrowserError| Stopped::new(Exit::Unavailable, error);
-        let mut interrupt = signal(SignalKind::interrupt()).map_err(unwatched)?;
-        let mut terminate = signal(SignalKind::terminate()).map_err(unwatched)?;
-        let browser = Browser::start(&self.start).await.map_err(unusable)?;
-        let mut journey = Journey::new(
-            Page {
-                browser: &browser,
-                recipes,
-                patience: PATIENCE,
-            },
-            Line {
-                state_dir: state_dir.to_owned(),
-                mailbox: self.mailbox.clone(),
-                account: self.account,
-            },
-            Wanted {
-                url: &self.url,
-                answers: &self.answers,
-            },
-            self.manner,
-        );
+        let browser = tokio::select! {
+            started = Browser::start(&self.start) => {
+                started.map_err(|error| Stopped::new(Exit::Unavailable, error))?
+            }
+            () = ends.heard_now() => return Ok((Ended::Interrupted, None)),
+        };
+        let page = Page {
+            browser: &browser,
+            recipes,
+            patience: PATIENCE,
+        };
+        let line = Line {
+            state_dir: state_dir.to_owned(),
+            mailbox: self.mailbox.clone(),
+            account: self.account,
+        };
+        let form = Wanted {
+            url: &self.url,
+            answers: &self.answers,
+        };
+        let mut journey = Journey::new(page, line, form, self.manner);
         let ended = tokio::select! {
             ended = journey.run() => ended,
-            _ = interrupt.recv() => Ok(Ended::Interrupted),
-            _ = terminate.recv() => Ok(Ended::Interrupted),
+            () = ends.heard_now() => Ok(Ended::Interrupted),
         };
-        let screenshot = journey.into_screenshot().await;
+        let screenshot = journey.end().await;
         // It may be gone already, with its window.
         drop(browser.close().await);
         Ok((ended?, screenshot))
     }
 
-    async fn answered(&self, watch: &Watch) -> Result<Option<Outcome>, Stopped> {
+    async fn answered(&self, watch: &Watch, ends: &mut Ends) -> Result<Option<Outcome>, Stopped> {
         print::talk("the objection is filed; waiting for Meta's answer …");
-        let within = self.answer;
-        let answer = watch.answer(&self.mailbox, self.account, within).await?;
+        let answer = tokio::select! {
+            answer = watch.answer(&self.mailbox, self.account, self.answer) => answer?,
+            () = ends.heard_now() => None,
+        };
         if answer.is_none() {
             print::talk(if watch.is_own() {
                 "no answer yet: start `sustained run`, which tells you when it comes"
@@ -244,8 +252,28 @@ impl Plan {
     }
 }
 
-fn unwatched(error: std::io::Error) -> Stopped {
-    Stopped::new(Exit::Unavailable, error)
+/// The signals that end it: Ctrl-C, a service manager, a terminal that is closed.
+struct Ends([Signal; 3]);
+
+impl Ends {
+    fn heard() -> Result<Self, Stopped> {
+        let hear = |kind| signal(kind).map_err(|error| Stopped::new(Exit::Unavailable, error));
+        Ok(Self([
+            hear(SignalKind::interrupt())?,
+            hear(SignalKind::terminate())?,
+            hear(SignalKind::hangup())?,
+        ]))
+    }
+
+    /// Ends with the next of them.
+    async fn heard_now(&mut self) {
+        let [interrupt, terminate, hang_up] = &mut self.0;
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+            _ = hang_up.recv() => {}
+        }
+    }
 }
 
 /// Whether there is a display server to show a window on (X11's and Wayland's own variables).

@@ -269,7 +269,7 @@ impl Code {
     /// Whether it is to be seen in `text`, however it is spaced there.
     #[must_use]
     pub fn is_in(&self, text: &str) -> bool {
-        let joined: String = text.chars().filter(|c| !c.is_whitespace()).collect();
+        let joined: String = text.chars().filter(|c| c.is_alphanumeric()).collect();
         joined.contains(self.0.as_str())
     }
 }

@@ -9,16 +9,17 @@
 use std::time::Duration;
 
 use jiff::SignedDuration;
-use tokio::time::timeout;
+use tokio::time::{Instant, interval, timeout_at};
 
 use super::super::exit::Stopped;
 use super::super::print::talk;
 use super::ended::Ended;
-use super::line::{Line, Waiting};
+use super::hand::Hand;
+use super::line::Line;
 use super::person::Person;
 use crate::case::FormStep;
 use crate::case::effect::Attempt;
-use crate::mail::{Code, Digest};
+use crate::mail::Digest;
 use crate::outlet::browser::BrowserError;
 use crate::outlet::browser::fill::Answers;
 use crate::outlet::browser::next::{Next, Stage, next};
@@ -29,8 +30,11 @@ use crate::outlet::browser::verdict::attempt_of;
 /// A page that waits for the person is waited for so long: they may have to look for a password.
 const PERSON: Duration = Duration::from_mins(30);
 
-/// A code that came is read within microseconds.
-const AT_HAND: Duration = Duration::from_millis(100);
+/// How often a page is looked at that does not stand still.
+const GLANCE: Duration = Duration::from_secs(1);
+
+/// How often a code is typed anew into a page that would not take it.
+const TRIES: u8 = 2;
 
 /// How it goes about.
 #[derive(Debug, Clone, Copy)]
@@ -79,11 +83,12 @@ pub(super) struct Journey<'a> {
     person: Person,
     manner: Manner,
     stage: Stage,
-    waiting: Option<Waiting>,
-    /// The code, until it is known what became of it.
-    code: Option<Code>,
-    /// The page that the person was told of last.
-    told: Option<String>,
+    hand: Hand,
+    tries: u8,
+    /// What the person was told of last, and until when they are waited for.
+    told: Option<(String, Instant)>,
+    /// They were told that the code is waited for.
+    said: bool,
     screenshot: Option<Digest>,
 }
 
@@ -93,26 +98,21 @@ impl<'a> Journey<'a> {
             page,
             line,
             form,
-            person: Person::at_stdin(),
+            person: Person::default(),
             manner,
             stage: Stage::Opened,
-            waiting: None,
-            code: None,
+            hand: Hand::default(),
+            tries: 0,
             told: None,
+            said: false,
             screenshot: None,
         }
     }
 
-    /// The last picture that was put on record. A code that was not typed goes back to the person.
-    pub(super) async fn into_screenshot(mut self) -> Option<Digest> {
-        if self.code.is_none()
-            && let Some(waiting) = &mut self.waiting
-            && let Ok(Ok(code)) = timeout(AT_HAND, waiting.code()).await
-        {
-            self.code = Some(code);
-        }
-        self.give_back("`sustained object` was ended before it was typed")
-            .await;
+    /// Tells the daemon what is known of a code that came; gives the last picture on record.
+    pub(super) async fn end(mut self) -> Option<Digest> {
+        let why = "`sustained object` was ended before the code was typed: type it yourself";
+        self.hand.let_go(Attempt::Rejected(why.to_owned())).await;
         self.screenshot
     }
 
@@ -129,7 +129,10 @@ impl<'a> Journey<'a> {
                     Err(Cut::Daemon(stopped)) => return Err(stopped),
                     Err(Cut::Browser(error)) => self.leave(Some(look), stopped(&error)).await?,
                 },
-                // There is nothing that could become another page.
+                Err(error @ BrowserError::Gone(_)) => {
+                    self.put_on_record(stopped(error)).await?;
+                    Some(Ended::by(&stopped(error)))
+                }
                 Err(error) => self.leave(None, stopped(error)).await?,
             };
             if let Some(ended) = ended {
@@ -144,19 +147,23 @@ impl<'a> Journey<'a> {
             Next::Fill(form) => return self.send(look, form).await,
             Next::TypeCode => return self.type_code(look).await,
             Next::Filed => {
+                // If the person typed it, the code that came is used up.
+                self.hand.let_go(Attempt::Accepted).await;
                 self.record(FormStep::Filed).await?;
                 return Ok(Some(Ended::Filed));
             }
             Next::Unavailable(reason) => {
-                let became = FormStep::Unavailable {
-                    reason: reason.clone(),
-                };
+                let became = FormStep::Unavailable { reason };
+                let ended = Ended::by(&became);
                 self.record(became).await?;
-                return Ok(Some(Ended::Unavailable(reason)));
+                return Ok(Some(ended));
             }
             Next::NothingHere(reason) => FormStep::Unavailable { reason },
             Next::Refused(reason) => FormStep::Refused { reason },
-            Next::HandOver(reason) => FormStep::Stopped { reason },
+            Next::HandOver(reason) if self.manner.shows => FormStep::Stopped { reason },
+            Next::HandOver(reason) => FormStep::Stopped {
+                reason: format!("{reason} (without --headless you can do so in its window)"),
+            },
         };
         Ok(self.leave(Some(look), became).await?)
     }
@@ -171,35 +178,51 @@ impl<'a> Journey<'a> {
         }
         let wait = SignedDuration::try_from(self.manner.wait).unwrap_or(SignedDuration::MAX);
         self.line.expect_code(wait).await?;
-        // The person may have taken their time, and the page may be another.
+        // The person may have taken their time: only what they were shown is sent.
         let look = self.page.read().await?;
-        if next_form(&look, self.stage) != Some(form.name.as_str()) {
+        let is_same =
+            matches!(next(look.reading, self.stage), Next::Fill(one) if *one.name == form.name);
+        if !is_same || self.page.fill(&look, form, answers).await? != filled {
+            talk("the form is another meanwhile");
             return Ok(None);
         }
-        self.page.fill(&look, form, answers).await?;
-        self.waiting = Some(self.line.wait_for_code(self.manner.wait).await?);
+        self.hand.wait(&self.line, self.manner.wait).await?;
         self.record(FormStep::Sent).await?;
+        if let Err(error) = self.page.send(&look, form).await {
+            self.hand.drop_it();
+            return Err(error.into());
+        }
         self.stage = Stage::Sent;
-        self.page.send(&look, form).await?;
+        self.page.after(&look).await?;
         Ok(None)
     }
 
     /// Waits for the code, types it, and says what became of it.
     async fn type_code(&mut self, look: &Look<'a>) -> Result<Option<Ended>, Cut> {
         let ready = self.page.await_code(look)?;
-        let code = match self.code.take() {
-            Some(code) => code,
-            None => match self.next_code(look).await? {
-                Some(Ok(code)) => code,
-                Some(Err(none)) => return Ok(Some(none)),
-                None => return Ok(None),
-            },
+        self.hand.renew(&self.line, self.manner.wait).await?;
+        if !std::mem::replace(&mut self.said, true) {
+            talk("the page asks for the code: waiting for the mail …");
+        }
+        let code = tokio::select! {
+            biased;
+            code = self.hand.code() => code,
+            changed = self.page.changes(look) => {
+                changed?;
+                return Ok(None);
+            }
         };
+        let code = match code {
+            Ok(code) => code,
+            Err(none) => return Ok(self.without_code(look, none).await?),
+        };
+        self.hand.is_typed();
         if let Err(error) = ready.enter(&code).await {
             // Meta does not have it yet: it is typed into the page as it is now, or given back.
-            self.code = Some(code);
+            self.hand.is_not_typed(code);
+            self.tries += 1;
             return match error {
-                BrowserError::LookAgain(_) => Ok(None),
+                BrowserError::LookAgain(_) if self.tries < TRIES => Ok(None),
                 error => Err(error.into()),
             };
         }
@@ -209,121 +232,143 @@ impl<'a> Journey<'a> {
             Ok(look) => attempt_of(&look.reading),
             Err(error) => Attempt::Unknown(format!("the code was typed, and then: {error}")),
         };
-        self.told = shown.ok().map(|look| look.reading.describe());
-        let became = match &attempt {
-            Attempt::Accepted | Attempt::Taken => FormStep::Filed,
-            Attempt::Rejected(reason) => FormStep::Refused {
-                reason: reason.clone(),
-            },
-            Attempt::Unknown(reason) | Attempt::TryLater(reason) => FormStep::Stopped {
-                reason: reason.clone(),
-            },
-        };
+        self.hand.became(attempt.clone());
+        let became = became_of(&attempt);
         let is_filed = became == FormStep::Filed;
-        self.code = Some(code);
-        let recorded = self.record(became).await;
-        self.code = None;
-        if let Some(waiting) = self.waiting.take() {
-            waiting.answer(attempt).await;
+        if let Ok(look) = shown {
+            self.told = Some((look.reading.describe(), Instant::now() + PERSON));
         }
-        recorded?;
+        self.put_on_record(became).await?;
+        self.hand.let_go(attempt).await;
         Ok(is_filed.then_some(Ended::Filed))
     }
 
-    /// The code when it comes; or how it ends without one; `None` if the page is another meanwhile.
-    async fn next_code(&mut self, look: &Look<'_>) -> Result<Option<Result<Code, Ended>>, Cut> {
-        let mut waiting = match self.waiting.take() {
-            Some(waiting) => waiting,
-            None => self.line.wait_for_code(self.manner.wait).await?,
-        };
-        talk("the page asks for the code: waiting for the mail …");
-        let code = tokio::select! {
-            biased;
-            code = waiting.code() => code,
-            changed = self.page.changes(look) => {
-                self.waiting = Some(waiting);
-                changed?;
-                return Ok(None);
-            }
-        };
-        match code {
-            Ok(code) => {
-                self.waiting = Some(waiting);
-                Ok(Some(Ok(code)))
-            }
-            Err(none) => {
-                let reason = none.why.clone();
-                self.record(FormStep::Stopped { reason }).await?;
-                Ok(Some(Err(Ended::NoCode(none))))
-            }
+    /// The code did not come. The page that asks for it stays, where somebody sees it.
+    async fn without_code(
+        &mut self,
+        look: &Look<'a>,
+        none: Stopped,
+    ) -> Result<Option<Ended>, Stopped> {
+        let reason = none.why.clone();
+        let became = FormStep::Stopped { reason };
+        if !self.manner.shows {
+            self.record(became).await?;
+            return Ok(Some(Ended::NoCode(none)));
         }
+        // What comes later is the person's.
+        self.stage = Stage::Typed;
+        self.told = None;
+        self.leave(Some(look), became).await
     }
 
     /// Leaves the page to the person: on record, told once, and waited for if they can see it.
     async fn leave(
         &mut self,
-        look: Option<&Look<'_>>,
+        look: Option<&Look<'a>>,
         became: FormStep,
     ) -> Result<Option<Ended>, Stopped> {
-        let page = look.map(|look| look.reading.describe());
         let ended = Ended::by(&became);
         let reason = ended.reason().unwrap_or_default().to_owned();
-        if self.told.is_none() || self.told != page {
-            self.give_back(&reason).await;
-            self.record(became).await?;
-            self.told = page;
+        let page = look.map_or_else(|| reason.clone(), |look| look.reading.describe());
+        if self.told.as_ref().is_none_or(|(told, _)| *told != page) {
+            let given = Attempt::Rejected(reason.clone());
+            self.hand.let_go(given).await;
+            self.put_on_record(became).await?;
+            self.told = Some((page, Instant::now() + PERSON));
+            if self.manner.shows {
+                talk(&format!("{reason}."));
+                talk(
+                    "It goes on when the page is another; Enter opens the form anew, Ctrl-C ends it.",
+                );
+            }
         }
-        let Some(look) = look.filter(|_| self.manner.shows) else {
+        if !self.manner.shows {
             if self.stage == Stage::Sent && matches!(ended, Ended::Stopped(_)) {
                 self.pass_on_the_code(&reason).await;
             }
             return Ok(Some(ended));
-        };
-        talk(&format!("{reason}."));
-        talk("It goes on when the page is another; Enter opens the form anew, Ctrl-C ends it.");
-        Ok(match timeout(PERSON, self.another_page(look)).await {
-            // It is looked at anew, and what is wrong is seen then.
-            Ok(Ok(()) | Err(BrowserError::LookAgain(_) | BrowserError::NeedsUser(_))) => None,
-            Ok(Err(BrowserError::Gone(_))) | Err(_) => Some(ended),
-        })
+        }
+        let end = self
+            .told
+            .as_ref()
+            .map_or_else(Instant::now, |(_, end)| *end);
+        Ok(
+            match timeout_at(end, self.another_page(look, &reason)).await {
+                // It is looked at anew, and what is wrong is seen then.
+                Ok(Ok(()) | Err(BrowserError::LookAgain(_) | BrowserError::NeedsUser(_))) => None,
+                Ok(Err(BrowserError::Gone(_))) | Err(_) => Some(ended),
+            },
+        )
     }
 
-    /// Waits until the page is another: by itself, or because the person wants the form anew.
-    async fn another_page(&mut self, look: &Look<'_>) -> Result<(), BrowserError> {
-        tokio::select! {
-            changed = self.page.changes(look) => return changed,
-            () = self.person.presses_enter() => {}
+    /// Waits until the page is another: by itself, or because the person wants the form anew. A code
+    /// that comes meanwhile is the person's at once: it may be what they are asked for.
+    async fn another_page(
+        &mut self,
+        look: Option<&Look<'a>>,
+        reason: &str,
+    ) -> Result<(), BrowserError> {
+        loop {
+            tokio::select! {
+                changed = turns(self.page, look) => return changed,
+                () = self.person.presses_enter() => break,
+                code = self.hand.code() => if code.is_ok() {
+                    self.hand.let_go(Attempt::Rejected(reason.to_owned())).await;
+                    self.stage = Stage::Typed;
+                }
+            }
         }
         self.stage = Stage::Opened;
         self.told = None;
         self.page.browser.open(self.form.url).await
     }
 
+    /// The form was sent, and nobody sees the page: the code is heard all the same, and is the
+    /// person's.
+    async fn pass_on_the_code(&mut self, reason: &str) {
+        talk("waiting for the code, to tell you …");
+        if self.hand.code().await.is_ok() {
+            let given = Attempt::Rejected(reason.to_owned());
+            self.hand.let_go(given).await;
+        }
+    }
+
+    /// As [`Self::record`], where the rest does not depend on it.
+    async fn put_on_record(&mut self, became: FormStep) -> Result<(), Stopped> {
+        let Err(stopped) = self.record(became).await else {
+            return Ok(());
+        };
+        if self.stage == Stage::Opened {
+            return Err(stopped);
+        }
+        talk(&format!("it could not be put on record: {}", stopped.why));
+        Ok(())
+    }
+
     /// Puts on record what became of the form, with a picture where one can be taken.
     async fn record(&mut self, became: FormStep) -> Result<(), Stopped> {
         // Without a picture the words are on record all the same.
-        let picture = self.page.picture(self.code.as_ref()).await.ok().flatten();
+        let picture = self.page.picture(self.hand.seen()).await.ok().flatten();
         let kept = self.line.record(became, picture).await?;
         self.screenshot = kept.or(self.screenshot);
         Ok(())
     }
+}
 
-    /// The form was sent, and nobody sees the page: the code is heard all the same, and is the
-    /// person's.
-    async fn pass_on_the_code(&mut self, reason: &str) {
-        if let Some(waiting) = &mut self.waiting {
-            talk("waiting for the code, to tell you …");
-            self.code = waiting.code().await.ok();
+/// Waits until the page is another than the one that was looked at, or stands still at last.
+async fn turns<'a>(page: Page<'a>, look: Option<&Look<'a>>) -> Result<(), BrowserError> {
+    let mut glance = interval(GLANCE);
+    loop {
+        if let Some(look) = look {
+            page.changes(look).await?;
         }
-        self.give_back(reason).await;
-    }
-
-    /// A code that came and was not typed is the person's: the daemon tells them, with the code.
-    async fn give_back(&mut self, reason: &str) {
-        if self.code.take().is_some()
-            && let Some(waiting) = self.waiting.take()
-        {
-            waiting.answer(Attempt::Rejected(reason.to_owned())).await;
+        glance.tick().await;
+        match (page.read().await, look) {
+            // A clock that ticks makes no other page.
+            (Ok(now), Some(look)) if now.reading == look.reading => {}
+            (Ok(_), _) => return Ok(()),
+            (Err(error @ BrowserError::Gone(_)), _) => return Err(error),
+            (Err(_), _) => {}
         }
     }
 }
@@ -333,10 +378,14 @@ fn stopped(error: &BrowserError) -> FormStep {
     FormStep::Stopped { reason }
 }
 
-/// The name of the form that is to be filled in, if one is.
-fn next_form<'a>(look: &Look<'a>, stage: Stage) -> Option<&'a str> {
-    match next(look.reading, stage) {
-        Next::Fill(form) => Some(&form.name),
-        _ => None,
+fn became_of(attempt: &Attempt) -> FormStep {
+    match attempt {
+        Attempt::Accepted | Attempt::Taken => FormStep::Filed,
+        Attempt::Rejected(reason) => FormStep::Refused {
+            reason: reason.clone(),
+        },
+        Attempt::Unknown(reason) | Attempt::TryLater(reason) => FormStep::Stopped {
+            reason: reason.clone(),
+        },
     }
 }

@@ -93,7 +93,8 @@ impl Line {
     pub(super) async fn wait_for_code(&self, wait: Duration) -> Result<Waiting, Stopped> {
         let request = Request::Code {
             mailbox: Some(self.mailbox.name.0.clone()),
-            account: Some(self.account),
+            // Not every code says which product it is for, and this one was just asked for.
+            account: None,
             wait_seconds: u32::try_from(wait.as_secs().max(1)).unwrap_or(u32::MAX),
         };
         let mut line = serde_json::to_vec(&request).map_err(|e| Stopped::new(Exit::Failed, e))?;

@@ -2,13 +2,13 @@
 //!
 //! Without anybody who answers, nothing is sent. SECURITY: what a page shows is escaped.
 
-use std::io;
+use std::io::{self, IsTerminal as _};
 use std::thread;
 
 use tokio::sync::mpsc;
 
 use super::super::print::talk;
-use crate::mail::plain;
+use crate::mail::{plain, plain_sentence};
 use crate::outlet::browser::fill::Filled;
 use crate::outlet::browser::recipe::Purpose;
 
@@ -16,31 +16,19 @@ use crate::outlet::browser::recipe::Purpose;
 const LONG_ENOUGH: usize = 100;
 
 /// The person, as far as they answer.
+#[derive(Default)]
 pub(super) struct Person {
-    /// What they type, a line at a time; closed when nobody can.
-    lines: mpsc::UnboundedReceiver<String>,
+    /// What they type, a line at a time; closed when nobody can. Nothing is read before something
+    /// was asked: standard input may be somebody else's.
+    lines: Option<mpsc::UnboundedReceiver<String>>,
 }
 
 impl Person {
-    /// Whoever is at standard input.
-    pub(super) fn at_stdin() -> Self {
-        let (typed, lines) = mpsc::unbounded_channel();
-        // A thread, since reading cannot be given up: it ends with the process.
-        thread::spawn(move || {
-            for line in io::stdin().lines().map_while(Result::ok) {
-                if typed.send(line).is_err() {
-                    break;
-                }
-            }
-        });
-        Self { lines }
-    }
-
     /// Shows what is about to be sent.
     pub(super) fn show(form: &str, filled: &Filled) {
         talk(&format!("the form `{}` is filled in with:", plain(form)));
         for (purpose, text) in &filled.fields {
-            talk(&format!("  {purpose}: {}", plain(text)));
+            talk(&format!("  {purpose}: {}", plain_sentence(text)));
             let length = text.chars().count();
             if *purpose == Purpose::Impact && length < LONG_ENOUGH {
                 talk(&format!(
@@ -55,15 +43,35 @@ impl Person {
 
     /// Asks; only a clear yes is one.
     pub(super) async fn agrees(&mut self) -> bool {
+        let lines = self.lines();
+        if io::stdin().is_terminal() {
+            // What was typed before the question is no answer to it.
+            while lines.try_recv().is_ok() {}
+        }
         talk("send it to Meta now? [y/N]");
-        let answer = self.lines.recv().await.unwrap_or_default();
+        let answer = lines.recv().await.unwrap_or_default();
         ["y", "yes"].contains(&answer.trim().to_lowercase().as_str())
     }
 
     /// Waits until they press Enter; for ever if nobody can.
     pub(super) async fn presses_enter(&mut self) {
-        if self.lines.recv().await.is_none() {
+        if !io::stdin().is_terminal() || self.lines().recv().await.is_none() {
             std::future::pending::<()>().await;
         }
+    }
+
+    fn lines(&mut self) -> &mut mpsc::UnboundedReceiver<String> {
+        self.lines.get_or_insert_with(|| {
+            let (typed, lines) = mpsc::unbounded_channel();
+            // A thread, since reading cannot be given up: it ends with the process.
+            thread::spawn(move || {
+                for line in io::stdin().lines().map_while(Result::ok) {
+                    if typed.send(line).is_err() {
+                        break;
+                    }
+                }
+            });
+            lines
+        })
     }
 }

@@ -9,26 +9,35 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use tokio::net::UnixStream;
+use tokio::task::spawn_blocking;
 use tokio::time::{Instant, interval};
 
 use super::super::exit::{Exit, Stopped};
 use super::super::run::stopped;
 use super::super::runtime;
+use crate::case::effect::Effect;
 use crate::case::{State, filed_under};
 use crate::config::{Config, Mailbox};
 use crate::daemon::{self, Requests, StateDir, database, socket};
 use crate::mail::{Outcome, Product};
 use crate::outlet::Format;
-use crate::store::Store;
+use crate::store::{EffectRow, Store};
 
 /// A daemon listens to scripts within milliseconds; a large log takes seconds.
 const START: Duration = Duration::from_secs(30);
+
+/// Alerts that could not be given so long will not be given before the next `sustained run`.
+const ALERTS: Duration = Duration::from_secs(30);
 
 /// Between two looks whether something has come.
 const LOOK: Duration = Duration::from_millis(100);
 
 /// Meta's answer may have been there a moment before the page said that the objection is filed.
 const A_MOMENT: SignedDuration = SignedDuration::from_secs(60);
+
+fn is_alert(effect: &EffectRow) -> bool {
+    matches!(effect.what, Effect::Alert(_))
+}
 
 /// Whoever hears the code.
 pub(super) struct Watch {
@@ -67,7 +76,7 @@ impl Watch {
         let mut look = interval(LOOK);
         while UnixStream::connect(socket(state_dir)).await.is_err() {
             if watch.has_ended() || Instant::now() >= end {
-                watch.end()?;
+                watch.end().await?;
                 let why = "the daemon does not answer: see what `sustained run` says";
                 return Err(Stopped::new(Exit::NotListening, why));
             }
@@ -116,13 +125,25 @@ impl Watch {
         }
     }
 
-    /// Ends the daemon, if it is our own.
-    pub(super) fn end(self) -> Result<(), Stopped> {
+    /// Ends the daemon, if it is our own, when it has told the person what there is to tell.
+    pub(super) async fn end(self) -> Result<(), Stopped> {
         let Some(own) = self.own else {
             return Ok(());
         };
+        if let Ok(store) = Store::open_for_reading(&database(&self.state_dir)) {
+            let end = Instant::now() + ALERTS;
+            let mut look = interval(LOOK);
+            // A database that cannot be read is the daemon's to tell.
+            while !own.thread.is_finished()
+                && Instant::now() < end
+                && store.due().is_ok_and(|due| due.iter().any(is_alert))
+            {
+                look.tick().await;
+            }
+        }
         own.requests.stop();
-        let ended = own.thread.join();
-        ended.unwrap_or_else(|_| Err(Stopped::new(Exit::Failed, "the watcher broke")))
+        let ended = spawn_blocking(|| own.thread.join()).await;
+        let broke = || Stopped::new(Exit::Failed, "the watcher broke");
+        ended.map_err(|_| broke())?.map_err(|_| broke())?
     }
 }

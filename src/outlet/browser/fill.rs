@@ -14,6 +14,7 @@ use super::page::{Look, Page};
 use super::recipe::{Form, Part, Presence, Purpose};
 use super::seen::{Role, fold};
 use super::webdriver::{Element, Using};
+use crate::mail::plain;
 
 /// What the person wants to be in the fields.
 #[derive(Debug, Clone, Default)]
@@ -150,7 +151,8 @@ impl Page<'_> {
         }
         let [option] = options.as_slice() else {
             return Err(BrowserError::NeedsUser(format!(
-                "the form does not offer `{answer}` for {purpose}: write it as the form does"
+                "the form does not offer `{}` for {purpose}: write it as the form does",
+                plain(answer)
             )));
         };
         let wanted = self.browser.value(option).await?;

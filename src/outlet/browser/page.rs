@@ -13,7 +13,7 @@ use tokio::time::{Instant, sleep};
 use super::BrowserError;
 use super::reading::Reading;
 use super::recipe::{Form, Kind, Part, Purpose, Recipes};
-use super::seen::{Control, Role, Seen, fold, name, place};
+use super::seen::{Control, Role, Seen, fold, fold_lines, name, place};
 use super::webdriver::{Browser, Element, Using};
 use crate::mail::Code;
 
@@ -77,23 +77,23 @@ impl<'a> Page<'a> {
         self.settle(None).await
     }
 
-    /// Sends the form that `look` shows, and reads what the page is then.
+    /// Presses the button that sends the form which `look` shows.
     ///
     /// # Errors
-    /// As [`Page::press`].
-    pub async fn send(&self, look: &Look<'a>, form: &Form) -> Result<Look<'a>, BrowserError> {
+    /// There is no such button, or something covers it: nothing was sent.
+    pub async fn send(&self, look: &Look<'a>, form: &Form) -> Result<(), BrowserError> {
         let button = form.parts.iter().find(|part| part.is == Purpose::Send);
-        self.press(look, button.ok_or_else(|| missing(Purpose::Send))?)
+        let button = button.and_then(|part| look.element(part));
+        self.browser
+            .click(button.ok_or_else(|| missing(Purpose::Send))?)
             .await
     }
 
-    /// Presses the only control that `part` can be, and reads what the page is then.
+    /// What the page is after something on `look` was pressed.
     ///
     /// # Errors
-    /// As [`Page::read`]; or there is no such control, or something covers it: nothing was pressed.
-    pub async fn press(&self, look: &Look<'a>, part: &Part) -> Result<Look<'a>, BrowserError> {
-        let button = look.element(part).ok_or_else(|| missing(part.is))?;
-        self.browser.click(button).await?;
+    /// As [`Page::read`].
+    pub async fn after(&self, look: &Look<'a>) -> Result<Look<'a>, BrowserError> {
         self.settle(Some(&look.reading)).await
     }
 
@@ -180,7 +180,7 @@ impl<'a> Page<'a> {
             ..Seen::default()
         };
         for body in browser.find(Using::Css, "body").await? {
-            seen.text.push_str(&fold(&browser.text(&body).await?));
+            seen.text.push_str(&fold_lines(&browser.text(&body).await?));
         }
         Ok(seen)
     }
@@ -248,10 +248,15 @@ impl<'a> CodePage<'a> {
     /// Goes on, and reads what the page is then.
     ///
     /// # Errors
-    /// As [`Page::read`]; Meta may have the code then.
+    /// As [`Page::read`], or the page says the same as before: Meta may have the code then.
     pub async fn go_on(&self) -> Result<Look<'a>, BrowserError> {
         self.page.browser.click(&self.button).await?;
-        self.page.settle(Some(&self.reading)).await
+        let look = self.page.settle(Some(&self.reading)).await?;
+        if look.reading == self.reading {
+            let same = format!("the page stayed {}", look.reading.describe());
+            return Err(BrowserError::LookAgain(same));
+        }
+        Ok(look)
     }
 }
 

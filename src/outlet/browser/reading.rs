@@ -142,7 +142,24 @@ impl Form {
 impl PageEntry {
     fn fits(&self, seen: &Seen) -> bool {
         let has_sign = self.signs.is_empty() || self.signs.iter().any(|sign| sign.fits(seen));
+        let has_sign = has_sign && (self.is != Kind::Filed || self.begins_a_sentence(seen));
         has_sign && self.parts.iter().all(|part| part.fits(seen))
+    }
+
+    /// Whether a sentence begins with one of its words that are written like a beginning: "Once
+    /// we've received your objection, …" says nothing of the kind.
+    fn begins_a_sentence(&self, seen: &Seen) -> bool {
+        let begins = |said: &Words| {
+            let words = fold(&said.text);
+            let is_beginning = said.text.starts_with(char::is_uppercase);
+            let mut found = seen.text.match_indices(&words);
+            found.any(|(at, _)| {
+                let before = seen.text.get(..at).unwrap_or_default();
+                let last = before.trim_end_matches(' ').chars().next_back();
+                !is_beginning || last.is_none_or(|last| "\n.!?:".contains(last))
+            })
+        };
+        self.signs.iter().flat_map(|sign| &sign.says).any(begins)
     }
 }
 
@@ -152,7 +169,8 @@ impl Sign {
             let rest = seen.path.strip_prefix(path.as_str());
             rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
         };
-        let is_said = |words: &Words| seen.text.contains(&fold(&words.text));
+        let text = seen.text.replace('\n', " ");
+        let is_said = |words: &Words| text.contains(&fold(&words.text));
         self.path.as_ref().is_none_or(is_path)
             && self.css.as_ref().is_none_or(|css| seen.marks.contains(css))
             && (self.says.is_empty() || self.says.iter().any(is_said))

@@ -12,7 +12,7 @@ pub struct Seen {
     pub path: String,
     /// Its title, folded.
     pub title: String,
-    /// The text a person sees, folded.
+    /// The text a person sees, each line folded.
     pub text: String,
     /// Its controls and headings in their order.
     pub controls: Vec<Control>,
@@ -94,6 +94,16 @@ pub fn fold(text: &str) -> String {
     let same = text.replace(['\u{2019}', '\u{2018}', '\u{b4}'], "'");
     let words: Vec<&str> = same.split_whitespace().collect();
     words.join(" ").to_lowercase()
+}
+
+/// As [`fold`], line by line, without those that are empty.
+#[must_use]
+pub fn fold_lines(text: &str) -> String {
+    let lines: Vec<String> = text.lines().map(fold).collect();
+    let said = lines.iter().map(String::as_str);
+    said.filter(|line| !line.is_empty())
+        .collect::<Vec<_>>()
+        .join("\n")
 }
 
 /// A label as it is compared: folded, without the marks of a field that must or need not be

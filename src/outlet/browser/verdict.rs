@@ -9,25 +9,34 @@ use crate::case::effect::Attempt;
 /// How the hand-over went that `reading` came after.
 #[must_use]
 pub fn attempt_of(reading: &Reading<'_>) -> Attempt {
-    let rejected = |why: &str| Attempt::Rejected(why.to_owned());
     match reading {
         Reading::Page(Kind::Filed) => Attempt::Accepted,
-        Reading::Page(Kind::CodeWrong) => rejected(
-            "the form says that the code is wrong: have it send you a new one, or send the form \
-             again",
-        ),
-        Reading::Page(Kind::CodeExpired) => rejected(
-            "the form says that the code has expired: have it send you a new one, or send the \
-             form again",
-        ),
-        Reading::Page(Kind::TooShort) => rejected(
-            "the form says that the reason is too short: write more than 100 characters, and send \
-             it again",
-        ),
+        Reading::Page(kind @ (Kind::CodeWrong | Kind::CodeExpired | Kind::TooShort)) => {
+            Attempt::Rejected(refusal(*kind).to_owned())
+        }
         Reading::Page(_) | Reading::Form(_) | Reading::Unknown(_) => Attempt::Unknown(format!(
             "the code was typed, and then came {}; look at it",
             reading.describe()
         )),
+    }
+}
+
+/// What a page that refuses means, and what to do, for the person.
+#[must_use]
+pub fn refusal(kind: Kind) -> &'static str {
+    match kind {
+        Kind::CodeExpired => {
+            "the form says that the code has expired: have it send you a new one, or send the form \
+             again"
+        }
+        Kind::TooShort => {
+            "the form says that the reason is too short: write more than 100 characters, and send \
+             it again"
+        }
+        _ => {
+            "the form says that the code is wrong: have it send you a new one, or send the form \
+             again"
+        }
     }
 }
 

@@ -5,7 +5,7 @@ use sustained::mail::Code;
 use sustained::outlet::browser::driver::Make;
 use sustained::outlet::browser::fill::Answers;
 use sustained::outlet::browser::reading::Reading;
-use sustained::outlet::browser::recipe::{Form, Kind, Purpose};
+use sustained::outlet::browser::recipe::{Kind, Purpose};
 
 use super::{Driven, FACEBOOK};
 use crate::support::forms::LANGUAGES;
@@ -32,11 +32,6 @@ fn answers(country: &str) -> Answers {
         (Purpose::Phone, "+49 30 1234"),
     ];
     Answers::new(answers.map(|(purpose, answer)| (purpose, answer.to_owned())))
-}
-
-fn send_of(form: &Form) -> &sustained::outlet::browser::recipe::Part {
-    let send = form.parts.iter().find(|part| part.is == Purpose::Send);
-    send.unwrap()
 }
 
 /// Walks through the form `name` at `path` in every language, or in Firefox in those that are its;
@@ -73,7 +68,12 @@ fn check(make: Make, (name, of_firefox): (&str, &[&str]), path: &str, sent: &[(&
             "{name} in {language} was sent too early"
         );
 
-        let look = driven.wait(page.press(&look, send_of(form))).unwrap();
+        let look = driven
+            .wait(async {
+                page.send(&look, form).await?;
+                page.after(&look).await
+            })
+            .unwrap();
         assert_eq!(
             look.reading,
             Reading::Page(Kind::Code),
@@ -192,6 +192,11 @@ fn a_missing_answer_is_named_before_anything_is_typed(make: Make) {
         filled.fields,
         [(Purpose::Email, "prefilled@example.org".to_owned())]
     );
-    let look = driven.wait(page.press(&look, send_of(form))).unwrap();
+    let look = driven
+        .wait(async {
+            page.send(&look, form).await?;
+            page.after(&look).await
+        })
+        .unwrap();
     assert_eq!(look.reading, Reading::Page(Kind::Filed), "without a code");
 }

@@ -292,6 +292,64 @@ fn an_end_closes_the_browser_in_order() {
 }
 
 #[test]
+fn an_end_while_the_page_is_judged_leaves_a_doubt_and_no_guess() {
+    let Some(filing) = Filing::new() else {
+        return;
+    };
+    let mut running = filing.object("en", "facebook-2025,code,unknown", &FILLED_IN);
+    filing.sent(&running);
+    filing.deliver("code", &filing.meta.code(CODE));
+    let typed = filing.sent(&running);
+    assert!(typed["code"] == CODE, "another code");
+    // The page is not known, and is given time to become one that is.
+    running.signal(Signal::HUP);
+    let (answer, exit) = ended(&mut running);
+    assert_eq!((exit, &answer["outcome"]), (1, &"interrupted".into()));
+    assert_eq!(filing.state(), "doubtful", "{}", running.talk());
+    let alerts = filing.alerts();
+    let doubt = alerts
+        .iter()
+        .find(|alert| alert.contains("the code was typed"));
+    assert!(doubt.is_some(), "{} alerts", alerts.len());
+    filing.keeps_the_code_to_itself(&running);
+}
+
+#[test]
+fn a_code_page_that_no_form_led_to_is_nothing_to_type_into() {
+    let Some(filing) = Filing::new() else {
+        return;
+    };
+    filing.deliver("code", &filing.meta.code(CODE));
+    let mut running = filing.object("en", "code,message:filed", &FILLED_IN);
+    let (answer, exit) = ended(&mut running);
+    assert_eq!(
+        (exit, &answer["outcome"]),
+        (77, &"stopped".into()),
+        "{}",
+        running.talk()
+    );
+    assert_eq!(
+        filing.forms.sent(),
+        [],
+        "a code was typed that may be for a log-in"
+    );
+}
+
+#[test]
+fn a_page_that_is_gone_after_sending_is_no_missing_form() {
+    let Some(filing) = Filing::new() else {
+        return;
+    };
+    let mut running = filing.object("en", "facebook-2025,message:gone", &FILLED_IN);
+    filing.sent(&running);
+    running.wait_for_line("waiting for the code, to tell you", PATIENCE);
+    filing.deliver("code", &filing.meta.code(CODE));
+    let (answer, _) = ended(&mut running);
+    assert_eq!(answer["outcome"], "stopped", "{}", running.talk());
+    assert_ne!(filing.state(), "unavailable");
+}
+
+#[test]
 fn without_a_screen_it_says_what_to_do() {
     let Some(filing) = Filing::new() else {
         return;

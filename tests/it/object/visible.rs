@@ -6,7 +6,7 @@ use std::process::{Child, Command, Stdio};
 
 use super::{CODE, FACEBOOK, Filing, PATIENCE, ended};
 use crate::support::process::Running;
-use crate::support::{log, missing};
+use crate::support::{log, missing, wait_until};
 
 /// An X server without a screen, ended on drop.
 struct Display {
@@ -49,19 +49,52 @@ impl Drop for Display {
     }
 }
 
+impl Display {
+    /// Starts `object` with a window here.
+    fn object(&self, filing: &Filing, steps: &str) -> Running {
+        let url = filing.forms.url(FACEBOOK, "en", steps);
+        let args = [
+            "object", "--json", "--yes", "--answer", "1 s", "--form", &url,
+        ];
+        let mut command = filing.home.command(&args);
+        command.env("DISPLAY", &self.name);
+        Running::start(command)
+    }
+}
+
+#[test]
+fn a_code_that_comes_while_the_person_is_needed_is_theirs_at_once() {
+    let (Some(filing), Some(display)) = (Filing::new(), Display::start()) else {
+        return;
+    };
+    // A page that is not known at first: the person presses its button in the end.
+    let mut running = display.object(&filing, "facebook-2025,log-in,message:filed");
+    filing.sent(&running);
+    running.wait_for_line("It goes on when the page is another", PATIENCE);
+    filing.deliver("code", &filing.meta.code(CODE));
+    let is_told = || filing.alerts().iter().any(|alert| alert.contains(CODE));
+    assert!(
+        wait_until(PATIENCE, is_told),
+        "the code is kept from the person"
+    );
+    filing.forms.let_in();
+    let (answer, exit) = ended(&mut running);
+    assert_eq!(
+        (exit, &answer["outcome"]),
+        (0, &"filed".into()),
+        "{}",
+        running.talk()
+    );
+    assert_eq!(filing.state(), "submitted");
+    filing.keeps_the_code_to_itself(&running);
+}
+
 #[test]
 fn it_goes_on_when_the_person_has_logged_in() {
     let (Some(filing), Some(display)) = (Filing::new(), Display::start()) else {
         return;
     };
-    let steps = "log-in,facebook-2025,code,message:filed";
-    let url = filing.forms.url(FACEBOOK, "en", steps);
-    let args = [
-        "object", "--json", "--yes", "--answer", "1 s", "--form", &url,
-    ];
-    let mut command = filing.home.command(&args);
-    command.env("DISPLAY", &display.name);
-    let mut running = Running::start(command);
+    let mut running = display.object(&filing, "log-in,facebook-2025,code,message:filed");
     let said = running.wait_for_line("It goes on when the page is another", PATIENCE);
     assert!(said.contains("Ctrl-C"), "{said}");
     log::wait_for(&filing.home, "form.stopped");
