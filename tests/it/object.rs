@@ -164,19 +164,22 @@ impl Filing {
     }
 }
 
-/// What `object` answered, and its exit code.
-fn ended(running: &mut Running) -> (Value, i32) {
+/// What `object` answered: this outcome, with this exit code.
+fn ends(running: &mut Running, outcome: &str, exit: i32) -> Value {
     let status = running.wait(PATIENCE);
     let stdout = running.stdout();
     let answer = stdout
         .iter()
         .rev()
         .find(|line| line.contains("\"outcome\""));
-    let answer = answer.unwrap_or_else(|| panic!("no answer\n{}", running.talk()));
-    (
-        serde_json::from_str(answer).unwrap(),
-        status.code().unwrap(),
-    )
+    let answer: Value = answer.map_or(Value::Null, |line| serde_json::from_str(line).unwrap());
+    let is_so = answer["outcome"] == outcome && status.code() == Some(exit);
+    assert!(
+        is_so,
+        "{outcome}, {exit}: {answer}, {status}\n{}",
+        running.talk()
+    );
+    answer
 }
 
 fn is_picture(path: &Path) -> bool {

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use sustained::outlet::browser::driver::Make;
 
-use super::{CODE, Filing, PATIENCE, REASON, ended};
+use super::{CODE, Filing, PATIENCE, REASON, ends};
 use crate::support::dovecot::{Dovecot, LOGIN};
 use crate::support::log;
 
@@ -38,13 +38,7 @@ fn check(language: &str, (name, path): (&str, &str), make: Make, has_daemon: boo
     assert!(code["code"] == CODE, "another code in {language}");
     dovecot.deliver("INBOX", &filing.meta.decision());
 
-    let (answer, exit) = ended(&mut running);
-    assert_eq!(
-        (exit, &answer["outcome"]),
-        (0, &"filed".into()),
-        "{}",
-        running.talk()
-    );
+    let answer = ends(&mut running, "filed", 0);
     assert_eq!(answer["answer"], "honored", "{}", running.talk());
     if let Some(mut daemon) = daemon {
         daemon.stop(PATIENCE);
@@ -139,13 +133,7 @@ fn a_form_that_wants_no_code_is_filed_all_the_same() {
         "facebook-2025,message:filed",
         &["--yes", "--answer", "1 s"],
     );
-    let (answer, exit) = ended(&mut running);
-    assert_eq!(
-        (exit, &answer["outcome"]),
-        (0, &"filed".into()),
-        "{}",
-        running.talk()
-    );
+    let answer = ends(&mut running, "filed", 0);
     assert!(answer["answer"].is_null());
     running.wait_for_line("start `sustained run`", PATIENCE);
     assert_eq!(filing.state(), "submitted");

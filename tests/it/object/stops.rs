@@ -6,7 +6,7 @@ use std::process::Stdio;
 
 use rustix::process::Signal;
 
-use super::{CODE, FACEBOOK, Filing, PATIENCE, ended};
+use super::{CODE, FACEBOOK, Filing, PATIENCE, ends};
 use crate::support::{log, wait_until};
 
 const FILLED_IN: [&str; 1] = ["--yes"];
@@ -20,13 +20,7 @@ fn check(
 ) -> Option<Filing> {
     let filing = Filing::new()?;
     let mut running = filing.object("en", steps, &FILLED_IN);
-    let (answer, code) = ended(&mut running);
-    assert_eq!(
-        (answer["outcome"].as_str(), code),
-        (Some(outcome), exit),
-        "{}",
-        running.talk()
-    );
+    let answer = ends(&mut running, outcome, exit);
     let said = answer["reason"].as_str().unwrap();
     assert!(said.contains(reason), "{said}");
     filing.has_on_record(on_record);
@@ -66,13 +60,7 @@ fn after_a_checkpoint_the_code_is_the_persons() {
     filing.sent(&running);
     running.wait_for_line("waiting for the code, to tell you", PATIENCE);
     filing.deliver("code", &filing.meta.code(CODE));
-    let (answer, exit) = ended(&mut running);
-    assert_eq!(
-        (exit, &answer["outcome"]),
-        (77, &"stopped".into()),
-        "{}",
-        running.talk()
-    );
+    ends(&mut running, "stopped", 77);
     filing.has_on_record(&["form.sent", "form.stopped"]);
     filing.keeps_the_code_to_itself(&running);
     let alerts = filing.alerts();
@@ -150,13 +138,7 @@ fn refused(steps: &str, reason: &str) {
     let mut running = filing.object("en", steps, &FILLED_IN);
     filing.sent(&running);
     filing.deliver("code", &filing.meta.code(CODE));
-    let (answer, exit) = ended(&mut running);
-    assert_eq!(
-        (exit, &answer["outcome"]),
-        (65, &"refused".into()),
-        "{}",
-        running.talk()
-    );
+    let answer = ends(&mut running, "refused", 65);
     assert!(
         answer["reason"].as_str().unwrap().contains(reason),
         "{answer}"
@@ -189,13 +171,7 @@ fn what_is_not_known_after_the_code_is_doubtful() {
     let mut running = filing.object("en", "facebook-2025,code,captcha:robot", &FILLED_IN);
     filing.sent(&running);
     filing.deliver("code", &filing.meta.code(CODE));
-    let (answer, exit) = ended(&mut running);
-    assert_eq!(
-        (exit, &answer["outcome"]),
-        (77, &"stopped".into()),
-        "{}",
-        running.talk()
-    );
+    ends(&mut running, "stopped", 77);
     assert_eq!(filing.state(), "doubtful");
     let alerts = filing.alerts();
     let told = alerts
@@ -250,13 +226,7 @@ fn a_code_that_does_not_come_is_said() {
     };
     let more = ["--yes", "--wait", "2 s"];
     let mut running = filing.object("en", "facebook-2025,code", &more);
-    let (answer, exit) = ended(&mut running);
-    assert_eq!(
-        (exit, &answer["outcome"]),
-        (3, &"no_code".into()),
-        "{}",
-        running.talk()
-    );
+    ends(&mut running, "no_code", 3);
     filing.has_on_record(&["form.sent", "form.stopped"]);
 }
 
@@ -282,8 +252,7 @@ fn an_end_closes_the_browser_in_order() {
     filing.sent(&running);
     running.wait_for_line("waiting for the mail", PATIENCE);
     running.signal(Signal::INT);
-    let (answer, exit) = ended(&mut running);
-    assert_eq!((exit, &answer["outcome"]), (1, &"interrupted".into()));
+    ends(&mut running, "interrupted", 1);
     let profile = filing.home.state().join("browser");
     let is_over = || !crate::browser::driving::runs(&profile);
     assert!(wait_until(PATIENCE, is_over), "the browser is left behind");
@@ -303,8 +272,7 @@ fn an_end_while_the_page_is_judged_leaves_a_doubt_and_no_guess() {
     assert!(typed["code"] == CODE, "another code");
     // The page is not known, and is given time to become one that is.
     running.signal(Signal::HUP);
-    let (answer, exit) = ended(&mut running);
-    assert_eq!((exit, &answer["outcome"]), (1, &"interrupted".into()));
+    ends(&mut running, "interrupted", 1);
     assert_eq!(filing.state(), "doubtful", "{}", running.talk());
     let alerts = filing.alerts();
     let doubt = alerts
@@ -321,13 +289,7 @@ fn a_code_page_that_no_form_led_to_is_nothing_to_type_into() {
     };
     filing.deliver("code", &filing.meta.code(CODE));
     let mut running = filing.object("en", "code,message:filed", &FILLED_IN);
-    let (answer, exit) = ended(&mut running);
-    assert_eq!(
-        (exit, &answer["outcome"]),
-        (77, &"stopped".into()),
-        "{}",
-        running.talk()
-    );
+    ends(&mut running, "stopped", 77);
     assert_eq!(
         filing.forms.sent(),
         [],
@@ -344,8 +306,7 @@ fn a_page_that_is_gone_after_sending_is_no_missing_form() {
     filing.sent(&running);
     running.wait_for_line("waiting for the code, to tell you", PATIENCE);
     filing.deliver("code", &filing.meta.code(CODE));
-    let (answer, _) = ended(&mut running);
-    assert_eq!(answer["outcome"], "stopped", "{}", running.talk());
+    ends(&mut running, "stopped", 77);
     assert_ne!(filing.state(), "unavailable");
 }
 

@@ -4,7 +4,7 @@
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
 
-use super::{CODE, FACEBOOK, Filing, PATIENCE, ended};
+use super::{CODE, FACEBOOK, Filing, PATIENCE, ends};
 use crate::support::process::Running;
 use crate::support::{log, missing, wait_until};
 
@@ -78,13 +78,7 @@ fn a_code_that_comes_while_the_person_is_needed_is_theirs_at_once() {
         "the code is kept from the person"
     );
     filing.forms.let_in();
-    let (answer, exit) = ended(&mut running);
-    assert_eq!(
-        (exit, &answer["outcome"]),
-        (0, &"filed".into()),
-        "{}",
-        running.talk()
-    );
+    ends(&mut running, "filed", 0);
     assert_eq!(filing.state(), "submitted");
     filing.keeps_the_code_to_itself(&running);
 }
@@ -112,13 +106,7 @@ fn it_goes_on_when_the_person_has_logged_in() {
     filing.deliver("code", &filing.meta.code(CODE));
     let typed = filing.sent(&running);
     assert!(typed["code"] == CODE, "another code");
-    let (answer, exit) = ended(&mut running);
-    assert_eq!(
-        (exit, &answer["outcome"]),
-        (0, &"filed".into()),
-        "{}",
-        running.talk()
-    );
+    ends(&mut running, "filed", 0);
     filing.has_on_record(&["form.stopped", "form.sent", "form.filed"]);
     filing.keeps_the_code_to_itself(&running);
 }
