@@ -11,12 +11,11 @@ mod trial;
 
 use std::fs::{self, DirBuilder, OpenOptions};
 use std::io::{self, Write as _};
-use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 use serde_json::json;
-use zeroize::Zeroizing;
 
 use super::exit::{Exit, Stopped};
 use super::print::{self, Form};
@@ -110,7 +109,7 @@ pub(super) fn init(globals: &Globals, arguments: &Arguments) -> Result<Exit, Sto
 /// Where a first configuration belongs: the machine's for root, else the person's own.
 fn new_place() -> Option<PathBuf> {
     let places = config::places();
-    if rustix::process::geteuid().is_root() {
+    if fs::metadata("/proc/self").is_ok_and(|me| me.uid() == 0) {
         places.into_iter().next()
     } else {
         places.into_iter().next_back()
@@ -132,8 +131,8 @@ fn write(answers: &Answers, path: &Path) -> Result<Written, Stopped> {
     let mut secret = None;
     if let Access::Password(password) = &answers.access {
         let file = folder.join(answers.secret_name());
-        let line = Zeroizing::new(format!("{}\n", password.reveal()));
-        put_new(&file, line.as_bytes(), FOR_ITS_OWNER).map_err(|error| unwritten(&file, &error))?;
+        put_new(&file, &password.as_line(), FOR_ITS_OWNER)
+            .map_err(|error| unwritten(&file, &error))?;
         secret = Some(file);
     }
     // The service's user is made up at its start, and there is no secret in the file then.

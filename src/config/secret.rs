@@ -34,6 +34,15 @@ impl Secret {
     pub fn reveal(&self) -> &str {
         &self.0
     }
+
+    /// The secret as the one line of a file that it is kept in.
+    #[must_use]
+    pub fn as_line(&self) -> Zeroizing<Vec<u8>> {
+        let mut line = Zeroizing::new(Vec::with_capacity(self.0.len() + 1));
+        line.extend_from_slice(self.0.as_bytes());
+        line.push(b'\n');
+        line
+    }
 }
 
 impl fmt::Debug for Secret {

@@ -153,7 +153,8 @@ fn an_unknown_key_is_named_with_its_line_and_the_nearest_one() {
     let words = error.expect_err("unknown").to_string();
     let expected = "/home/me/config.toml:3:1: unknown key `adress`; did you mean `address`? \
                     keys known here: name, address, accounts, linked, imap, password, oauth, \
-                    folders, maildir, lookback, provider, object\n  3 | adress = \"me@x.org\"\n    | ^";
+                    folders, maildir, lookback, provider, object\n  3 | adress = \"me@x.org\"\n\
+                    \x20   | ^";
     assert_eq!(words, expected);
     check("[mailbx]\n", "did you mean `mailbox`?");
     check(

@@ -19,8 +19,8 @@ pub(super) fn text(answers: &Answers) -> String {
          all\n# of this.\n\n[[mailbox]]\nname = {}\n\n# The address that Meta knows: a code counts \
          only if it was sent there.\naddress = {}\naccounts = [{}]\n{}\n# How you are told. Repeat \
          it for each way; `sustained check --alert` tries them.\n[[alert]]\nurl = {}\n\n\
-         # A code is told to you, and the next one goes to a script that waits (`sustained code`). A\n\
-         # program of yours can take it as well:\n#[submission]\n\
+         # A code is told to you, or goes to a script that waits (`sustained code`). A program of\n\
+         # yours can take it as well:\n#[submission]\n\
          #command = [\"/usr/local/bin/type-the-code\"]\n\n\
          # What `sustained object` fills into Meta's form, in your browser:\n#[object]\n\
          #country = \"Germany\"\n#impact = \"How this processing impacts me: …\"\n",

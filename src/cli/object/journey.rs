@@ -277,9 +277,7 @@ impl<'a> Journey<'a> {
             self.told = Some((page, Instant::now() + PERSON));
             if self.manner.shows {
                 talk(&format!("{reason}."));
-                talk(
-                    "It goes on when the page is another; Enter opens the form anew, Ctrl-C ends it.",
-                );
+                talk("It goes on when the page is another; Enter opens the form anew.");
             }
         }
         if !self.manner.shows {
@@ -301,8 +299,8 @@ impl<'a> Journey<'a> {
         )
     }
 
-    /// Waits until the page is another: by itself, or because the person wants the form anew. A code
-    /// that comes meanwhile is the person's at once: it may be what they are asked for.
+    /// Waits until the page is another: by itself, or because the person wants the form anew. A
+    /// code that comes meanwhile is theirs at once: it may be what they are asked for.
     async fn another_page(
         &mut self,
         look: Option<&Look<'a>>,

@@ -26,6 +26,8 @@ const HOMES: [(&str, &[&str]); 23] = [
             "src/outlet/browser/start.rs",
             "src/daemon/clock.rs",
             "src/daemon/files.rs",
+            // A terminal that does not show the password that is typed.
+            "src/cli/init/questions.rs",
         ],
     ),
     (

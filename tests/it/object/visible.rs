@@ -90,7 +90,7 @@ fn it_goes_on_when_the_person_has_logged_in() {
     };
     let mut running = display.object(&filing, "log-in,facebook-2025,code,message:filed");
     let said = running.wait_for_line("It goes on when the page is another", PATIENCE);
-    assert!(said.contains("Ctrl-C"), "{said}");
+    assert!(said.contains("Enter"), "{said}");
     log::wait_for(&filing.home, "form.stopped");
     assert_eq!(
         filing.forms.sent(),
