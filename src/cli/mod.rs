@@ -6,6 +6,7 @@ mod arm;
 mod check;
 mod code;
 mod completions;
+mod config;
 mod exit;
 mod init;
 mod log;
@@ -31,7 +32,7 @@ pub use exit::Exit;
 use exit::Stopped;
 use print::Form;
 
-use crate::config::{self, Config, ConfigError};
+use crate::config::{self as settings, Config, ConfigError};
 use crate::mail::Product;
 
 /// Watches your mailbox while you object to Meta using your data to train AI.
@@ -67,12 +68,12 @@ impl Globals {
     fn config_path(&self) -> Result<PathBuf, Stopped> {
         match &self.config {
             Some(path) => Ok(path.clone()),
-            None => config::default_path().ok_or_else(|| bad_config(&ConfigError::not_found())),
+            None => settings::default_path().ok_or_else(|| bad_config(&ConfigError::not_found())),
         }
     }
 
     fn load(&self) -> Result<Config, Stopped> {
-        config::load(&self.config_path()?).map_err(|error| bad_config(&error))
+        settings::load(&self.config_path()?).map_err(|error| bad_config(&error))
     }
 }
 
@@ -98,6 +99,8 @@ enum Verb {
     Log(log::Arguments),
     /// Show what is watched, since when it is proved to be heard, and the cases
     Status,
+    /// Print what editors need to know of the configuration
+    Config(config::Arguments),
     /// Try everything that `run` needs, and say what is missing
     Check(check::Arguments),
     /// Print what lets a shell complete the command line
@@ -142,6 +145,7 @@ pub fn main() -> ExitCode {
         Verb::Note(arguments) => note::note(&globals, &arguments),
         Verb::Log(arguments) => log::log(&globals, &arguments),
         Verb::Status => status::status(&globals),
+        Verb::Config(arguments) => config::config(&arguments),
         Verb::Check(arguments) => check::check(&globals, &arguments),
         Verb::Completions(arguments) => completions::completions(&arguments),
         Verb::Manual(arguments) => manual::manual(&arguments),
@@ -197,7 +201,7 @@ fn bad_config(error: &ConfigError) -> Stopped {
 }
 
 fn state_dir() -> Result<PathBuf, Stopped> {
-    config::state_dir().map_err(|error| bad_config(&error))
+    settings::state_dir().map_err(|error| bad_config(&error))
 }
 
 /// An account as the configuration names it.

@@ -8,6 +8,7 @@ mod browser;
 mod channels;
 mod example;
 mod heartbeat;
+mod schema;
 mod secret;
 mod submission;
 

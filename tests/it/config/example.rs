@@ -7,7 +7,7 @@ use sustained::config::{Step, parse};
 use super::{path, read, whole};
 
 /// The example with every line that is switched off switched on.
-fn example_in_full() -> String {
+pub fn example_in_full() -> String {
     let lines = example().lines().map(|line| match line.strip_prefix('#') {
         Some(key) if key.starts_with(|c: char| c.is_ascii_lowercase() || "[\"".contains(c)) => key,
         _ => line,
