@@ -25,6 +25,7 @@ pub struct Forms {
     port: u16,
     sent: Arc<Mutex<Vec<String>>>,
     is_let_in: Arc<AtomicBool>,
+    has_code: Arc<AtomicBool>,
     words: Words,
 }
 
@@ -39,20 +40,28 @@ impl Forms {
         let (kept, said) = (Arc::clone(&sent), words.clone());
         let is_let_in = Arc::new(AtomicBool::new(false));
         let door = Arc::clone(&is_let_in);
+        let has_code = Arc::new(AtomicBool::new(false));
+        let bell = Arc::clone(&has_code);
         std::thread::spawn(move || {
             for stream in listener.incoming().flatten() {
                 let (kept, said) = (Arc::clone(&kept), said.clone());
-                let door = Arc::clone(&door);
+                let (door, bell) = (Arc::clone(&door), Arc::clone(&bell));
                 // A browser opens connections that it sends nothing on.
-                std::thread::spawn(move || serve(&stream, &said, (&kept, &door)));
+                std::thread::spawn(move || serve(&stream, &said, (&kept, &door, &bell)));
             }
         });
         Self {
             port,
             sent,
             is_let_in,
+            has_code,
             words,
         }
+    }
+
+    /// Whether a whole code stands in the page that asks for it.
+    pub fn has_code(&self) -> bool {
+        self.has_code.load(Ordering::SeqCst)
     }
 
     /// From now on the log-in page is as if a person had logged in there.
@@ -98,7 +107,7 @@ fn file(name: &str) -> PathBuf {
 fn serve(
     stream: &TcpStream,
     words: &Words,
-    (sent, door): (&Mutex<Vec<String>>, &AtomicBool),
+    (sent, door, bell): (&Mutex<Vec<String>>, &AtomicBool, &AtomicBool),
 ) -> std::io::Result<()> {
     let mut reader = BufReader::new(stream);
     let (mut line, mut length) = (String::new(), 0);
@@ -122,6 +131,10 @@ fn serve(
     }
     let target = line.split(' ').nth(1).unwrap_or_default();
     let page = match target {
+        "/typed" => {
+            bell.store(true, Ordering::SeqCst);
+            None
+        }
         "/let-in" => door.load(Ordering::SeqCst).then(|| "come in".to_owned()),
         target => page(target, words),
     };
