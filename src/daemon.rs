@@ -25,6 +25,7 @@ mod signals;
 mod socket;
 mod sources;
 mod state_dir;
+pub mod status;
 mod status_line;
 mod wall;
 mod watchdog;
