@@ -9,6 +9,7 @@ mod channels;
 mod example;
 mod heartbeat;
 mod secret;
+mod status;
 mod submission;
 
 use std::fs::{self, Permissions};
