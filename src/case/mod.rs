@@ -42,7 +42,7 @@ pub use event::{Event, Word};
 pub use form::FormStep;
 pub use quiet::Quiet;
 pub use reading::Reading;
-pub use reminder::{Reminder, next_reminder, reminder_due};
+pub use reminder::{Reminder, next_reminder, reminder_due, reminders_ahead};
 pub use standing::{CodesBefore, Standing};
 pub use state::{State, stage};
 pub use transition::{Transition, transition};

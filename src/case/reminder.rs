@@ -48,6 +48,13 @@ pub fn next_reminder(case: &Case, now: Timestamp) -> Option<Timestamp> {
     slots.map(|slot| slot.from.max(now)).min()
 }
 
+/// What the person will be reminded of, and when.
+#[must_use]
+pub fn reminders_ahead(case: &Case, now: Timestamp) -> Vec<(Reminder, Timestamp)> {
+    let slots = slots(case).into_iter().filter(|slot| now < slot.from);
+    slots.map(|slot| (slot.reminder, slot.from)).collect()
+}
+
 /// Everything that may still be reminded of.
 fn slots(case: &Case) -> Vec<Slot> {
     let mut slots = Vec::new();

@@ -2,54 +2,16 @@
 //!
 //! It reads the database beside the daemon; it does not ask the daemon, and works without one.
 
-mod case;
-
 use jiff::Timestamp;
-use serde::Serialize;
 
 use super::exit::{Exit, Stopped};
 use super::print::{self, Form};
 use super::{Globals, state_dir};
-use crate::case::effect::Effect;
+use crate::case::{AUTOMATIC_WITHIN, State};
+use crate::daemon::status::{Case, Status, status as gather};
 use crate::daemon::{StateDir, database};
-use crate::store::{EffectRow, FolderRow, Store, StoreError};
-use case::Case;
-
-/// A folder whose last proof is older than this is not called heard, even if nobody has called it
-/// deaf: then the daemon itself hangs. Its watchdog waits as long.
-const FRESH_SECONDS: i64 = 900;
-
-#[derive(Debug, Serialize)]
-struct Status {
-    running: bool,
-    healthy: bool,
-    folders: Vec<Folder>,
-    cases: Vec<Case>,
-    /// Messages whose sender nobody could prove yet.
-    pending: usize,
-    undelivered: Vec<Undelivered>,
-}
-
-#[derive(Debug, Serialize)]
-// The JSON names are the contract's words.
-#[allow(clippy::struct_field_names)]
-struct Folder {
-    mailbox: String,
-    folder: String,
-    origin: String,
-    heard: bool,
-    heard_at: Option<Timestamp>,
-    heard_seconds_ago: Option<i64>,
-    deaf_since: Option<Timestamp>,
-    /// How often the sweep found what the server should have announced.
-    missed: u32,
-}
-
-#[derive(Debug, Serialize)]
-struct Undelivered {
-    outlet: String,
-    why: String,
-}
+use crate::mail::plain;
+use crate::store::Store;
 
 pub(super) fn status(globals: &Globals) -> Result<Exit, Stopped> {
     let state_dir = state_dir()?;
@@ -63,7 +25,8 @@ pub(super) fn status(globals: &Globals) -> Result<Exit, Stopped> {
     }
     let unavailable = |error| Stopped::new(Exit::Unavailable, error);
     let store = Store::open_for_reading(&database).map_err(unavailable)?;
-    let status = gather(&store, StateDir::is_held(&state_dir)).map_err(unavailable)?;
+    let running = StateDir::is_held(&state_dir);
+    let status = gather(&store, running, Timestamp::now()).map_err(unavailable)?;
     match globals.form() {
         Form::Json => print::object(&status)?,
         Form::Text => show(&status)?,
@@ -73,52 +36,6 @@ pub(super) fn status(globals: &Globals) -> Result<Exit, Stopped> {
     } else {
         Exit::Failed
     })
-}
-
-fn gather(store: &Store, running: bool) -> Result<Status, StoreError> {
-    let now = Timestamp::now();
-    let folders: Vec<Folder> = store
-        .folders()?
-        .into_iter()
-        .map(|row| folder(row, running, now))
-        .collect();
-    let mut cases = Vec::new();
-    for row in store.cases()? {
-        let armed_until = store.armed_until(&row.key.mailbox, row.key.account)?;
-        cases.push(Case::of(row, armed_until, now));
-    }
-    let undelivered = store
-        .failed_effects(5)?
-        .into_iter()
-        .filter(|(outlet, _)| outlet != crate::engine::SUBMISSION)
-        .map(|(outlet, why)| Undelivered { outlet, why });
-    let is_asked = |effect: &EffectRow| matches!(effect.what, Effect::Prove { .. });
-    let open = [store.due()?, store.started()?].concat();
-    Ok(Status {
-        pending: open.into_iter().filter(is_asked).count(),
-        running,
-        healthy: running && !folders.is_empty() && folders.iter().all(|folder| folder.heard),
-        cases,
-        undelivered: undelivered.collect(),
-        folders,
-    })
-}
-
-fn folder(row: FolderRow, running: bool, now: Timestamp) -> Folder {
-    let ago = row
-        .heard_at
-        .map(|at| now.duration_since(at).as_secs().max(0));
-    let fresh = ago.is_some_and(|ago| ago <= FRESH_SECONDS);
-    Folder {
-        mailbox: row.folder.mailbox.0,
-        folder: row.folder.folder.0,
-        origin: row.folder.origin,
-        heard: running && fresh && row.deaf_since.is_none(),
-        heard_at: row.heard_at,
-        heard_seconds_ago: ago,
-        deaf_since: row.deaf_since,
-        missed: row.missed,
-    }
 }
 
 fn show(status: &Status) -> Result<(), Stopped> {
@@ -143,7 +60,7 @@ fn show(status: &Status) -> Result<(), Stopped> {
         ))?;
     }
     for case in &status.cases {
-        case.show()?;
+        show_case(case)?;
     }
     if status.pending > 0 {
         print::line(&format!(
@@ -158,6 +75,71 @@ fn show(status: &Status) -> Result<(), Stopped> {
         ))?;
     }
     Ok(())
+}
+
+/// Shows a case in a line, and what was computed below.
+fn show_case(case: &Case) -> Result<(), Stopped> {
+    let accounts = if case.linked.is_empty() {
+        case.account.to_owned()
+    } else {
+        case.linked.join("+")
+    };
+    let head = format!(
+        "  {:<12} {accounts:<10} since {}",
+        case.mailbox, case.campaign
+    );
+    print::line(&format!("{head}: {}{}", stage(case), dates(case)))?;
+    if !case.unnamed.is_empty() {
+        let names = case.unnamed.join(", ");
+        print::line(&format!(
+            "      not named in Meta's answer: {names}; is it covered?"
+        ))?;
+    }
+    for step in &case.derivation {
+        print::line(&format!("      {step}"))?;
+    }
+    Ok(())
+}
+
+fn stage(case: &Case) -> String {
+    let stage = case.stage.replace('_', " ");
+    match &case.state {
+        State::Decided { at, .. } => format!("{stage} on {at:.0}{}", how_fast(case)),
+        State::NotFiled { reason } | State::Unavailable { reason } => {
+            format!("{stage} ({})", plain(reason))
+        }
+        State::New
+        | State::Notified
+        | State::CodeReceived { .. }
+        | State::CodeTaken { .. }
+        | State::Submitting { .. }
+        | State::Doubtful { .. }
+        | State::Submitted { .. } => stage,
+    }
+}
+
+fn how_fast(case: &Case) -> String {
+    match case.answered_after {
+        Some(seconds @ ..AUTOMATIC_WITHIN) => {
+            format!(", {seconds} s after filing: automatic in all likelihood")
+        }
+        Some(seconds) => format!(", {} after filing", duration(seconds)),
+        None => String::new(),
+    }
+}
+
+fn dates(case: &Case) -> String {
+    let effective = case
+        .effective_date
+        .map(|date| format!(", takes effect on {date}"));
+    let due = case
+        .answer_due
+        .map(|date| format!(", answer due by {date}"));
+    let armed = case.armed_until.map(|until| {
+        let left = until.duration_since(Timestamp::now()).as_secs();
+        format!(", a code is expected for {} more", duration(left))
+    });
+    [effective, due, armed].into_iter().flatten().collect()
 }
 
 fn duration(seconds: i64) -> String {

@@ -35,6 +35,7 @@ pub(super) struct File {
     #[serde(default)]
     pub(super) reading: ReadingTable,
     pub(super) heartbeat: Key<HeartbeatTable>,
+    pub(super) status: Key<StatusTable>,
     #[serde(default)]
     pub(super) object: ObjectTable,
     #[serde(default)]
@@ -163,6 +164,14 @@ pub(super) struct ReadingTable {
 pub(super) struct HeartbeatTable {
     pub(super) url: Key<SecretText>,
     pub(super) every: Key<String>,
+}
+
+/// `[status]`
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct StatusTable {
+    pub(super) listen: Key<String>,
+    pub(super) token: Key<SecretTable>,
 }
 
 /// `[object]`, and `object = { … }` of a mailbox

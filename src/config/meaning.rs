@@ -19,6 +19,7 @@ use super::mailbox;
 use super::object;
 use super::problem::Problems;
 use super::secret::SecretSource;
+use super::status::status;
 use super::submission::submission;
 use super::{Authenticity, Config, Mailbox, Resolver, Watch, words};
 use crate::mail::Wordings;
@@ -52,6 +53,7 @@ pub(super) fn config(file: File, path: &Path, problems: &mut Problems<'_>) -> Op
         heartbeat: file
             .heartbeat
             .and_then(|table| heartbeat(table, base, problems)),
+        status: file.status.and_then(|table| status(table, base, problems)),
         watch: watch(file.watch, problems),
         browser: browser(file.browser, base, problems),
         wordings_folder: file.reading.wordings.and_then(|folder| {

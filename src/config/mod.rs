@@ -34,6 +34,7 @@ mod provider;
 mod quiet;
 pub mod secret;
 mod service;
+mod status;
 mod submission;
 pub mod types;
 mod wordings;
@@ -48,6 +49,7 @@ pub use oauth::{Consent, OAuth};
 pub use object::{Object, form};
 pub use problem::{ConfigError, Problem};
 pub use provider::Provider;
+pub use status::{Listen, StatusPage};
 pub use submission::{Step, Submission, Webhook};
 pub use words::{duration, is_private};
 
@@ -152,6 +154,8 @@ pub struct Config {
     pub watch: Watch,
     /// Who is told that everything is heard.
     pub heartbeat: Option<Heartbeat>,
+    /// Where the status page is, if there is one.
+    pub status: Option<StatusPage>,
     /// The browser that the form is seen in.
     pub browser: Browser,
     /// A folder of the person's own wordings.
@@ -179,10 +183,12 @@ impl Config {
             Some(Step::Command(_) | Step::Browser(_)) | None => [None, None],
         };
         let heartbeat = self.heartbeat.as_ref().map(|heartbeat| &heartbeat.url);
+        let status = self.status.as_ref().and_then(|page| page.token.as_ref());
         passwords
             .chain(alerts)
             .chain(webhook.into_iter().flatten())
             .chain(heartbeat)
+            .chain(status)
             .any(|secret| matches!(secret, SecretSource::Value(_)))
     }
 }

@@ -10,6 +10,7 @@ mod case_log;
 mod consequence;
 mod effect;
 mod error;
+mod glance;
 mod migrate;
 mod page;
 mod query;
@@ -28,6 +29,7 @@ use rusqlite::{Connection, OpenFlags, params};
 pub use consequence::{Begin, Consequence, Planned};
 pub use effect::EffectRow;
 pub use error::StoreError;
+pub use glance::{AlertRow, Open};
 pub use query::{CaseRow, EventRow, FolderRow, StoredMessage};
 pub use trust::KeyRow;
 

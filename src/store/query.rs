@@ -1,7 +1,7 @@
 //! What can be asked of the database. Nothing here writes.
 
 use jiff::Timestamp;
-use rusqlite::{OptionalExtension, Row, params};
+use rusqlite::{OptionalExtension, Params, Row, params};
 use serde::de::DeserializeOwned;
 
 use crate::case::{Case, CaseKey, Event};
@@ -204,15 +204,25 @@ impl Store {
     }
 
     pub(super) fn events(&self, after: i64, most: i64) -> Result<Vec<EventRow>, StoreError> {
-        let mut statement = self.db.prepare_cached(
+        let which = "WHERE event.id > ?1 ORDER BY event.id LIMIT ?2";
+        self.events_that(which, [after, most])
+    }
+
+    /// The rows of the decision log that `which` chooses and sorts (SQL).
+    pub(super) fn events_that(
+        &self,
+        which: &'static str,
+        values: impl Params,
+    ) -> Result<Vec<EventRow>, StoreError> {
+        let mut statement = self.db.prepare_cached(&format!(
             "SELECT event.id, event.at, event.mailbox, event.folder, event.detail, event.because,
                     event.links, \"case\".account, \"case\".campaign, message.authenticity
              FROM event
              LEFT JOIN \"case\" ON \"case\".id = event.case_id
              LEFT JOIN message ON message.digest = event.message
-             WHERE event.id > ?1 ORDER BY event.id LIMIT ?2",
-        )?;
-        let mut rows = statement.query([after, most])?;
+             {which}"
+        ))?;
+        let mut rows = statement.query(values)?;
         let mut found = Vec::new();
         while let Some(row) = rows.next()? {
             found.push(event_row(row)?);
@@ -316,7 +326,7 @@ fn event_row(row: &Row<'_>) -> Result<EventRow, StoreError> {
     })
 }
 
-fn product(name: &str) -> Result<Product, StoreError> {
+pub(super) fn product(name: &str) -> Result<Product, StoreError> {
     Ok(serde_json::from_value(serde_json::Value::String(
         name.to_owned(),
     ))?)
@@ -331,6 +341,6 @@ pub(super) fn time(row: &Row<'_>, column: usize) -> Result<Timestamp, StoreError
         .map_err(|error| StoreError::Foreign(error.to_string()))
 }
 
-fn time_or_none(row: &Row<'_>, column: usize) -> Result<Option<Timestamp>, StoreError> {
+pub(super) fn time_or_none(row: &Row<'_>, column: usize) -> Result<Option<Timestamp>, StoreError> {
     Ok(Some(time(row, column)?).filter(|time| *time != Timestamp::UNIX_EPOCH))
 }

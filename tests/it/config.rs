@@ -10,6 +10,7 @@ mod example;
 mod heartbeat;
 mod schema;
 mod secret;
+mod status;
 mod submission;
 
 use std::fs::{self, Permissions};

@@ -61,6 +61,7 @@ fn config(command: Option<(Vec<String>, SignedDuration)>, alerts: Vec<AlertTarge
             deaf_after: SignedDuration::from_mins(5),
         },
         heartbeat: None,
+        status: None,
         browser: config::Browser::default(),
         wordings_folder: None,
         wordings: Wordings::built_in(),

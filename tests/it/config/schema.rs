@@ -13,7 +13,7 @@ use crate::support::process::Home;
 use crate::support::skipped;
 
 /// Each table: what to write around an unknown key, and where the schema has it.
-const TABLES: [(&str, &str, &str); 15] = [
+const TABLES: [(&str, &str, &str); 16] = [
     ("", "", ""),
     ("[[mailbox]]\n", "", "/properties/mailbox/items"),
     (
@@ -44,6 +44,7 @@ const TABLES: [(&str, &str, &str); 15] = [
     ("[browser]\n", "", "/properties/browser"),
     ("[[alert]]\n", "", "/properties/alert/items"),
     ("[watch]\n", "", "/properties/watch"),
+    ("[status]\n", "", "/properties/status"),
     ("[reading]\n", "", "/properties/reading"),
 ];
 

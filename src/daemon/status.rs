@@ -1,0 +1,120 @@
+//! What is watched, since when it is proved to be heard, and the cases: what the daemon has put on
+//! record of itself.
+//!
+//! It reads the database beside the daemon; it does not ask the daemon, and works without one. How
+//! it is shown is the matter of who shows it.
+
+mod case;
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+pub use case::Case;
+
+use crate::case::effect::Effect;
+use crate::store::{EffectRow, FolderRow, Store, StoreError};
+
+/// A folder whose last proof is older than this is not called heard, even if nobody has called it
+/// deaf: then the daemon itself hangs. Its watchdog waits as long.
+const FRESH_SECONDS: i64 = 900;
+
+/// How many of the alerts that were not delivered are named.
+const UNDELIVERED_SHOWN: u32 = 5;
+
+/// How everything is.
+#[derive(Debug, Serialize)]
+pub struct Status {
+    /// A daemon holds the state folder.
+    pub running: bool,
+    /// It does, and every folder is provably heard.
+    pub healthy: bool,
+    /// Every folder ever watched.
+    pub folders: Vec<Folder>,
+    /// Every case, the oldest first.
+    pub cases: Vec<Case>,
+    /// Messages whose sender nobody could prove yet.
+    pub pending: usize,
+    /// Alerts that did not reach the person, the newest first.
+    pub undelivered: Vec<Undelivered>,
+}
+
+/// How it is with one folder.
+#[derive(Debug, Serialize)]
+// The JSON names are the contract's words.
+#[allow(clippy::struct_field_names)]
+pub struct Folder {
+    /// The mailbox's name.
+    pub mailbox: String,
+    /// The folder's name; a server's word.
+    pub folder: String,
+    /// Which server or Maildir.
+    pub origin: String,
+    /// It is provably heard.
+    pub heard: bool,
+    /// The last proof.
+    pub heard_at: Option<Timestamp>,
+    /// How long ago that was.
+    pub heard_seconds_ago: Option<i64>,
+    /// The person was told that it is deaf: the last proof before that.
+    pub deaf_since: Option<Timestamp>,
+    /// How often the sweep found what the server should have announced.
+    pub missed: u32,
+}
+
+/// An alert that did not reach the person.
+#[derive(Debug, Serialize)]
+pub struct Undelivered {
+    /// The channel.
+    pub outlet: String,
+    /// What the channel's service said.
+    pub why: String,
+}
+
+/// How everything is at `now`, as it is on record; `running` says whether a daemon is at work.
+///
+/// # Errors
+/// If the database cannot be read.
+pub fn status(store: &Store, running: bool, now: Timestamp) -> Result<Status, StoreError> {
+    let folders: Vec<Folder> = store
+        .folders()?
+        .into_iter()
+        .map(|row| folder(row, running, now))
+        .collect();
+    let mut cases = Vec::new();
+    for row in store.cases()? {
+        let armed_until = store.armed_until(&row.key.mailbox, row.key.account)?;
+        cases.push(Case::of(row, armed_until, now));
+    }
+    let undelivered = store
+        .failed_effects(UNDELIVERED_SHOWN)?
+        .into_iter()
+        .filter(|(outlet, _)| outlet != crate::engine::SUBMISSION)
+        .map(|(outlet, why)| Undelivered { outlet, why });
+    let is_asked = |effect: &EffectRow| matches!(effect.what, Effect::Prove { .. });
+    let open = [store.due()?, store.started()?].concat();
+    Ok(Status {
+        pending: open.into_iter().filter(is_asked).count(),
+        running,
+        healthy: running && !folders.is_empty() && folders.iter().all(|folder| folder.heard),
+        cases,
+        undelivered: undelivered.collect(),
+        folders,
+    })
+}
+
+fn folder(row: FolderRow, running: bool, now: Timestamp) -> Folder {
+    let ago = row
+        .heard_at
+        .map(|at| now.duration_since(at).as_secs().max(0));
+    let fresh = ago.is_some_and(|ago| ago <= FRESH_SECONDS);
+    Folder {
+        mailbox: row.folder.mailbox.0,
+        folder: row.folder.folder.0,
+        origin: row.folder.origin,
+        heard: running && fresh && row.deaf_since.is_none(),
+        heard_at: row.heard_at,
+        heard_seconds_ago: ago,
+        deaf_since: row.deaf_since,
+        missed: row.missed,
+    }
+}
