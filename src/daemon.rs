@@ -27,6 +27,7 @@ mod sources;
 mod state_dir;
 pub mod status;
 mod status_line;
+mod view;
 mod wall;
 mod watchdog;
 
@@ -59,6 +60,7 @@ pub use signals::Requests;
 pub use socket::socket;
 use sources::Sources;
 pub use state_dir::{StateDir, database};
+pub use view::View;
 use watchdog::tell;
 
 use crate::config::Config;
@@ -109,7 +111,7 @@ pub enum DaemonError {
     Panicked,
 }
 
-/// Runs until it is asked to stop.
+/// Runs until it is asked to stop. Who shows how everything is finds out in `shown` by what.
 ///
 /// # Errors
 /// If it cannot start, or what must survive cannot be written.
@@ -118,10 +120,29 @@ pub async fn run(
     state_dir: &StateDir,
     format: Format,
     requests: &Requests,
+    shown: &watch::Sender<Option<View>>,
 ) -> Result<(), DaemonError> {
-    let mut daemon = Daemon::start(config, state_dir, format)?;
+    let mut daemon = Daemon::start(config, state_dir, format, shown.clone())?;
     daemon.serve(requests).await;
     daemon.stop().await
+}
+
+/// The engine on a thread of its own, and the word of its end.
+fn set_to_work(
+    engine: Engine,
+    inputs: engine_channel::Receiver<Input>,
+) -> (
+    thread::JoinHandle<Result<(), EngineError>>,
+    oneshot::Receiver<()>,
+) {
+    let (ended, engine_ended) = oneshot::channel();
+    let thread = thread::spawn(move || {
+        let result = engine.run(&inputs, Timestamp::now);
+        // Nobody waits for it any more only if the daemon itself is gone.
+        ended.send(()).ok();
+        result
+    });
+    (thread, engine_ended)
 }
 
 /// Everything that runs.
@@ -145,6 +166,7 @@ struct Daemon {
     /// Whether everything is heard, and who tells it to a monitoring service.
     listening: watch::Sender<Listening>,
     heartbeat: JoinSet<()>,
+    shown: watch::Sender<Option<View>>,
     at_work: JoinHandle<()>,
     inbox: engine_channel::Sender<Input>,
     engine: thread::JoinHandle<Result<(), EngineError>>,
@@ -155,7 +177,12 @@ struct Daemon {
 }
 
 impl Daemon {
-    fn start(config: Config, state_dir: &StateDir, format: Format) -> Result<Self, DaemonError> {
+    fn start(
+        config: Config,
+        state_dir: &StateDir,
+        format: Format,
+        shown: watch::Sender<Option<View>>,
+    ) -> Result<Self, DaemonError> {
         let state_dir = state_dir.path.clone();
         let store = Store::open(&database(&state_dir))?;
         let record = Record::open(&state_dir)?;
@@ -165,6 +192,7 @@ impl Daemon {
         let resumed = plans.into_iter().map(|plan| Resumed::from(plan, &store));
         let resumed = resumed.collect::<Result<Vec<_>, _>>()?;
         let listening = watch::channel(Listening::Unproved).0;
+        shown.send_replace(View::of(&config, &folders, &listening));
         let settings = settings_of(&config, folders, (&Expected::new(), &listening));
         let expected = settings.expected.clone();
         let health = Health::default();
@@ -174,13 +202,7 @@ impl Daemon {
         let (orders, given) = mpsc::unbounded_channel();
         let engine = Engine::start(store, record, settings, Some(orders), Timestamp::now())?;
         let (inbox, inputs) = engine_channel::channel();
-        let (ended, engine_ended) = oneshot::channel();
-        let engine = thread::spawn(move || {
-            let result = engine.run(&inputs, Timestamp::now);
-            // Nobody waits for it any more only if the daemon itself is gone.
-            ended.send(()).ok();
-            result
-        });
+        let (engine, engine_ended) = set_to_work(engine, inputs);
         let mut heartbeat = JoinSet::new();
         heartbeat.spawn(heartbeat::of(&config, &listening));
         let (means, in_force) = watch::channel(Arc::new(means));
@@ -217,6 +239,7 @@ impl Daemon {
             is_over,
             listening,
             heartbeat,
+            shown,
             at_work: tokio::spawn(work),
             inbox,
             engine,

@@ -5,9 +5,12 @@
 //! who sent it; [`mail`] says what it means, [`case`] what that changes and what is to be done. The
 //! [`engine`] writes all of it into the [`store`] in one transaction and gives orders to the
 //! [`outlet`]s; how an order went comes back in as the next event. [`record`] copies the events
-//! into files. [`daemon`] keeps all of this running, and [`cli`] is how a person meets it.
+//! into files. [`daemon`] keeps all of this running, [`cli`] is how a person meets it, and [`web`]
+//! shows how everything is.
 
 pub mod cli;
+
+pub mod web;
 
 pub mod daemon;
 

@@ -99,6 +99,7 @@ pub(super) fn check(globals: &Globals, arguments: &Arguments) -> Result<Exit, St
     check_state(&mut checks);
     if let Some(config) = &config {
         steps::check_steps(&mut checks, config);
+        steps::check_page(&mut checks, config);
         runtime()?.block_on(async {
             steps::check_submission(&mut checks, config).await;
             for mailbox in &config.mailboxes {

@@ -118,7 +118,8 @@ impl Stage {
         let state = self.folder.join("state");
         let state_dir = StateDir::hold(&state).map_err(stopped)?;
         let requests = Requests::default();
-        let daemon = daemon::run(config, &state_dir, Format::Human, &requests);
+        let shown = tokio::sync::watch::channel(None).0;
+        let daemon = daemon::run(config, &state_dir, Format::Human, &requests, &shown);
         let journey = async {
             let result = self.journey(&state).await;
             requests.stop();

@@ -2,6 +2,9 @@
 
 use std::io::ErrorKind;
 
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
 use super::exit::{Exit, Stopped};
 use super::print::Form;
 use super::{Globals, runtime, state_dir};
@@ -10,10 +13,12 @@ use crate::engine::EngineError;
 use crate::outlet::Format;
 use crate::record::RecordError;
 use crate::store::StoreError;
+use crate::web;
 
 pub(super) fn run(globals: &Globals) -> Result<Exit, Stopped> {
     let config = globals.load()?;
-    let state_dir = StateDir::hold(&state_dir()?).map_err(stopped)?;
+    let folder = state_dir()?;
+    let state_dir = StateDir::hold(&folder).map_err(stopped)?;
     let format = match globals.form() {
         Form::Text => Format::Human,
         Form::Json => Format::Json,
@@ -22,7 +27,11 @@ pub(super) fn run(globals: &Globals) -> Result<Exit, Stopped> {
     let ended = runtime.block_on(async {
         let requests =
             Requests::of_signals().map_err(|error| Stopped::new(Exit::Unavailable, error))?;
-        daemon::run(config, &state_dir, format, &requests)
+        // Beside it, and not a part of it: what becomes of the page is nothing to the daemon.
+        let (shown, view) = watch::channel(None);
+        let mut beside = JoinSet::new();
+        beside.spawn(web::serve(view, folder));
+        daemon::run(config, &state_dir, format, &requests, &shown)
             .await
             .map_err(stopped)
     });

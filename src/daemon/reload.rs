@@ -24,6 +24,7 @@ use super::plan::Plan;
 use super::prover::Prover;
 use super::settings::settings_of;
 use super::state_dir::database;
+use super::view::View;
 use super::watchdog::tell;
 use super::{Daemon, DaemonError, files, heartbeat};
 
@@ -114,6 +115,7 @@ impl Daemon {
         let kept: BTreeSet<MailboxName> = kept.into_iter().map(|plan| plan.name).collect();
         let (started, stopped) = (resumed.len(), before - kept.len());
         self.mailboxes.stop_all_but(&kept, &self.health).await;
+        let view = View::of(&config, &folders, &self.listening);
         let settings = settings_of(&config, folders, (&self.expected, &self.listening));
         self.expected = settings.expected.clone();
         self.health
@@ -123,6 +125,7 @@ impl Daemon {
         self.heartbeat.shutdown().await;
         self.heartbeat
             .spawn(heartbeat::of(&config, &self.listening));
+        self.shown.send_replace(view);
         // Without an engine the daemon is about to end.
         drop(self.inbox.send(Input::Configure(settings)));
         self.mailboxes.start(resumed, &self.expected);

@@ -38,5 +38,6 @@ mod support;
 mod systemd;
 mod telling;
 mod troubles;
+mod web;
 mod webhook;
 mod wire;

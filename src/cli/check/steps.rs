@@ -1,4 +1,5 @@
-//! What is checked of the submission step, the alerts and the heartbeat: that everything is there.
+//! What is checked of the submission step, the alerts, the heartbeat and the page: that everything
+//! is there.
 //!
 //! Nothing is sent: a test alert is `check --alert`'s.
 
@@ -7,7 +8,8 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use super::Checks;
-use crate::config::{AlertTarget, Browser, Config, Endpoint, Step, Submission};
+use crate::config::secret::SecretSource;
+use crate::config::{AlertTarget, Browser, Config, Endpoint, Listen, Step, Submission};
 use crate::outlet::alert::desktop::NOTIFY_SEND;
 use crate::outlet::browser::attached::Attached;
 use crate::outlet::browser::driver;
@@ -65,6 +67,22 @@ pub(super) fn check_steps(checks: &mut Checks, config: &Config) {
             Ok(endpoint) => checks.pass("heartbeat", endpoint.host),
             Err(why) => checks.fail("heartbeat", why, "correct heartbeat.url"),
         }
+    }
+}
+
+/// What the status page needs; it is not opened: the daemon may have it open.
+pub(super) fn check_page(checks: &mut Checks, config: &Config) {
+    let Some(page) = &config.status else {
+        return;
+    };
+    let place = match &page.listen {
+        Listen::Tcp(address) => address.to_string(),
+        Listen::Unix(path) => path.display().to_string(),
+    };
+    match page.token.as_ref().map(SecretSource::read) {
+        None => checks.pass("status page", place),
+        Some(Ok(_)) => checks.pass("status page", format!("{place}, for a token")),
+        Some(Err(why)) => checks.fail("status page", why, "make its token readable"),
     }
 }
 

@@ -58,7 +58,8 @@ impl Watch {
             let (config, requests) = (config.clone(), Requests::default());
             let asked = requests.clone();
             let thread = thread::spawn(move || {
-                let run = daemon::run(config, &held, format, &asked);
+                let shown = tokio::sync::watch::channel(None).0;
+                let run = daemon::run(config, &held, format, &asked, &shown);
                 runtime()?.block_on(run).map_err(stopped)
             });
             watch.own = Some(Own { requests, thread });

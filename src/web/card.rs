@@ -1,0 +1,194 @@
+//! A case as a card: how far it has come, its dates and how they were computed, and what happened.
+//!
+//! It asks for what it shows; it judges nothing.
+
+use jiff::Timestamp;
+
+use crate::case::{Reminder, State, next_reminder, reminders_ahead};
+use crate::daemon::status::Case;
+use crate::mail::Product;
+use crate::store::StoreError;
+
+use super::html::{Html, Target};
+use super::moment::{day, span, time};
+use super::routes::Sight;
+use super::story::{Story, Tone};
+
+/// Events of a case that are shown; a case has some ten.
+const SHOWN: u32 = 60;
+
+/// Writes the card of a case, the `number`th.
+pub(super) fn card(
+    html: &mut Html,
+    sight: &Sight<'_>,
+    case: &Case,
+    number: usize,
+) -> Result<(), StoreError> {
+    let rows = sight.store.newest_of(&case.row.key, SHOWN)?;
+    let stories: Vec<Story> = rows.iter().map(Story::of).collect();
+    let id = format!("case-{number}");
+    let (class, name) = (format!("badge {}", tone(case).class()), stage(case));
+    html.element(
+        "article",
+        &[("class", "card"), ("aria-labelledby", &id)],
+        |html| {
+            html.element("header", &[], |html| {
+                html.say("h3", &[("id", &id)], &accounts(case));
+                html.say("p", &[("class", &class)], &name);
+            });
+            facts(html, case, sight.now);
+            derivation(html, case);
+            html.say("h4", &[], "What happened");
+            timeline(html, &stories, sight.now);
+        },
+    );
+    Ok(())
+}
+
+/// Stories one below the other, with the time between them.
+pub(super) fn timeline(html: &mut Html, stories: &[Story], now: Timestamp) {
+    html.element("ol", &[("class", "timeline")], |html| {
+        let mut before = None;
+        for story in stories {
+            html.element("li", &[("class", story.tone.class())], |html| {
+                html.element("p", &[("class", "when")], |html| {
+                    time(html, story.at, now);
+                    let since = before.map(|before| story.at.duration_since(before).as_secs());
+                    if let Some(seconds) = since.filter(|seconds| *seconds >= 0) {
+                        let later = format!("{} later", span(seconds));
+                        html.say("span", &[("class", "later")], &later);
+                    }
+                });
+                html.element("p", &[("class", "what")], |html| match story.message {
+                    Some(message) => html.link(Target::Message(message), &story.what),
+                    None => html.text(&story.what),
+                });
+                if !story.more.is_empty() {
+                    html.say("p", &[("class", "more")], &story.more);
+                }
+            });
+            before = Some(story.at);
+        }
+    });
+}
+
+fn facts(html: &mut Html, case: &Case, now: Timestamp) {
+    html.element("dl", &[("class", "facts")], |html| {
+        fact(html, "Mailbox", |html| html.text(&case.mailbox));
+        if let Ok(opened) = case.campaign.parse() {
+            fact(html, "Opened", |html| day(html, opened, now));
+        }
+        if let Some(date) = case.effective_date {
+            fact(html, "Meta's change takes effect", |html| {
+                day(html, date, now);
+            });
+        }
+        if let Some(at) = case.filed_at {
+            fact(html, "Filed", |html| time(html, at, now));
+        }
+        if let State::Decided { at, .. } = &case.state {
+            fact(html, "Answered", |html| time(html, *at, now));
+        }
+        if let Some(due) = case.answer_due {
+            fact(html, "Answer due by", |html| day(html, due, now));
+        }
+        if let Some(until) = case.armed_until {
+            fact(html, "A code is expected until", |html| {
+                time(html, until, now);
+            });
+        }
+        let ahead = reminders_ahead(&case.row.case, now);
+        let next = next_reminder(&case.row.case, now);
+        if let Some((reminder, at)) = ahead.into_iter().find(|(_, at)| Some(*at) == next) {
+            fact(html, "You are reminded", |html| {
+                time(html, at, now);
+                html.text(&format!(": {}", reason(reminder)));
+            });
+        }
+        if let State::NotFiled { reason } | State::Unavailable { reason } = &case.state {
+            fact(html, "Why", |html| html.text(reason));
+        }
+        if !case.unnamed.is_empty() {
+            let names = spelled(&case.row.case.unnamed());
+            fact(html, "Not named in Meta's answer", |html| {
+                html.text(&format!("{names}; is it covered?"));
+            });
+        }
+    });
+}
+
+fn fact(html: &mut Html, name: &str, value: impl FnOnce(&mut Html)) {
+    html.element("div", &[], |html| {
+        html.say("dt", &[], name);
+        html.element("dd", &[], value);
+    });
+}
+
+fn derivation(html: &mut Html, case: &Case) {
+    if case.derivation.is_empty() {
+        return;
+    }
+    html.element("details", &[], |html| {
+        let what = format!("How the date for {} was computed", accounts(case));
+        html.say("summary", &[], &what);
+        html.element("ol", &[], |html| {
+            for step in &case.derivation {
+                html.say("li", &[], step);
+            }
+        });
+    });
+}
+
+fn reason(reminder: Reminder) -> &'static str {
+    match reminder {
+        Reminder::WeekBefore => "the change is a week away",
+        Reminder::DayBefore => "the change is a day away",
+        Reminder::AnswerOverdue => "the answer is overdue",
+    }
+}
+
+/// What a case is called for people.
+fn stage(case: &Case) -> String {
+    match case.stage {
+        "new" => "Nothing is known yet".to_owned(),
+        stage => {
+            let stage = stage.replace('_', " ");
+            let (first, rest) = stage.split_at(stage.chars().next().map_or(0, char::len_utf8));
+            format!("{}{rest}", first.to_uppercase())
+        }
+    }
+}
+
+fn tone(case: &Case) -> Tone {
+    match case.stage {
+        "honored" => Tone::Good,
+        "overdue" | "not_filed" | "unavailable" | "declined" => Tone::Bad,
+        "notified" | "code_received" | "doubtful" | "unclear" | "needs_info" | "wrong_channel"
+        | "partly_honored" => Tone::Ask,
+        _ => Tone::Plain,
+    }
+}
+
+/// The accounts that a case is about.
+pub(super) fn accounts(case: &Case) -> String {
+    if case.row.case.linked.is_empty() {
+        return spelled(&[case.row.key.account]);
+    }
+    spelled(&case.row.case.linked)
+}
+
+fn spelled(products: &[Product]) -> String {
+    let name = |product: &Product| match product {
+        Product::Facebook => "Facebook",
+        Product::Instagram => "Instagram",
+        Product::Threads => "Threads",
+        Product::Whatsapp => "WhatsApp",
+        Product::Meta => "Meta",
+    };
+    let names: Vec<&str> = products.iter().map(name).collect();
+    match names.split_last() {
+        Some((last, [])) => (*last).to_owned(),
+        Some((last, rest)) => format!("{} and {last}", rest.join(", ")),
+        None => String::new(),
+    }
+}
