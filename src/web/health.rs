@@ -10,8 +10,12 @@ use crate::store::{AlertRow, StoreError};
 
 use super::html::Html;
 use super::moment::{span, time};
+use super::page::left_out;
 use super::routes::Sight;
 use super::story::Tone;
+
+/// How many folders are shown, those that are not heard first.
+const FOLDERS: usize = 60;
 
 /// How many effects are looked through for alerts, and how many of those are shown.
 const LOOKED_AT: u32 = 200;
@@ -29,10 +33,13 @@ pub(super) fn mailboxes(html: &mut Html, sight: &Sight<'_>) {
             return;
         }
         html.element("ul", &[("class", "rows")], |html| {
-            for one in &sight.status.folders {
+            let mut folders: Vec<&Folder> = sight.status.folders.iter().collect();
+            folders.sort_by_key(|folder| folder.heard);
+            for one in folders.into_iter().take(FOLDERS) {
                 html.element("li", &[], |html| folder(html, one, sight.now));
             }
         });
+        left_out(html, sight.status.folders.len(), FOLDERS);
         if sight.status.pending > 0 {
             let waiting = format!(
                 "Messages that claim to be Meta's and wait for a name server's answer: {}.",

@@ -16,6 +16,9 @@ use super::verdict::Verdict;
 /// What is asked for by who wants the page to stay as it is.
 pub(super) const STILL: &str = "still";
 
+/// How many cases are shown: enough for a family; an organisation has other ways to look.
+const CASES: usize = 60;
+
 /// How many events that belong to no case are shown.
 const BESIDE: u32 = 10;
 
@@ -80,14 +83,24 @@ fn cases(html: &mut Html, sight: &Sight<'_>) -> Result<(), StoreError> {
         }
         html.element("div", &[("class", "cards")], |html| {
             // The newest matters most.
-            for (number, case) in sight.status.cases.iter().enumerate().rev() {
+            let newest = sight.status.cases.iter().enumerate().rev();
+            for (number, case) in newest.take(CASES) {
                 if trouble.is_ok() {
                     trouble = card(html, sight, case, number + 1);
                 }
             }
         });
+        left_out(html, sight.status.cases.len(), CASES);
     });
     trouble
+}
+
+/// Says how many are not shown.
+pub(super) fn left_out(html: &mut Html, all: usize, shown: usize) {
+    if all > shown {
+        let more = format!("And {} more: `sustained status` shows all.", all - shown);
+        html.say("p", &[("class", "more")], &more);
+    }
 }
 
 fn bottom(html: &mut Html, sight: &Sight<'_>, is_refreshed: bool) {

@@ -2,6 +2,7 @@
 //!
 //! SECURITY: two paths answer everybody, with numbers alone; all others whoever is admitted.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -152,13 +153,13 @@ fn sight<'a>(store: &'a Store, view: &View) -> Result<Sight<'a>, StoreError> {
     let now = Timestamp::now();
     // This is the daemon.
     let mut status = status(store, true, now)?;
-    status.folders.retain(|folder| {
-        view.watched.iter().any(|watched| {
-            watched.mailbox.0 == folder.mailbox
-                && watched.origin == folder.origin
-                && watched.folder.0 == folder.folder
-        })
-    });
+    let watched = view.watched.iter();
+    let watched: BTreeSet<_> = watched
+        .map(|one| (&one.mailbox.0, &one.origin, &one.folder.0))
+        .collect();
+    status
+        .folders
+        .retain(|one| watched.contains(&(&one.mailbox, &one.origin, &one.folder)));
     // The database is a little behind, and knows no folder that was never heard.
     let is_heard = match *view.listening.borrow() {
         Listening::Until(until) => now < until,

@@ -7,8 +7,12 @@ use crate::mail::plain;
 
 use super::html::Html;
 use super::moment::clock;
+use super::page::left_out;
 use super::routes::Sight;
 use super::story::Tone;
+
+/// How many things to do are said at once.
+const SAID: usize = 12;
 
 /// The verdict in words.
 pub(super) struct Verdict {
@@ -90,10 +94,11 @@ impl Verdict {
                     return;
                 }
                 html.element("ul", &[], |html| {
-                    for sentence in &self.todo {
+                    for sentence in self.todo.iter().take(SAID) {
                         html.say("li", &[], sentence);
                     }
                 });
+                left_out(html, self.todo.len(), SAID);
             },
         );
     }

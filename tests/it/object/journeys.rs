@@ -36,7 +36,10 @@ fn check(language: &str, (name, path): (&str, &str), make: Make, has_daemon: boo
     dovecot.deliver("INBOX", &filing.meta.code(CODE));
     let code = filing.sent(&running);
     assert!(code["code"] == CODE, "another code in {language}");
-    assert!(filing.forms.has_code(), "it was not typed as a person types");
+    assert!(
+        filing.forms.has_code(),
+        "it was not typed as a person types"
+    );
     dovecot.deliver("INBOX", &filing.meta.decision());
 
     let answer = ends(&mut running, "filed", 0);

@@ -173,6 +173,32 @@ fn what_needs_the_person_comes_first() {
 }
 
 #[test]
+fn an_alert_that_did_not_arrive_stands_before_those_that_did() {
+    let place = Place::new("accounts = [\"facebook\"]");
+    let broken = "[[alert]]\nname = \"broken\"\nurl = \"exec:\"\ncommand = [\"/bin/false\"]\n";
+    let config = fs::read_to_string(place.home.config()).unwrap();
+    fs::write(place.home.config(), format!("{config}\n{broken}")).unwrap();
+    let site = Site::on(place, "listen = \"127.0.0.1:0\"");
+    site.place.deliver("1", &site.place.meta.notification());
+    let page = page_with(&site, "One alert did not reach you lately");
+    let (_, alerts) = page.body.split_once("Alerts lately").unwrap();
+    let (first, rest) = alerts.split_once("</li>").unwrap();
+    assert!(
+        first.contains("by broken") && first.contains(">Not told<"),
+        "{first}"
+    );
+    assert!(
+        rest.contains("by stdout") && rest.contains(">Told<"),
+        "{rest}"
+    );
+    assert!(
+        site.get("/metrics")
+            .body
+            .contains("sustained_effects{state=\"failed\"} 1\n")
+    );
+}
+
+#[test]
 fn a_folder_that_is_not_heard_is_said_in_words_and_in_a_status() {
     let place = Place::new("accounts = [\"facebook\"]");
     let config = fs::read_to_string(place.home.config()).unwrap();
