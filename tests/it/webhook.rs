@@ -150,6 +150,8 @@ fn a_refusal_is_told_with_its_reason_and_without_the_code() {
     let running = watched.run();
     watched.deliver("1.code", CODE);
     running.wait_for_line("Meta does not know ••••", PATIENCE);
+    // The log is written behind the alert.
+    log::wait_for(&watched.home, "submission.failed");
     assert_eq!(watched.ends(), ["submission.failed"]);
     tells_no_secret(&running);
 }

@@ -27,6 +27,10 @@ const START: Duration = Duration::from_secs(20);
 /// All that a driver says before it names its port fits in here, in bytes.
 const FIRST_WORDS: u64 = 16 * 1024;
 
+/// A driver chooses its port first and takes it then: it ends where somebody was faster (one start
+/// of some hundred, with four browsers starting at a time).
+const TRIES: u8 = 3;
+
 /// How many characters of a program's name are shown.
 const NAME_SHOWN: usize = 120;
 
@@ -115,6 +119,22 @@ impl Driver {
     /// # Errors
     /// The program cannot be started, or does not say in time where it listens.
     pub async fn start(path: &Path, running: Option<SocketAddr>) -> Result<Self, BrowserError> {
+        for _ in 0..TRIES {
+            if let Some(driver) = Self::start_once(path, running).await? {
+                return Ok(driver);
+            }
+        }
+        Err(BrowserError::NeedsUser(format!(
+            "{} ended without saying where it listens: is it a chromedriver or a geckodriver?",
+            escape(&path.to_string_lossy(), NAME_SHOWN)
+        )))
+    }
+
+    /// As [`Self::start`]; `None` if the program ended at once.
+    async fn start_once(
+        path: &Path,
+        running: Option<SocketAddr>,
+    ) -> Result<Option<Self>, BrowserError> {
         let (make, name) = (Make::of(path), escape(&path.to_string_lossy(), NAME_SHOWN));
         let mut command = alone(path);
         command
@@ -137,15 +157,20 @@ impl Driver {
             ))
         };
         let mut stdout = BufReader::new(child.stdout.take().ok_or_else(silent)?);
-        let port = timeout(START, port(&mut stdout, make)).await.ok().flatten();
+        let Some(port) = timeout(START, port(&mut stdout, make))
+            .await
+            .map_err(|_| silent())?
+        else {
+            return Ok(None);
+        };
         // A driver that nobody listens to stands still once the pipe is full: Firefox's says much.
         // The task ends with the driver.
         tokio::spawn(async move { io::copy(&mut stdout, &mut io::sink()).await });
-        Ok(Self {
+        Ok(Some(Self {
             _group: group,
             _child: child,
-            port: port.ok_or_else(silent)?,
-        })
+            port,
+        }))
     }
 
     /// Where it listens on loopback.

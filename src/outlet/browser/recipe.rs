@@ -435,7 +435,7 @@ mod tests {
         };
         let (form, country) = ("facebook-2024.toml", ("\"combobox\"", "\"dropdown\""));
         assert_eq!(with(form, ("\"facebook-2024\"", "\"mine\"")), "");
-        check(form, country, "line 27: unknown variant `dropdown`");
+        check(form, country, "line 28: unknown variant `dropdown`");
         check(
             form,
             ("source = \"unsourced\"", "source = \"\""),
