@@ -51,6 +51,7 @@ pub use problem::{ConfigError, Problem};
 pub use provider::Provider;
 pub use status::{Listen, StatusPage};
 pub use submission::{Step, Submission, Webhook};
+pub use wordings::own_text;
 pub use words::{duration, is_private};
 
 use problem::Problems;

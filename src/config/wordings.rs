@@ -39,14 +39,18 @@ pub(super) fn load(folder: &Path) -> Result<Arc<Wordings>, ConfigError> {
     let mut files = Vec::new();
     for path in paths {
         safe(&path)?;
-        let text = read(&path).map_err(unreadable(&path))?;
+        let text = own_text(&path).map_err(unreadable(&path))?;
         files.push((path.display().to_string(), text));
     }
     let wordings = Wordings::with(&files).map_err(ConfigError::Wordings)?;
     Ok(Arc::new(wordings))
 }
 
-fn read(path: &Path) -> io::Result<String> {
+/// The text of a file of the person's own, which is bounded.
+///
+/// # Errors
+/// It cannot be read, is no text, or is larger than a mebibyte.
+pub fn own_text(path: &Path) -> io::Result<String> {
     let mut text = String::new();
     let file = fs::File::open(path)?;
     file.take(MAX_FILE + 1).read_to_string(&mut text)?;

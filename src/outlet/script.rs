@@ -75,6 +75,17 @@ where
     }
 }
 
+impl From<Attempt> for Answer {
+    /// What a script of this program's own says of its try.
+    fn from(attempt: Attempt) -> Self {
+        match attempt {
+            Attempt::Accepted | Attempt::Taken => Self::Filed,
+            Attempt::Rejected(reason) => Self::Rejected { reason },
+            Attempt::TryLater(reason) | Attempt::Unknown(reason) => Self::Unknown { reason },
+        }
+    }
+}
+
 fn judge(answer: &str, digits: &str) -> Attempt {
     match serde_json::from_str(answer) {
         Ok(Answer::Filed) => Attempt::Accepted,

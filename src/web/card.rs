@@ -117,7 +117,8 @@ fn facts(html: &mut Html, case: &Case, now: Timestamp) {
     });
 }
 
-fn fact(html: &mut Html, name: &str, value: impl FnOnce(&mut Html)) {
+/// Writes one line of a list of facts.
+pub(super) fn fact(html: &mut Html, name: &str, value: impl FnOnce(&mut Html)) {
     html.element("div", &[], |html| {
         html.say("dt", &[], name);
         html.element("dd", &[], value);

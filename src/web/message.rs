@@ -10,6 +10,7 @@ use crate::outlet::redact::{defang, mask_digits};
 use crate::store::{EventRow, StoreError, StoredMessage};
 
 use super::answer::{Answer, PLAIN};
+use super::card::fact;
 use super::html::{Html, Target};
 use super::moment::time;
 use super::page::{HTML, top};
@@ -111,21 +112,17 @@ pub(super) fn page(sight: &Sight<'_>, digest: Digest) -> Result<Answer, StoreErr
 }
 
 fn head(html: &mut Html, shown: &Shown, sight: &Sight<'_>) {
-    let mut fact = |name: &str, value: &dyn Fn(&mut Html)| {
-        html.element("div", &[], |html| {
-            html.say("dt", &[], name);
-            html.element("dd", &[], |html| value(html));
-        });
-    };
     let from = shown.fit(&shown.mail.from);
-    fact("From, as it claims", &|html| html.text(&from));
-    fact("Came to", &|html| {
+    fact(html, "From, as it claims", |html| html.text(&from));
+    fact(html, "Came to", |html| {
         html.text(&format!("{} {}", shown.stored.mailbox, shown.stored.folder));
     });
-    fact("Received", &|html| {
+    fact(html, "Received", |html| {
         time(html, shown.stored.internal_date, sight.now);
     });
-    fact("Sender", &|html| sender(html, &shown.stored.authenticity));
+    fact(html, "Sender", |html| {
+        sender(html, &shown.stored.authenticity);
+    });
 }
 
 fn sender(html: &mut Html, authenticity: &Authenticity) {

@@ -117,6 +117,11 @@ impl Hand {
         }
     }
 
+    /// As [`Self::let_go`]: a code that was not typed is the person's, for this reason.
+    pub(super) async fn give_back(&mut self, reason: &str) {
+        self.let_go(Attempt::Rejected(reason.to_owned())).await;
+    }
+
     /// Takes a code that is there already.
     async fn look(&mut self) {
         if let State::Waiting(waiting, _) = &mut self.state

@@ -112,7 +112,7 @@ impl<'a> Journey<'a> {
     /// Tells the daemon what is known of a code that came; gives the last picture on record.
     pub(super) async fn end(mut self) -> Option<Digest> {
         let why = "`sustained object` was ended before the code was typed: type it yourself";
-        self.hand.let_go(Attempt::Rejected(why.to_owned())).await;
+        self.hand.give_back(why).await;
         self.screenshot
     }
 
@@ -271,8 +271,7 @@ impl<'a> Journey<'a> {
         let reason = ended.reason().unwrap_or_default().to_owned();
         let page = look.map_or_else(|| reason.clone(), |look| look.reading.describe());
         if self.told.as_ref().is_none_or(|(told, _)| *told != page) {
-            let given = Attempt::Rejected(reason.clone());
-            self.hand.let_go(given).await;
+            self.hand.give_back(&reason).await;
             self.put_on_record(became).await?;
             self.told = Some((page, Instant::now() + PERSON));
             if self.manner.shows {
@@ -311,7 +310,7 @@ impl<'a> Journey<'a> {
                 changed = turns(self.page, look) => return changed,
                 () = self.person.presses_enter() => break,
                 code = self.hand.code() => if code.is_ok() {
-                    self.hand.let_go(Attempt::Rejected(reason.to_owned())).await;
+                    self.hand.give_back(reason).await;
                     self.stage = Stage::Typed;
                 }
             }
@@ -326,8 +325,7 @@ impl<'a> Journey<'a> {
     async fn pass_on_the_code(&mut self, reason: &str) {
         talk("waiting for the code, to tell you …");
         if self.hand.code().await.is_ok() {
-            let given = Attempt::Rejected(reason.to_owned());
-            self.hand.let_go(given).await;
+            self.hand.give_back(reason).await;
         }
     }
 

@@ -126,12 +126,7 @@ impl Waiting {
 
     /// Says what became of the code.
     pub(super) async fn answer(mut self, attempt: Attempt) {
-        let answer = match attempt {
-            Attempt::Accepted | Attempt::Taken => Answer::Filed,
-            Attempt::Rejected(reason) => Answer::Rejected { reason },
-            Attempt::TryLater(reason) | Attempt::Unknown(reason) => Answer::Unknown { reason },
-        };
-        if let Ok(mut line) = serde_json::to_vec(&answer) {
+        if let Ok(mut line) = serde_json::to_vec(&Answer::from(attempt)) {
             line.push(b'\n');
             // A daemon that is gone finds the hand-over begun when it starts, and tells the person.
             drop(self.connection.get_mut().write_all(&line).await);

@@ -7,14 +7,12 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fs;
-use std::io::{self, Read as _};
+use std::io;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
 use super::recipe::{FILES, Fault, Recipes};
-
-/// A larger file is no recipe: the largest that is built in has some ten kilobytes.
-const MAX_FILE: u64 = 1024 * 1024;
+use crate::config::own_text;
 
 /// The right of every user of the machine to write.
 const BY_OTHERS: u32 = 0o002;
@@ -62,21 +60,11 @@ fn own(folder: &Path) -> Result<Vec<(String, String)>, Fault> {
             continue;
         }
         check_rights(&path).map_err(at(&path))?;
-        let text = read(&path).map_err(at(&path))?;
+        let text = own_text(&path).map_err(at(&path))?;
         let name = path.file_name().unwrap_or_default();
         files.push((name.to_string_lossy().into_owned(), text));
     }
     Ok(files)
-}
-
-fn read(path: &Path) -> io::Result<String> {
-    let mut text = String::new();
-    let file = fs::File::open(path)?;
-    file.take(MAX_FILE + 1).read_to_string(&mut text)?;
-    if text.len() as u64 > MAX_FILE {
-        return Err(io::Error::other("it is larger than 1 MiB"));
-    }
-    Ok(text)
 }
 
 fn check_rights(path: &Path) -> io::Result<()> {
