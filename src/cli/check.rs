@@ -1,26 +1,30 @@
-//! `sustained check`: one read-only pass over everything `run` needs.
+//! `sustained check`: one read-only pass over everything `run` needs; with `--prove`, a message of
+//! our own goes into the mailbox and out again.
 //!
-//! Every check runs, whatever the others found; each failure comes with its remedy. Names of
-//! hosts, folders and files are shown, secrets and addresses of mails never are: the output can
-//! go into a bug report.
+//! Every check runs, whatever the others found; each failure comes with its remedy. The output can
+//! go into a bug report: it names hosts, folders and files, and neither secrets nor whose they are.
 
+mod mailbox;
+mod marked;
+mod prove;
+mod prove_maildir;
+mod redaction;
+mod report;
+mod state;
 mod steps;
+mod system;
+mod test_alert;
 
-use std::fmt::Display;
-use std::fs;
+use std::path::PathBuf;
 
-use serde::Serialize;
-use serde_json::json;
+use futures_util::{StreamExt as _, stream};
 
 use super::exit::{Exit, Stopped};
-use super::print::{self, Form};
-use super::{Globals, runtime, test_alert};
-use crate::config::{self, Config, Imap, Mailbox, Maildir, Source};
-use crate::daemon::{StateDir, database};
+use super::{Globals, runtime};
+use crate::config::{self, Config, Mailbox};
 use crate::dkim::Verifier;
-use crate::source;
-use crate::source::imap::{self, Credentials, ImapError, Session, Trust};
-use crate::store::Store;
+use redaction::Redaction;
+use report::{Checks, Status};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
@@ -28,58 +32,30 @@ pub(super) struct Arguments {
     // No alert has an empty name: it stands for all.
     #[arg(long, value_name = "NAME", num_args = 0..=1, default_missing_value = "")]
     alert: Option<String>,
+    /// Put a marked message into every folder of every mailbox, or of this one, time how it is
+    /// heard, take it away again, and try nothing else
+    #[arg(
+        long,
+        value_name = "MAILBOX",
+        num_args = 0..=1,
+        default_missing_value = "",
+        conflicts_with = "alert"
+    )]
+    prove: Option<String>,
 }
 
 /// The key that Meta has signed with since 2013 (raw messages of 2016 to 2022, DNS of 2026).
 const META_KEY: (&str, &str) = ("s1024-2013-q3", "facebookmail.com");
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
-enum Status {
-    Pass,
-    Warn,
-    Fail,
-}
-
-#[derive(Debug, Serialize)]
-struct Check {
-    name: String,
-    status: Status,
-    observed: String,
-    action: String,
-}
-
-#[derive(Debug, Default)]
-pub(super) struct Checks(Vec<Check>);
-
-impl Checks {
-    pub(super) fn pass(&mut self, name: impl Into<String>, observed: impl Display) {
-        self.add(name.into(), Status::Pass, &observed, "");
-    }
-
-    pub(super) fn warn(&mut self, name: impl Into<String>, observed: impl Display, action: &str) {
-        self.add(name.into(), Status::Warn, &observed, action);
-    }
-
-    pub(super) fn fail(&mut self, name: impl Into<String>, observed: impl Display, action: &str) {
-        self.add(name.into(), Status::Fail, &observed, action);
-    }
-
-    fn add(&mut self, name: String, status: Status, observed: &dyn Display, action: &str) {
-        let (observed, action) = (observed.to_string(), action.to_owned());
-        self.0.push(Check {
-            name,
-            status,
-            observed,
-            action,
-        });
-    }
-}
+/// So many mailboxes are checked at once.
+const AT_ONCE: usize = 8;
 
 pub(super) fn check(globals: &Globals, arguments: &Arguments) -> Result<Exit, Stopped> {
     let mut checks = Checks::default();
+    let mut redaction = Redaction::new(std::env::var("HOME").ok());
     let config = match globals.load() {
         Ok(config) => {
+            redaction.learn(&config);
             checks.pass("configuration", config.path.display());
             Some(config)
         }
@@ -88,190 +64,80 @@ pub(super) fn check(globals: &Globals, arguments: &Arguments) -> Result<Exit, St
             None
         }
     };
-    if let Some(name) = &arguments.alert {
-        if let Some(config) = &config {
-            let only = Some(name.as_str()).filter(|name| !name.is_empty());
-            let test = test_alert::send(&mut checks, config, only, globals.form());
-            runtime()?.block_on(test);
+    checks.show(globals.form(), &redaction)?;
+    let only = |name: &String| Some(name.clone()).filter(|name| !name.is_empty());
+    let runtime = runtime()?;
+    match (&config, &arguments.alert, &arguments.prove) {
+        (Some(config), Some(name), _) => {
+            let only = only(name);
+            let test = test_alert::send(&mut checks, config, only.as_deref(), globals.form());
+            runtime.block_on(test);
         }
-        return conclude(globals, &checks, config.is_some());
+        (Some(config), None, Some(name)) => {
+            let only = only(name);
+            runtime.block_on(prove::prove(&mut checks, config, only.as_deref()));
+        }
+        (None, Some(_), _) | (None, None, Some(_)) => {}
+        (_, None, None) => {
+            let all = check_all(&mut checks, config.as_ref(), globals, &redaction);
+            runtime.block_on(all)?;
+        }
     }
-    check_state(&mut checks);
-    if let Some(config) = &config {
-        steps::check_steps(&mut checks, config);
-        steps::check_page(&mut checks, config);
-        runtime()?.block_on(async {
-            steps::check_submission(&mut checks, config).await;
-            for mailbox in &config.mailboxes {
-                check_mailbox(&mut checks, mailbox).await;
-            }
-            check_dns(&mut checks, config).await;
-        });
-    }
-    conclude(globals, &checks, config.is_some())
-}
-
-/// Shows the checks, and what they come to.
-fn conclude(globals: &Globals, checks: &Checks, is_configured: bool) -> Result<Exit, Stopped> {
-    let failed = checks.0.iter().any(|check| check.status == Status::Fail);
-    show(globals.form(), checks)?;
-    Ok(match (failed, is_configured) {
-        (false, _) => Exit::Done,
-        (true, true) => Exit::Failed,
-        (true, false) => Exit::BadConfig,
-    })
-}
-
-fn check_state(checks: &mut Checks) {
-    let name = "state folder";
-    let path = match config::state_dir() {
-        Ok(path) => path,
-        Err(error) => return checks.fail(name, error, "set STATE_DIRECTORY or HOME"),
+    let exit = match (checks.worst(), &config) {
+        (Some(Status::Fail), Some(_)) => Exit::Failed,
+        (Some(Status::Fail), None) => Exit::BadConfig,
+        _ => Exit::Done,
     };
-    let action = "make it a folder that the user of `sustained run` may write";
-    if !path.exists() {
-        return checks.pass(name, format!("{} will be made", path.display()));
-    }
-    match fs::metadata(&path) {
-        Ok(found) if !found.is_dir() => {
-            checks.fail(name, format!("{} is no folder", path.display()), action);
-        }
-        Ok(found) if found.permissions().readonly() => {
-            checks.fail(name, format!("{} is not writable", path.display()), action);
-        }
-        Ok(_) => {
-            let held = if StateDir::is_held(&path) {
-                ", a daemon is running on it"
-            } else {
-                ""
-            };
-            checks.pass(name, format!("{}{held}", path.display()));
-        }
-        Err(error) => checks.fail(name, format!("{}: {error}", path.display()), action),
-    }
-    let database = database(&path);
-    if database.exists() {
-        match Store::open_for_reading(&database).and_then(|store| store.folders()) {
-            Ok(folders) => checks.pass("database", format!("{} folders known", folders.len())),
-            Err(error) => checks.fail("database", error, "move the file away or restore a copy"),
-        }
-    }
+    checks.finish(globals.form(), &redaction)?;
+    Ok(exit)
 }
 
-async fn check_mailbox(checks: &mut Checks, mailbox: &Mailbox) {
-    let name = |what: &str| format!("mailbox {}: {what}", mailbox.name);
-    let imap = match &mailbox.source {
-        Source::Maildir(maildir) => return check_maildir(checks, mailbox, maildir),
-        Source::Imap(imap) => imap,
+/// One part after the other, each shown as soon as it is there.
+async fn check_all(
+    checks: &mut Checks,
+    config: Option<&Config>,
+    globals: &Globals,
+    redaction: &Redaction,
+) -> Result<(), Stopped> {
+    let form = globals.form();
+    state::check(checks);
+    system::check(checks, config).await;
+    checks.show(form, redaction)?;
+    let Some(config) = config else {
+        return Ok(());
     };
+    steps::check_steps(checks, config);
+    steps::check_page(checks, config);
+    steps::check_submission(checks, config).await;
+    steps::check_alerts(checks, config).await;
+    check_dns(checks, config).await;
+    checks.show(form, redaction)?;
     // The check of the state folder has said why.
     let Ok(state_dir) = config::state_dir() else {
-        return;
+        return Ok(());
     };
-    let credentials = Credentials::of(imap, &mailbox.name, &state_dir);
-    match &credentials {
-        Credentials::Password(source) => match source.read() {
-            Ok(_) => checks.pass(name("password"), source.describe()),
-            Err(error) => {
-                return checks.fail(name("password"), error, "make the password readable");
-            }
-        },
-        Credentials::Tokens(keyring) => match keyring.access().await {
-            Ok(_) => checks.pass(name("tokens"), "there is one that holds"),
-            Err(error) => return checks.fail(name("tokens"), error, "do as the message says"),
-        },
+    let checked = config
+        .mailboxes
+        .iter()
+        .map(|mailbox| check_mailbox(mailbox.clone(), state_dir.clone()));
+    let mut checked = stream::iter(checked).buffered(AT_ONCE);
+    while let Some(found) = checked.next().await {
+        checks.append(found);
+        checks.show(form, redaction)?;
     }
-    if let Err(error) = check_server(checks, mailbox, imap, &credentials).await {
-        let action = match &error {
-            ImapError::Refused(_) => "correct login or password",
-            ImapError::Revoked(_) => "consent anew, as the message says",
-            ImapError::NeedsPerson(_) => "correct the configuration as the message says",
-            ImapError::Outage(_) => "try again later; check host, port and network if it stays",
-            ImapError::Limit(_) => "end other programs that are connected to this account",
-            ImapError::Throttled(_) => "wait; the server wants to be asked less often",
-            ImapError::Broken(_) => "is this an IMAP server?",
-        };
-        checks.fail(
-            name("server"),
-            format!("{}:{}: {error}", imap.host, imap.port),
-            action,
-        );
-    }
-}
-
-fn check_maildir(checks: &mut Checks, mailbox: &Mailbox, maildir: &Maildir) {
-    let action = "name a Maildir (with new/ and cur/) that this user may read";
-    for folder in &maildir.folders {
-        let name = format!("mailbox {}: folder {folder}", mailbox.name);
-        let shown = maildir.path.display();
-        match source::maildir::resolve(&maildir.path, folder) {
-            Ok(Some(path)) => {
-                let read = |place: &str| fs::read_dir(path.join(place));
-                match read("new").and_then(|_| read("cur")) {
-                    Ok(_) => checks.pass(name, path.display()),
-                    Err(error) => checks.fail(name, format!("{}: {error}", path.display()), action),
-                }
-            }
-            Ok(None) => checks.warn(name, format!("{shown} has no such folder"), "nothing to do"),
-            Err(error) => checks.fail(name, format!("{shown}: {error}"), action),
-        }
-    }
-}
-
-async fn check_server(
-    checks: &mut Checks,
-    mailbox: &Mailbox,
-    imap: &Imap,
-    credentials: &Credentials,
-) -> Result<(), ImapError> {
-    let name = |what: &str| format!("mailbox {}: {what}", mailbox.name);
-    let (session, before) = imap::connect(imap, &Trust::default()).await?;
-    checks.pass(name("connection"), format!("{}:{}", imap.host, imap.port));
-    let (mut session, capabilities) = imap::sign_in(session, before, imap, credentials).await?;
-    checks.pass(name("sign-in"), "accepted");
-    if capabilities.idle {
-        checks.pass(name("IDLE"), "offered");
-    } else {
-        checks.warn(
-            name("IDLE"),
-            "not offered: looked at every 15 s instead",
-            "nothing to do",
-        );
-    }
-    for folder in &imap.folders {
-        session = check_folder(checks, name(&format!("folder {folder}")), session, folder).await?;
-    }
-    session.logout().await;
     Ok(())
 }
 
-async fn check_folder(
-    checks: &mut Checks,
-    name: String,
-    session: Session,
-    folder: &crate::mail::FolderName,
-) -> Result<Session, ImapError> {
-    let (session, found) = imap::resolve(session, folder).await?;
-    let Some(found) = found else {
-        checks.warn(
-            name,
-            "the server marks no folder so",
-            "name the folder itself if there is one for junk",
-        );
-        return Ok(session);
-    };
-    let (session, selected) = session.examine(&found).await?;
-    match selected {
-        Ok(selected) => {
-            let observed = format!(
-                "{} messages, UIDVALIDITY {}",
-                selected.exists, selected.uid_validity.0
-            );
-            checks.pass(name, observed);
-        }
-        Err(words) => checks.fail(name, words, "correct `folders`"),
-    }
-    Ok(session)
+/// A task of its own is the wall: a hostile server can make the parser of its answers panic.
+async fn check_mailbox(mailbox: Mailbox, state_dir: PathBuf) -> Checks {
+    let name = format!("mailbox {}: server", mailbox.name);
+    let task = tokio::spawn(async move { mailbox::check(&mailbox, &state_dir).await });
+    task.await.unwrap_or_else(|_| {
+        let mut checks = Checks::default();
+        let observed = "it sent something that this program cannot read";
+        checks.fail(name, observed, "is this an IMAP server?");
+        checks
+    })
 }
 
 async fn check_dns(checks: &mut Checks, config: &Config) {
@@ -289,27 +155,4 @@ async fn check_dns(checks: &mut Checks, config: &Config) {
             ),
         },
     }
-}
-
-fn show(form: Form, checks: &Checks) -> Result<(), Stopped> {
-    if form == Form::Json {
-        let worst = checks
-            .0
-            .iter()
-            .map(|check| check.status)
-            .max_by_key(|status| *status as u8);
-        return print::object(&json!({ "worst": worst, "checks": checks.0 }));
-    }
-    for check in &checks.0 {
-        let mark = match check.status {
-            Status::Pass => "ok  ",
-            Status::Warn => "warn",
-            Status::Fail => "FAIL",
-        };
-        print::line(&format!("{mark}  {}: {}", check.name, check.observed))?;
-        if !check.action.is_empty() {
-            print::line(&format!("      -> {}", check.action))?;
-        }
-    }
-    Ok(())
 }

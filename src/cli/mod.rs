@@ -20,7 +20,6 @@ mod run;
 mod status;
 mod submit_here;
 mod submit_via;
-mod test_alert;
 
 use std::path::PathBuf;
 use std::process::ExitCode;

@@ -106,6 +106,7 @@ pub(super) struct SubmissionTable {
     pub(super) browser: Key<AttachTable>,
     pub(super) timeout: Key<String>,
     pub(super) code_lifetime: Key<String>,
+    pub(super) dry_run: Key<Vec<String>>,
 }
 
 /// `webhook = { … }`

@@ -25,6 +25,8 @@ pub struct Submission {
     pub timeout: SignedDuration,
     /// How long a code is good for, counted from INTERNALDATE.
     pub code_lifetime: SignedDuration,
+    /// A program and its arguments that says whether the step would work; it gets no code.
+    pub dry_run: Option<Vec<String>>,
 }
 
 /// What a code is handed to.
@@ -85,10 +87,19 @@ pub(super) fn submission(
             None
         }
     };
+    let dry_run = match table.dry_run {
+        Some(command) => {
+            let found = words::command(command.get_ref());
+            noted(found, command.span(), problems)?;
+            Some(command.into_inner())
+        }
+        None => None,
+    };
     Some(Submission {
         step: step?,
         timeout,
         code_lifetime,
+        dry_run,
     })
 }
 

@@ -10,7 +10,7 @@
 
 use std::io::{self, ErrorKind};
 use std::os::unix::process::ExitStatusExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
 
@@ -110,6 +110,14 @@ impl Program {
             }
         };
         Ok(end)
+    }
+
+    /// Looks whether the program could be started, and does not.
+    ///
+    /// # Errors
+    /// A sentence with what is missing.
+    pub fn check(&self) -> Result<PathBuf, String> {
+        program::check(&self.name)
     }
 
     /// The program's name, fit to be shown.

@@ -2,10 +2,11 @@
 //!
 //! It starts nothing and does not ask whether the program works; starting it says that.
 //!
-//! SECURITY: looks at names and modes of files and directories, opens none. Whoever may write to a
-//! program that is handed codes gets the codes.
+//! SECURITY: looks at names and modes of files and directories; of a script that is checked it
+//! reads the first line. Whoever may write to a program that is handed codes gets the codes.
 
 use std::fs;
+use std::io::Read as _;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
@@ -17,6 +18,9 @@ const BY_OTHERS: u32 = 0o002;
 
 /// In a directory with this bit (`/tmp`) only a file's owner may exchange it.
 const STICKY: u32 = 0o1000;
+
+/// Linux reads no more of a script's first line, in bytes.
+const LONGEST_FIRST_LINE: u64 = 256;
 
 /// Where `program` is: an absolute path as it stands, a bare name looked up in `PATH`.
 ///
@@ -49,6 +53,54 @@ pub fn find(program: &str) -> Result<PathBuf, String> {
         ));
     }
     Ok(path)
+}
+
+/// [`find`], and whether what is there could be started: a file that may be executed, and with its
+/// interpreter, where it is a script.
+///
+/// # Errors
+/// A sentence with what to do.
+pub fn check(program: &str) -> Result<PathBuf, String> {
+    let path = find(program)?;
+    executable(&path)?;
+    if let Some(interpreter) = interpreter(&path) {
+        executable(&interpreter).map_err(|why| {
+            let name = escape(&path.to_string_lossy(), SHOWN);
+            format!("{name} cannot be started, since its first line names what is not there: {why}")
+        })?;
+    }
+    Ok(path)
+}
+
+/// What starting a file would find out.
+///
+/// # Errors
+/// A sentence with what is missing.
+pub fn executable(path: &Path) -> Result<(), String> {
+    let name = escape(&path.to_string_lossy(), SHOWN);
+    let found = fs::metadata(path).map_err(|error| format!("{name}: {error}"))?;
+    if !found.is_file() || found.permissions().mode() & 0o111 == 0 {
+        return Err(format!(
+            "{name} is not a program (chmod +x makes a script one)"
+        ));
+    }
+    Ok(())
+}
+
+/// What the first line of a script names (`execve(2)`); `None` for every other file, and for one
+/// that may be executed and not read.
+fn interpreter(path: &Path) -> Option<PathBuf> {
+    let mut beginning = Vec::new();
+    let file = fs::File::open(path).ok()?;
+    file.take(LONGEST_FIRST_LINE)
+        .read_to_end(&mut beginning)
+        .ok()?;
+    let line = beginning
+        .strip_prefix(b"#!")?
+        .split(|byte| *byte == b'\n')
+        .next()?;
+    let line = String::from_utf8_lossy(line).into_owned();
+    line.split_whitespace().next().map(PathBuf::from)
 }
 
 fn locate(program: &str) -> Result<PathBuf, String> {

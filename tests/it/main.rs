@@ -10,6 +10,7 @@
 mod architecture;
 mod browser;
 mod cases;
+mod check;
 mod cli;
 mod codes;
 mod config;

@@ -41,6 +41,7 @@ fn config(command: Option<(Vec<String>, SignedDuration)>, alerts: Vec<AlertTarge
         step: config::Step::Command(command),
         timeout,
         code_lifetime: SignedDuration::from_mins(10),
+        dry_run: None,
     });
     let alerts = alerts
         .into_iter()

@@ -3,17 +3,22 @@
 //!
 //! Nothing is sent: a test alert is `check --alert`'s.
 
-use std::fs;
-use std::os::unix::fs::PermissionsExt;
-use std::path::Path;
+use std::time::Duration;
 
-use super::Checks;
+use futures_util::{StreamExt as _, stream};
+
+use super::AT_ONCE;
+use super::report::Checks;
+use crate::case::effect::Attempt;
 use crate::config::secret::SecretSource;
-use crate::config::{AlertTarget, Browser, Config, Endpoint, Listen, Step, Submission};
-use crate::outlet::alert::desktop::NOTIFY_SEND;
+use crate::config::{AlertChannel, Browser, Config, Endpoint, Listen, Step, Submission};
+use crate::outlet::Format;
+use crate::outlet::alert::Channel;
+use crate::outlet::alert::stdout::Stdout;
 use crate::outlet::browser::attached::Attached;
 use crate::outlet::browser::driver;
 use crate::outlet::browser::recipe::Recipes;
+use crate::outlet::process::{End, Program, first_line};
 use crate::outlet::program;
 use crate::outlet::webhook::Webhook;
 
@@ -32,7 +37,7 @@ pub(super) fn check_steps(checks: &mut Checks, config: &Config) {
         Some(Step::Webhook(_) | Step::Browser(_)) => {}
         Some(Step::Command(command)) => {
             let program = command.first().map(String::as_str).unwrap_or_default();
-            match program::find(program).and_then(|found| executable(&found).map(|()| found)) {
+            match program::check(program) {
                 Ok(found) => checks.pass("submission", found.display()),
                 Err(why) => checks.fail("submission", why, "correct submission.command"),
             }
@@ -41,24 +46,6 @@ pub(super) fn check_steps(checks: &mut Checks, config: &Config) {
     let is_step = |submission: &Submission| matches!(submission.step, Step::Browser(_));
     if config.browser != Browser::default() || config.submission.as_ref().is_some_and(is_step) {
         check_browser(checks, &config.browser);
-    }
-    if config.alerts.is_empty() {
-        checks.warn("alerts", "nobody is told of anything", "add an [[alert]]");
-    }
-    for alert in &config.alerts {
-        let name = format!("alert {}", alert.name);
-        match alert
-            .target
-            .secrets()
-            .iter()
-            .find_map(|secret| secret.read().err())
-        {
-            Some(error) => checks.fail(name, error, "make its secret readable"),
-            None => match needs(&alert.target) {
-                Ok(observed) => checks.pass(name, observed),
-                Err(why) => checks.fail(name, why, "correct the alert, or install the program"),
-            },
-        }
     }
     if let Some(heartbeat) = &config.heartbeat {
         let read = heartbeat.url.read().map_err(|error| error.to_string());
@@ -89,7 +76,7 @@ pub(super) fn check_page(checks: &mut Checks, config: &Config) {
 /// What a browser needs to be started; it is not.
 fn check_browser(checks: &mut Checks, browser: &Browser) {
     let driver = driver::find(browser.driver.as_deref());
-    match driver.and_then(|found| executable(&found).map(|()| found)) {
+    match driver.and_then(|found| program::executable(&found).map(|()| found)) {
         Ok(found) => checks.pass("browser: driver", found.display()),
         Err(why) => checks.fail(
             "browser: driver",
@@ -98,7 +85,7 @@ fn check_browser(checks: &mut Checks, browser: &Browser) {
         ),
     }
     if let Some(program) = &browser.program {
-        match executable(program) {
+        match program::executable(program) {
             Ok(()) => checks.pass("browser: program", program.display()),
             Err(why) => checks.fail("browser: program", why, "correct browser.program"),
         }
@@ -111,11 +98,55 @@ fn check_browser(checks: &mut Checks, browser: &Browser) {
     }
 }
 
-/// Whether what codes are handed to answers; no code is.
+/// Whether what codes are handed to answers; no code is. Last what the person says of it.
 pub(super) async fn check_submission(checks: &mut Checks, config: &Config) {
     let Some(submission) = &config.submission else {
         return;
     };
+    check_answer(checks, config, submission).await;
+    match &submission.dry_run {
+        Some(command) => dry_run(checks, command, submission.timeout.unsigned_abs()).await,
+        None => checks.skip(
+            "submission, dry run",
+            "submission.dry_run names no program for it",
+        ),
+    }
+}
+
+async fn dry_run(checks: &mut Checks, command: &[String], limit: Duration) {
+    let name = "submission, dry run";
+    let Some(program) = Program::new(command, "submission.dry_run") else {
+        return checks.fail(name, "it names no program", "correct submission.dry_run");
+    };
+    let ended = program.run(&[], limit).await;
+    let action = "see what it says by hand: it ran as this user, in this environment";
+    let said = |status: String, errors: &[u8]| match first_line(errors, str::to_owned) {
+        Some(words) => format!("{status}: {words}"),
+        None => status,
+    };
+    match ended {
+        Ok(End::Exited(0, _)) => checks.pass(name, format!("{} says yes", program.name())),
+        Ok(End::Exited(status, errors)) => {
+            let observed = said(format!("{} exited with {status}", program.name()), &errors);
+            checks.fail(name, observed, action);
+        }
+        Ok(End::Signal(signal)) => {
+            let observed = format!("{} was ended by signal {signal}", program.name());
+            checks.fail(name, observed, action);
+        }
+        Ok(End::CutOff | End::Lost) => {
+            let observed = format!("{} did not end in {} s", program.name(), limit.as_secs());
+            checks.fail(name, observed, action);
+        }
+        Err(Attempt::Rejected(why) | Attempt::TryLater(why) | Attempt::Unknown(why)) => {
+            checks.fail(name, why, "correct submission.dry_run");
+        }
+        // Nothing was handed over that could have been taken.
+        Err(Attempt::Accepted | Attempt::Taken) => {}
+    }
+}
+
+async fn check_answer(checks: &mut Checks, config: &Config, submission: &Submission) {
     let limit = submission.timeout.unsigned_abs();
     let webhook = match &submission.step {
         Step::Webhook(webhook) => webhook,
@@ -142,34 +173,40 @@ pub(super) async fn check_submission(checks: &mut Checks, config: &Config) {
     }
 }
 
-/// What a channel needs beside the network, all of it there; its secrets were read.
-fn needs(target: &AlertTarget) -> Result<String, String> {
-    let program = match target {
-        AlertTarget::Exec(exec) => exec.command.first().map(String::as_str),
-        AlertTarget::Desktop => Some(NOTIFY_SEND),
-        AlertTarget::Stdout
-        | AlertTarget::Json { .. }
-        | AlertTarget::Smtp(_)
-        | AlertTarget::Service(_) => None,
-    };
-    if let Some(program) = program {
-        let found = program::find(program)?;
-        return executable(&found).map(|()| found.display().to_string());
+/// Whether each channel's secrets, program or server are there; no alert is sent.
+pub(super) async fn check_alerts(checks: &mut Checks, config: &Config) {
+    if config.alerts.is_empty() {
+        checks.warn("alerts", "nobody is told of anything", "add an [[alert]]");
     }
-    let secrets = target.secrets();
-    let places: Vec<String> = secrets.iter().map(|secret| secret.describe()).collect();
-    Ok(if places.is_empty() {
-        "needs no secret".to_owned()
-    } else {
-        places.join(", ")
-    })
+    let reached = config.alerts.iter().map(reach);
+    let mut reached = stream::iter(reached).buffered(AT_ONCE);
+    while let Some((name, found)) = reached.next().await {
+        match found {
+            Ok(observed) => checks.pass(name, observed),
+            Err((why, action)) => checks.fail(name, why, action),
+        }
+    }
 }
 
-/// What starting the program would find out.
-fn executable(path: &Path) -> Result<(), String> {
-    let found = fs::metadata(path).map_err(|error| format!("{}: {error}", path.display()))?;
-    if !found.is_file() || found.permissions().mode() & 0o111 == 0 {
-        return Err(format!("{} is not a program", path.display()));
+async fn reach(alert: &AlertChannel) -> (String, Result<String, (String, &'static str)>) {
+    let name = format!("alert {}", alert.name);
+    // A program that is asked for it may take seconds.
+    let secrets: Vec<SecretSource> = alert.target.secrets().into_iter().cloned().collect();
+    let read = move || secrets.iter().find_map(|secret| secret.read().err());
+    let unread = match tokio::task::spawn_blocking(read).await {
+        Ok(unread) => unread.map(|error| error.to_string()),
+        Err(error) => Some(error.to_string()),
+    };
+    if let Some(why) = unread {
+        return (name, Err((why, "make its secret readable")));
     }
-    Ok(())
+    let channel = match Channel::new(alert, &Stdout::new(Format::Human, None)) {
+        Ok(channel) => channel,
+        Err(error) => {
+            let action = "correct the alert in the configuration";
+            return (name, Err((error.to_string(), action)));
+        }
+    };
+    let action = "correct the alert's url or its program, or see whether the network is there";
+    (name, channel.reach().await.map_err(|why| (why, action)))
 }

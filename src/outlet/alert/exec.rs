@@ -39,6 +39,11 @@ impl Exec {
         })
     }
 
+    /// Looks whether the program could be started.
+    pub(super) fn reach(&self) -> Result<String, String> {
+        self.program.check().map(|path| path.display().to_string())
+    }
+
     /// Runs the program once.
     ///
     /// Exit status 0 means told, 75 and 111 mean try again, everything else means refused. A run

@@ -34,6 +34,11 @@ impl Json {
         }
     }
 
+    /// Whether the server answers.
+    pub(super) async fn reach(&self) -> Result<String, String> {
+        super::reach(&Server::from(&self.endpoint)).await
+    }
+
     /// Posts the alert. Twice is harmless, so every trouble on the way means: try later.
     pub async fn tell(&self, alert: &Alert, words: &Words) -> Attempt {
         let key = match read_secret(&self.secret, "the signing secret").await {

@@ -28,8 +28,9 @@ pub mod words;
 use crate::case::effect::{Alert, Attempt};
 use crate::config::secret::{Secret, SecretSource};
 use crate::config::{AlertChannel, AlertTarget};
+use crate::http::{self, Server, Terms};
 
-use super::OutletError;
+use super::{OutletError, program};
 use exec::Exec;
 use json::Json;
 use service::Service;
@@ -85,6 +86,25 @@ impl Channel {
         })
     }
 
+    /// Looks whether what an alert needs is there, and sends none: the program, the secrets, the
+    /// server. Returns what was seen.
+    ///
+    /// # Errors
+    /// What is missing.
+    pub async fn reach(&self) -> Result<String, String> {
+        match &self.route {
+            Route::Stdout(_) => Ok("standard output".to_owned()),
+            Route::Desktop => {
+                let found = program::check(desktop::NOTIFY_SEND);
+                found.map(|path| path.display().to_string())
+            }
+            Route::Exec(program) => program.reach(),
+            Route::Json(json) => json.reach().await,
+            Route::Service(service) => service.reach().await,
+            Route::Smtp(smtp) => smtp.reach().await,
+        }
+    }
+
     /// Makes one try to tell the person.
     pub async fn tell(&self, alert: &Alert) -> Attempt {
         let words = Words::of(alert);
@@ -97,6 +117,13 @@ impl Channel {
             Route::Smtp(smtp) => smtp.tell(alert, &words).await,
         }
     }
+}
+
+/// Whether a channel's server answers; nothing is sent.
+async fn reach(server: &Server) -> Result<String, String> {
+    let reached = http::reach(server, &Terms::default()).await;
+    let seen = format!("{} is reached", server.host);
+    reached.map(|()| seen).map_err(|error| error.to_string())
 }
 
 /// Reads a channel's secret; a secret that is not there today may be there tomorrow.

@@ -82,6 +82,11 @@ impl Service {
         })
     }
 
+    /// Whether the server answers.
+    pub(super) async fn reach(&self) -> Result<String, String> {
+        super::reach(&self.server).await
+    }
+
     /// Sends the alert. Twice is harmless, so every trouble on the way means: try later.
     pub async fn tell(&self, alert: &Alert, words: &Words) -> Attempt {
         let (request, manners, secrets) = match self.prepare(alert, words).await {

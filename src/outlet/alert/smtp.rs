@@ -97,6 +97,35 @@ impl Smtp {
         }
     }
 
+    /// Whether the server answers and takes the login; no mail is written.
+    pub(super) async fn reach(&self) -> Result<String, String> {
+        let host = &self.config.host;
+        let transport = match self.transport().await {
+            Ok(transport) => transport,
+            Err(Attempt::Rejected(why) | Attempt::TryLater(why) | Attempt::Unknown(why)) => {
+                return Err(why);
+            }
+            // Nothing was tried that could have been taken.
+            Err(Attempt::Accepted | Attempt::Taken) => return Ok(host.clone()),
+        };
+        let login = match &self.config.login {
+            Some(_) => " and takes the login",
+            None => "",
+        };
+        match timeout(DELIVERY, transport.test_connection()).await {
+            Ok(Ok(true)) => Ok(format!("{host} is reached{login}")),
+            Ok(Ok(false)) => Err(format!("{host} is reached and wants no mail now")),
+            Ok(Err(error)) => Err(format!(
+                "{host}: {}",
+                escape(&error.to_string(), REASON_SHOWN)
+            )),
+            Err(_) => Err(format!(
+                "{host} did not answer within {} s",
+                DELIVERY.as_secs()
+            )),
+        }
+    }
+
     fn mail(&self, alert: &Alert, words: &Words) -> Result<Message, lettre::error::Error> {
         let header = |name, value: &str| {
             HeaderValue::new(HeaderName::new_from_ascii_str(name), value.to_owned())

@@ -34,7 +34,8 @@ const UNANSWERED: Duration = Duration::from_secs(30);
 /// # Errors
 /// `Outage` if the server cannot be reached, `NeedsPerson` if its certificate is not believed.
 pub async fn connect(imap: &Imap, trust: &Trust) -> Result<(Session, Capabilities), ImapError> {
-    let (mut tcp, address) = reach(&imap.host, imap.port).await?;
+    let addresses = addresses(&imap.host, imap.port).await?;
+    let (mut tcp, address) = reach(&addresses, imap.port).await?;
     let (session, capabilities) = match imap.tls {
         Security::Implicit => {
             let tls = trust.handshake(tcp, imap).await?;
@@ -60,18 +61,51 @@ pub async fn connect(imap: &Imap, trust: &Trust) -> Result<(Session, Capabilitie
     }
 }
 
-/// Tries the host's addresses one after the other.
-async fn reach(host: &str, port: u16) -> Result<(TcpStream, SocketAddr), ImapError> {
-    let addresses = timeout(CONNECT, lookup_host((host, port)))
+/// The addresses of a host, as many as the system knows.
+///
+/// # Errors
+/// `Outage` if there is none, or nobody answers for the name.
+pub async fn addresses(host: &str, port: u16) -> Result<Vec<SocketAddr>, ImapError> {
+    let found = timeout(CONNECT, lookup_host((host, port)))
         .await
         .map_err(|_| ImapError::Outage(format!("the address of {host} is not found in time")))?
         .map_err(|error| ImapError::Outage(format!("the address of {host}: {error}")))?;
-    let mut last = format!("{host} has no address");
+    let found: Vec<SocketAddr> = found.collect();
+    if found.is_empty() {
+        return Err(ImapError::Outage(format!("{host} has no address")));
+    }
+    Ok(found)
+}
+
+/// Opens a connection to one address of a server, says nothing and hangs up.
+///
+/// # Errors
+/// `Outage` if it does not answer.
+pub async fn knock(address: SocketAddr) -> Result<(), ImapError> {
+    reach(&[address], address.port()).await.map(drop)
+}
+
+/// Connects to look at the certificate, and as far as that goes: no command is given.
+///
+/// # Errors
+/// As [`connect`], but that nothing is believed or doubted here.
+pub(super) async fn connect_for_tls(imap: &Imap) -> Result<TcpStream, ImapError> {
+    let addresses = addresses(&imap.host, imap.port).await?;
+    let (mut tcp, _) = reach(&addresses, imap.port).await?;
+    if imap.tls == Security::StartTls {
+        ask_for_tls(&mut tcp).await?;
+    }
+    Ok(tcp)
+}
+
+/// Tries the addresses one after the other.
+async fn reach(addresses: &[SocketAddr], port: u16) -> Result<(TcpStream, SocketAddr), ImapError> {
+    let mut last = format!("port {port} cannot be reached");
     for address in addresses {
         match timeout(CONNECT, TcpStream::connect(address)).await {
             Ok(Ok(tcp)) => {
                 prepare(&tcp).map_err(|error| ImapError::Outage(error.to_string()))?;
-                return Ok((tcp, address));
+                return Ok((tcp, *address));
             }
             Ok(Err(error)) => last = format!("port {port} cannot be reached: {error}"),
             Err(_) => last = format!("port {port} does not answer"),

@@ -3,9 +3,11 @@
 //! `connect` reaches the server (`tls`, `starttls`), `login` signs in (`scram`), `gate` says when.
 //! `session` is the only place that speaks the protocol, `guard` bounds what the server may send.
 //! `watcher` keeps a mailbox watched, `attend` is one connection, `line` one folder on it, `cursor`
-//! what to ask for. None of them knows what a message means.
+//! what to ask for. `certificate` looks at a server for `sustained check`. None of them knows what
+//! a message means.
 
 mod attend;
+mod certificate;
 mod connect;
 mod cursor;
 mod folder;
@@ -19,10 +21,11 @@ mod starttls;
 mod tls;
 mod watcher;
 
-pub use connect::connect;
+pub use certificate::{Certificate, certificate};
+pub use connect::{addresses, connect, knock};
 pub use folder::resolve;
 pub use gate::Gate;
 pub use login::{Credentials, sign_in};
-pub use session::{Capabilities, ImapError, Selected, Session};
+pub use session::{Capabilities, ImapError, Removal, Selected, Session, Wake};
 pub use tls::Trust;
 pub use watcher::{Account, origin_of, watch};

@@ -25,10 +25,12 @@ use super::guard::Guard;
 mod answer;
 mod fetch;
 mod idle;
+mod placed;
 
 pub use answer::{Capabilities, ImapError};
 pub use fetch::{Body, Head};
 pub use idle::Wake;
+pub use placed::Removal;
 
 use answer::{
     Done, End, Step, capabilities_in, closed, is_readable, lost, only_ok, refused, silent,

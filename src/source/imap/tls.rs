@@ -31,7 +31,7 @@ use crate::config::Imap;
 use super::session::{ImapError, Wire};
 
 /// The whole TLS handshake may take this long.
-const HANDSHAKE: Duration = Duration::from_secs(20);
+pub(super) const HANDSHAKE: Duration = Duration::from_secs(20);
 
 /// What a certificate is believed by: a file with roots, or a fingerprint; the system if neither.
 type Grounds = (Option<PathBuf>, Option<[u8; 32]>);
@@ -51,10 +51,7 @@ impl Trust {
         tcp: TcpStream,
         imap: &Imap,
     ) -> Result<impl Wire + use<>, ImapError> {
-        let name = ServerName::try_from(imap.host.clone()).map_err(|_| {
-            let host = &imap.host;
-            ImapError::NeedsPerson(format!("{host} is not a name a certificate can be for"))
-        })?;
+        let name = name_of(imap)?;
         let connector = TlsConnector::from(self.client(imap)?);
         match timeout(HANDSHAKE, connector.connect(name, tcp)).await {
             Err(_) => Err(ImapError::Outage(
@@ -75,6 +72,14 @@ impl Trust {
         known.insert(grounds, Arc::downgrade(&client));
         Ok(client)
     }
+}
+
+/// What a certificate has to be for.
+pub(super) fn name_of(imap: &Imap) -> Result<ServerName<'static>, ImapError> {
+    ServerName::try_from(imap.host.clone()).map_err(|_| {
+        let host = &imap.host;
+        ImapError::NeedsPerson(format!("{host} is not a name a certificate can be for"))
+    })
 }
 
 fn client(imap: &Imap) -> Result<ClientConfig, ImapError> {
@@ -101,7 +106,7 @@ fn client(imap: &Imap) -> Result<ClientConfig, ImapError> {
 }
 
 /// The certificates of `imap.ca_file`, or the system's.
-fn roots(imap: &Imap) -> Result<RootCertStore, ImapError> {
+pub(super) fn roots(imap: &Imap) -> Result<RootCertStore, ImapError> {
     let mut roots = RootCertStore::empty();
     if let Some(path) = &imap.ca_file {
         let unusable =

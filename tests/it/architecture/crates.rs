@@ -26,6 +26,8 @@ const HOMES: [(&str, &[&str]); 23] = [
             "src/outlet/browser/start.rs",
             "src/daemon/clock.rs",
             "src/daemon/files.rs",
+            // Who may write to a folder, and how much room there is.
+            "src/cli/check/state.rs",
             // A terminal that does not show the password that is typed.
             "src/cli/init/questions.rs",
         ],
@@ -36,6 +38,7 @@ const HOMES: [(&str, &[&str]); 23] = [
             "src/source/imap/scram.rs",
             "src/source/imap/login.rs",
             "src/source/imap/tls.rs",
+            "src/source/imap/certificate.rs",
             "src/oauth/consent.rs",
             // HMAC-SHA256, which the standard prescribes.
             "src/outlet/signature.rs",

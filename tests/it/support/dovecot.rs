@@ -177,6 +177,13 @@ impl Dovecot {
         }
     }
 
+    /// How many messages lie in `folder`, deleted ones that were not thrown away included.
+    pub fn count(&self, folder: &str) -> usize {
+        let maildir = self.maildir(folder);
+        let count = |place: &str| fs::read_dir(maildir.join(place)).unwrap().count();
+        count("new") + count("cur")
+    }
+
     /// A file name that no other delivery has, later in the order of names than all before.
     fn next_name(&self) -> String {
         let number = self.delivered.fetch_add(1, Ordering::Relaxed);
@@ -221,12 +228,16 @@ impl Dovecot {
         runs
     }
 
+    fn capability(&self) -> &'static str {
+        match (self.options.idle, self.options.uidplus) {
+            (true, true) => "",
+            (false, true) => "imap_capability = IMAP4rev1 SASL-IR LITERAL+ ID ENABLE UIDPLUS",
+            (true, false) => "imap_capability = IMAP4rev1 SASL-IR LITERAL+ ID ENABLE IDLE",
+            (false, false) => "imap_capability = IMAP4rev1 SASL-IR LITERAL+ ID ENABLE",
+        }
+    }
+
     fn settings(&self) -> String {
-        let capability = if self.options.idle {
-            String::new()
-        } else {
-            "imap_capability = IMAP4rev1 SASL-IR LITERAL+ ID ENABLE NAMESPACE UIDPLUS".to_owned()
-        };
         let junk = self
             .options
             .junk
@@ -282,7 +293,7 @@ impl Dovecot {
             ("@PLAIN@", yes_if(self.options.tls != Tls::None, "yes")),
             ("@MECHANISMS@", self.options.mechanisms.to_owned()),
             ("@TOKENS@", tokens),
-            ("@CAPABILITY@", capability),
+            ("@CAPABILITY@", self.capability().to_owned()),
             ("@FOLDERS@", folders),
         ]
         .into_iter()

@@ -70,6 +70,35 @@ pub struct Capabilities {
     pub xoauth2: bool,
     /// SASL-IR (RFC 4959): the first answer may come with the command.
     pub first_answer_at_once: bool,
+    /// UIDPLUS (RFC 4315): one message alone can be thrown away.
+    pub uidplus: bool,
+    /// MOVE (RFC 6851).
+    pub r#move: bool,
+    /// X-GM-EXT-1 (developers.google.com/workspace/gmail/imap/imap-extensions): folders are labels.
+    pub is_google: bool,
+}
+
+impl Capabilities {
+    /// What it can do, in the words of the protocol.
+    #[must_use]
+    pub fn names(&self) -> Vec<&'static str> {
+        let all = [
+            (self.idle, "IDLE"),
+            (self.notify, "NOTIFY"),
+            (self.login, "LOGIN"),
+            (self.plain, "AUTH=PLAIN"),
+            (self.scram, "AUTH=SCRAM-SHA-256"),
+            (self.oauthbearer, "AUTH=OAUTHBEARER"),
+            (self.xoauth2, "AUTH=XOAUTH2"),
+            (self.first_answer_at_once, "SASL-IR"),
+            (self.uidplus, "UIDPLUS"),
+            (self.r#move, "MOVE"),
+            (self.is_google, "X-GM-EXT-1"),
+        ];
+        all.into_iter()
+            .filter_map(|(is_there, name)| is_there.then_some(name))
+            .collect()
+    }
 }
 
 /// How a server ended a command (RFC 9051, 7.1).
@@ -218,6 +247,10 @@ pub(super) fn capabilities_of(list: &[Capability<'_>]) -> Capabilities {
         oauthbearer: has("AUTH=OAUTHBEARER"),
         xoauth2: has("AUTH=XOAUTH2"),
         first_answer_at_once: has("SASL-IR"),
+        // IMAP4rev2 has both in itself (RFC 9051, appendix E).
+        uidplus: has("UIDPLUS") || has("IMAP4rev2"),
+        r#move: has("MOVE") || has("IMAP4rev2"),
+        is_google: has("X-GM-EXT-1"),
     }
 }
 

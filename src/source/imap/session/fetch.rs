@@ -103,6 +103,26 @@ impl Session {
         Ok((self, highest))
     }
 
+    /// When the server took the message; `None` if it is not there, or the server does not say.
+    ///
+    /// # Errors
+    /// If the server does not answer with OK.
+    pub async fn internal_date(mut self, uid: Uid) -> Result<(Self, Option<Timestamp>), ImapError> {
+        let mut found = None;
+        let line = format!("UID FETCH {} (UID INTERNALDATE)", uid.0);
+        let done = self
+            .command(&line, SILENCE, |answer| {
+                if let Response::Fetch(_, items) = answer
+                    && uid_in(items) == Some(uid)
+                {
+                    found = found.or(internal_date_in(items));
+                }
+            })
+            .await?;
+        only_ok(&done, "UID FETCH")?;
+        Ok((self, found))
+    }
+
     /// The heads of all messages from `from` on, in ascending order, as far as the server has
     /// announced them. Not sent together with the command before it: Dovecot answers a FETCH
     /// before the tagged end of a NOOP that it came with.

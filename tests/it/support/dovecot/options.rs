@@ -4,6 +4,8 @@
 pub struct Options {
     /// Announce IDLE.
     pub idle: bool,
+    /// Announce UIDPLUS: that one message alone can be thrown away.
+    pub uidplus: bool,
     /// The special-use `\Junk` folder's name, if there is to be one.
     pub junk: Option<&'static str>,
     /// Further folders.
@@ -22,6 +24,7 @@ impl Default for Options {
     fn default() -> Self {
         Self {
             idle: true,
+            uidplus: true,
             junk: Some("Junk"),
             folders: &[],
             names: &["localhost", "127.0.0.1"],

@@ -8,8 +8,8 @@ use std::os::fd::AsFd as _;
 
 use jiff::Timestamp;
 
-use super::check::Checks;
-use super::print::Form;
+use super::super::print::Form;
+use super::report::Checks;
 use crate::case::effect::{Alert, Attempt, Notice};
 use crate::config::{AlertChannel, AlertTarget, Config};
 use crate::mail::MailboxName;

@@ -1,0 +1,340 @@
+//! One mailbox: what lets us in, the way there step by step, its folders, IDLE, the server's clock.
+//!
+//! It reads and leaves no trace: folders are opened for reading only. What cannot be tried because
+//! a step before it failed is named as skipped.
+
+use std::fs;
+use std::future::ready;
+use std::net::IpAddr;
+use std::path::Path;
+
+use jiff::{SignedDuration, Timestamp};
+use tokio::time::{Duration, Instant};
+
+use super::report::Checks;
+use crate::config::{Imap, Mailbox, Maildir, Security, Source};
+use crate::mail::FolderName;
+use crate::source;
+use crate::source::imap::{self, Credentials, ImapError, Session, Trust, Wake};
+
+/// A certificate that ends sooner should have been renewed: Let's Encrypt does it a month before.
+const SOON: SignedDuration = SignedDuration::from_hours(24 * 14);
+
+/// A message may be so much younger than now: clocks differ by seconds, INTERNALDATE has no less.
+const FROM_THE_FUTURE: SignedDuration = SignedDuration::from_secs(60);
+
+pub(super) async fn check(mailbox: &Mailbox, state_dir: &Path) -> Checks {
+    let mut checks = Checks::default();
+    match &mailbox.source {
+        Source::Maildir(maildir) => check_maildir(&mut checks, mailbox, maildir),
+        Source::Imap(imap) => {
+            let credentials = Credentials::of(imap, &mailbox.name, state_dir);
+            let lets_in = check_credentials(&mut checks, mailbox, &credentials).await;
+            if check_way(&mut checks, mailbox, imap).await {
+                let tried = check_server(&mut checks, mailbox, imap, lets_in, &credentials);
+                if let Err(error) = tried.await {
+                    let observed = format!("{}:{}: {error}", imap.host, imap.port);
+                    checks.fail(name(mailbox, "server"), observed, remedy(&error));
+                }
+            }
+        }
+    }
+    checks
+}
+
+fn name(mailbox: &Mailbox, what: &str) -> String {
+    format!("mailbox {}: {what}", mailbox.name)
+}
+
+/// What can be done about trouble with a server.
+pub(super) fn remedy(error: &ImapError) -> &'static str {
+    match error {
+        ImapError::Refused(_) => "correct login or password",
+        ImapError::Revoked(_) => "consent anew, as the message says",
+        ImapError::NeedsPerson(_) => "correct the configuration as the message says",
+        ImapError::Outage(_) => "try again later; check host, port and network if it stays",
+        ImapError::Limit(_) => "end other programs that are connected to this account",
+        ImapError::Throttled(_) => "wait; the server wants to be asked less often",
+        ImapError::Broken(_) => "is this an IMAP server?",
+    }
+}
+
+fn check_maildir(checks: &mut Checks, mailbox: &Mailbox, maildir: &Maildir) {
+    let action = "name a Maildir (with new/ and cur/) that this user may read";
+    for folder in &maildir.folders {
+        let name = name(mailbox, &format!("folder {folder}"));
+        let shown = maildir.path.display();
+        match source::maildir::resolve(&maildir.path, folder) {
+            Ok(Some(path)) => {
+                let read = |place: &str| fs::read_dir(path.join(place));
+                match read("new").and_then(|_| read("cur")) {
+                    Ok(_) => checks.pass(name, path.display()),
+                    Err(error) => checks.fail(name, format!("{}: {error}", path.display()), action),
+                }
+            }
+            Ok(None) => checks.warn(name, format!("{shown} has no such folder"), "nothing to do"),
+            Err(error) => checks.fail(name, format!("{shown}: {error}"), action),
+        }
+    }
+}
+
+/// Whether there is a password or a token that holds.
+async fn check_credentials(
+    checks: &mut Checks,
+    mailbox: &Mailbox,
+    credentials: &Credentials,
+) -> bool {
+    let (what, found) = match credentials {
+        Credentials::Password(source) => {
+            let place = source.clone();
+            // A program that is asked for it may take seconds.
+            let read = tokio::task::spawn_blocking(move || place.read()).await;
+            let read = read.map_err(|error| error.to_string());
+            let read = read.and_then(|read| read.map_err(|error| error.to_string()));
+            ("password", read.map(|_| source.describe()))
+        }
+        Credentials::Tokens(keyring) => {
+            let read = keyring.access().await.map_err(|error| error.to_string());
+            ("tokens", read.map(|_| "there is one that holds".to_owned()))
+        }
+    };
+    let is_there = found.is_ok();
+    match found {
+        Ok(place) => checks.pass(name(mailbox, what), place),
+        Err(why) => checks.fail(name(mailbox, what), why, "do as the message says"),
+    }
+    is_there
+}
+
+/// The way there: the name, the port, the certificate. Whether somebody answers at its end.
+async fn check_way(checks: &mut Checks, mailbox: &Mailbox, imap: &Imap) -> bool {
+    let reached = check_addresses(checks, mailbox, imap).await;
+    if !reached {
+        let observed = "not tried: the server is not reached";
+        checks.skip(name(mailbox, "TLS, sign-in, folders"), observed);
+        return false;
+    }
+    imap.tls == Security::None || check_certificate(checks, mailbox, imap).await
+}
+
+async fn check_addresses(checks: &mut Checks, mailbox: &Mailbox, imap: &Imap) -> bool {
+    let dns = name(mailbox, "DNS");
+    let addresses = match imap::addresses(&imap.host, imap.port).await {
+        Ok(addresses) => addresses,
+        Err(error) => {
+            let action = "correct imap.host, or see why no name server here knows it";
+            checks.fail(dns, error, action);
+            return false;
+        }
+    };
+    if imap.host.parse::<IpAddr>().is_err() {
+        let shown: Vec<String> = addresses.iter().map(|one| one.ip().to_string()).collect();
+        checks.pass(dns, format!("{} is {}", imap.host, shown.join(", ")));
+    }
+    let mut unreached = Vec::new();
+    let mut first = None;
+    for address in addresses {
+        let start = Instant::now();
+        match imap::knock(address).await {
+            Ok(()) => {
+                first.get_or_insert((address, start.elapsed()));
+            }
+            Err(error) => unreached.push(format!("{}: {error}", address.ip())),
+        }
+    }
+    let tcp = name(mailbox, "TCP");
+    match first {
+        None => {
+            let action = "check imap.port and the network, and whether a firewall is in between";
+            checks.fail(tcp, unreached.join("; "), action);
+        }
+        Some((address, took)) => {
+            checks.pass(tcp, format!("{address} answers in {}", shown(took)));
+            if !unreached.is_empty() {
+                let action = "each new connection may wait ten seconds for it: mend the way there \
+                              (often IPv6)";
+                checks.warn(
+                    name(mailbox, "TCP, other addresses"),
+                    unreached.join("; "),
+                    action,
+                );
+            }
+        }
+    }
+    first.is_some()
+}
+
+async fn check_certificate(checks: &mut Checks, mailbox: &Mailbox, imap: &Imap) -> bool {
+    let tls = name(mailbox, "TLS");
+    let found = match imap::certificate(imap).await {
+        Ok(found) => found,
+        Err(error) => {
+            let action = "check imap.port and imap.tls: 993 is \"implicit\", 143 is \"starttls\"";
+            checks.fail(tls, error, action);
+            return false;
+        }
+    };
+    checks.pass(tls, found.protocol);
+    let action = "name the CA in imap.ca_file, or ask the server's owner";
+    match (&found.chain, imap.fingerprint) {
+        (Ok(()), None) => checks.pass(name(mailbox, "TLS chain"), "signed by somebody believed"),
+        (Ok(()), Some(_)) => checks.pass(name(mailbox, "TLS chain"), "the one that is pinned"),
+        (Err(why), _) => checks.fail(name(mailbox, "TLS chain"), why, action),
+    }
+    let action = "write the server's name as its certificate has it into imap.host";
+    match (&found.name, imap.fingerprint) {
+        (_, Some(_)) => {}
+        (Ok(()), None) => checks.pass(name(mailbox, "TLS name"), &imap.host),
+        (Err(why), None) => {
+            let observed = format!("{why}, and not for {}", imap.host);
+            checks.fail(name(mailbox, "TLS name"), observed, action);
+        }
+    }
+    if let Some(until) = found.until {
+        let observed = format!("good until {}", until.strftime("%Y-%m-%d"));
+        let left = until.duration_since(Timestamp::now());
+        if found.chain.is_ok() && left < SOON {
+            let action = "whoever runs the server has to renew it";
+            checks.warn(name(mailbox, "TLS end"), observed, action);
+        } else if left >= SignedDuration::ZERO {
+            checks.pass(name(mailbox, "TLS end"), observed);
+        }
+    }
+    found.chain.is_ok() && found.name.is_ok()
+}
+
+/// What needs a conversation.
+async fn check_server(
+    checks: &mut Checks,
+    mailbox: &Mailbox,
+    imap: &Imap,
+    lets_in: bool,
+    credentials: &Credentials,
+) -> Result<(), ImapError> {
+    let (session, before) = imap::connect(imap, &Trust::default()).await?;
+    checks.pass(name(mailbox, "greeting"), before.names().join(" "));
+    if !lets_in {
+        let observed = "not tried: there is nothing to sign in with";
+        checks.skip(name(mailbox, "sign-in, folders"), observed);
+        session.logout().await;
+        return Ok(());
+    }
+    let (mut session, capabilities) = imap::sign_in(session, before, imap, credentials).await?;
+    checks.pass(name(mailbox, "sign-in"), "accepted");
+    checks.pass(
+        name(mailbox, "capabilities"),
+        capabilities.names().join(" "),
+    );
+    let mut open = None;
+    for folder in &imap.folders {
+        let found;
+        (session, found) = check_folder(checks, mailbox, session, folder).await?;
+        open = open.or(found);
+    }
+    if let Some(folder) = open {
+        (session, _) = session.examine(&folder).await?;
+        // In this order: what was announced and not yet looked at would end IDLE before it begins.
+        session = check_dates(checks, mailbox, session).await?;
+        session = check_idle(checks, mailbox, session, capabilities.idle).await?;
+    }
+    session.logout().await;
+    Ok(())
+}
+
+/// The folder's name on the server, if it can be opened.
+async fn check_folder(
+    checks: &mut Checks,
+    mailbox: &Mailbox,
+    session: Session,
+    folder: &FolderName,
+) -> Result<(Session, Option<String>), ImapError> {
+    let name = name(mailbox, &format!("folder {folder}"));
+    let (session, found) = imap::resolve(session, folder).await?;
+    let Some(found) = found else {
+        checks.warn(
+            name,
+            "the server marks no folder so",
+            "name the folder itself if there is one for junk",
+        );
+        return Ok((session, None));
+    };
+    let (session, selected) = session.examine(&found).await?;
+    match selected {
+        Ok(selected) => {
+            let observed = format!(
+                "{} messages, UIDVALIDITY {}",
+                selected.exists, selected.uid_validity.0
+            );
+            checks.pass(name, observed);
+            Ok((session, Some(found)))
+        }
+        Err(words) => {
+            checks.fail(name, words, "correct `folders`");
+            Ok((session, None))
+        }
+    }
+}
+
+/// IDLE, begun and ended at once: a server may offer it and refuse it, or forget to end it.
+async fn check_idle(
+    checks: &mut Checks,
+    mailbox: &Mailbox,
+    session: Session,
+    is_offered: bool,
+) -> Result<Session, ImapError> {
+    let name = name(mailbox, "IDLE");
+    let start = Instant::now();
+    if !is_offered {
+        let observed = "not offered: looked at every 15 s instead";
+        checks.warn(name, observed, "nothing to do");
+        return Ok(session);
+    }
+    let (session, wake) = session
+        .idle(start + Duration::from_secs(15), ready(()))
+        .await?;
+    if wake == Wake::Refused {
+        let observed = "offered and refused: looked at every 15 s instead";
+        checks.warn(name, observed, "nothing to do");
+    } else {
+        let observed = format!("begun and ended in {}", shown(start.elapsed()));
+        checks.pass(name, observed);
+    }
+    Ok(session)
+}
+
+/// A message from the future tells of a wrong clock, here or there.
+async fn check_dates(
+    checks: &mut Checks,
+    mailbox: &Mailbox,
+    session: Session,
+) -> Result<Session, ImapError> {
+    let name = name(mailbox, "server's clock");
+    let (session, newest) = session.highest_uid().await?;
+    let Some(uid) = newest else {
+        checks.skip(name, "no message tells: `check --prove` measures it");
+        return Ok(session);
+    };
+    let (session, date) = session.internal_date(uid).await?;
+    let Some(date) = date else {
+        checks.skip(name, "the server gives its newest message no date");
+        return Ok(session);
+    };
+    let ahead = date.duration_since(Timestamp::now());
+    if ahead > FROM_THE_FUTURE {
+        let observed = format!(
+            "its newest message is from {} s in the future",
+            ahead.as_secs()
+        );
+        let action = "see which clock is wrong, this machine's or the server's: a code's lifetime \
+                      is counted by both";
+        checks.warn(name, observed, action);
+    } else {
+        checks.pass(name, "its newest message is not from the future");
+    }
+    Ok(session)
+}
+
+/// A duration for people, in milliseconds.
+pub(super) fn shown(took: Duration) -> String {
+    format!("{} ms", took.as_millis().max(1))
+}

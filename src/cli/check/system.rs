@@ -1,0 +1,203 @@
+//! What systemd knows: whether the machine's clock is kept right, how the service is set up, and
+//! whether it gives the credentials that the configuration names.
+//!
+//! It changes nothing there. SECURITY: starts `systemctl` and `timedatectl` with fixed arguments,
+//! for a few seconds at most; where systemd does not run the machine, they end at once and say so.
+
+use std::collections::BTreeMap;
+use std::process::Stdio;
+use std::time::Duration;
+
+use tokio::process::Command;
+use tokio::time::timeout;
+
+use super::report::Checks;
+use crate::config::secret::SecretSource;
+use crate::config::{Access, Config, Source, Step};
+
+const UNIT: &str = "sustained.service";
+
+/// What is asked about the unit.
+const FACTS: &str = "--property=LoadState,ActiveState,SubState,Result,UnitFileState,NRestarts,\
+                     NeedDaemonReload,WatchdogUSec";
+
+/// An answer takes milliseconds.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+pub(super) async fn check(checks: &mut Checks, config: Option<&Config>) {
+    check_clock(checks).await;
+    let Some(facts) = facts().await else {
+        return checks.skip(
+            "service",
+            "systemd does not run this machine, or does not answer",
+        );
+    };
+    let fact = |name: &str| facts.get(name).map_or("", String::as_str);
+    if fact("LoadState") != "loaded" {
+        return checks.skip("service", format!("there is no {UNIT} on this machine"));
+    }
+    check_unit(checks, fact);
+    if let Some(config) = config {
+        check_credentials(checks, config).await;
+    }
+}
+
+async fn check_clock(checks: &mut Checks) {
+    let name = "clock";
+    match ask(
+        "timedatectl",
+        &["show", "--property=NTPSynchronized", "--value"],
+    )
+    .await
+    {
+        Some(said) if said.trim() == "yes" => checks.pass(name, "kept right by time servers"),
+        Some(said) if said.trim() == "no" => checks.warn(
+            name,
+            "not kept right by time servers: a code's lifetime is counted by it",
+            "install systemd-timesyncd or chrony",
+        ),
+        _ => checks.skip(name, "timedatectl does not say whether it is kept right"),
+    }
+}
+
+async fn facts() -> Option<BTreeMap<String, String>> {
+    let said = ask("systemctl", &["show", UNIT, FACTS]).await?;
+    let pairs = said.lines().filter_map(|line| line.split_once('='));
+    Some(
+        pairs
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .collect(),
+    )
+}
+
+fn check_unit<'a>(checks: &mut Checks, fact: impl Fn(&str) -> &'a str) {
+    let name = "service";
+    let state = format!(
+        "{} ({}), started again {} times, watchdog {}",
+        fact("ActiveState"),
+        fact("SubState"),
+        fact("NRestarts"),
+        fact("WatchdogUSec"),
+    );
+    match fact("ActiveState") {
+        "failed" => checks.fail(
+            name,
+            format!("{state}; it ended by {}", fact("Result")),
+            "see why: journalctl -u sustained",
+        ),
+        "active" | "reloading" => checks.pass(name, state),
+        _ => checks.warn(name, state, "systemctl start sustained"),
+    }
+    if !matches!(
+        fact("UnitFileState"),
+        "enabled" | "enabled-runtime" | "static"
+    ) {
+        let observed = format!(
+            "{}: it does not start with the machine",
+            fact("UnitFileState")
+        );
+        checks.warn("service at start", observed, "systemctl enable sustained");
+    }
+    if fact("NeedDaemonReload") == "yes" {
+        let observed = "the unit's file was changed, and systemd does not know it yet";
+        checks.warn("service file", observed, "systemctl daemon-reload");
+    }
+}
+
+/// Whether the unit gives every credential that the configuration names.
+async fn check_credentials(checks: &mut Checks, config: &Config) {
+    let wanted = credentials(config);
+    if wanted.is_empty() {
+        return;
+    }
+    let Some(unit) = ask("systemctl", &["cat", UNIT]).await else {
+        return checks.skip("credentials", "systemctl does not show the unit");
+    };
+    let given = |name: &str| {
+        let lines = unit.lines().filter_map(|line| line.trim().split_once('='));
+        lines
+            .filter(|(key, _)| {
+                [
+                    "LoadCredential",
+                    "LoadCredentialEncrypted",
+                    "SetCredential",
+                    "SetCredentialEncrypted",
+                ]
+                .contains(&key.trim())
+            })
+            .any(|(_, value)| value.trim().split(':').next() == Some(name))
+    };
+    if unit
+        .lines()
+        .any(|line| line.trim().starts_with("ImportCredential="))
+    {
+        return checks.skip("credentials", "the unit imports them by a pattern");
+    }
+    for name in wanted {
+        let check = format!("credential {name}");
+        if given(name) {
+            checks.pass(check, "the unit gives it");
+        } else {
+            let action = format!(
+                "systemctl edit sustained, and add under [Service]: \
+                 LoadCredential={name}:/etc/sustained/{name}"
+            );
+            checks.fail(check, "the unit does not give it", &action);
+        }
+    }
+}
+
+/// The names of the credentials that stand in a configuration, each once.
+fn credentials(config: &Config) -> Vec<&str> {
+    let passwords = config
+        .mailboxes
+        .iter()
+        .filter_map(|mailbox| match &mailbox.source {
+            Source::Imap(imap) => match &imap.access {
+                Access::Password(source) => Some(source),
+                Access::Tokens(_) => None,
+            },
+            Source::Maildir(_) => None,
+        });
+    let webhook = config
+        .submission
+        .iter()
+        .filter_map(|submission| match &submission.step {
+            Step::Webhook(webhook) => Some([Some(&webhook.secret), webhook.old_secret.as_ref()]),
+            Step::Command(_) | Step::Browser(_) => None,
+        })
+        .flatten()
+        .flatten();
+    let alerts = config
+        .alerts
+        .iter()
+        .flat_map(|alert| alert.target.secrets());
+    let heartbeat = config.heartbeat.iter().map(|heartbeat| &heartbeat.url);
+    let token = config.status.iter().filter_map(|page| page.token.as_ref());
+    let mut names: Vec<&str> = passwords
+        .chain(webhook)
+        .chain(alerts)
+        .chain(heartbeat)
+        .chain(token)
+        .filter_map(|source| match source {
+            SecretSource::Credential(name) => Some(name.as_str()),
+            _ => None,
+        })
+        .collect();
+    names.sort_unstable();
+    names.dedup();
+    names
+}
+
+/// What a program of systemd's prints; `None` if it is not there, fails or hangs.
+async fn ask(program: &str, arguments: &[&str]) -> Option<String> {
+    let mut command = Command::new(program);
+    command
+        .args(arguments)
+        .stdin(Stdio::null())
+        .stderr(Stdio::null())
+        .kill_on_drop(true);
+    let output = timeout(PATIENCE, command.output()).await.ok()?.ok()?;
+    let printed = String::from_utf8_lossy(&output.stdout).into_owned();
+    output.status.success().then_some(printed)
+}

@@ -1,0 +1,247 @@
+//! What a server's certificate is like: who signed it, for which name, until when, each by itself.
+//!
+//! For `sustained check` alone; watching goes by `tls`, which refuses at the first doubt. SECURITY:
+//! whatever the certificate is like, the connection is closed behind the handshake: nothing is
+//! asked on it and nothing is told. Names in a certificate are the server's words and are escaped.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use jiff::Timestamp;
+use sha2::{Digest as _, Sha256};
+use tokio::time::timeout;
+use tokio_rustls::TlsConnector;
+use tokio_rustls::rustls::client::danger::{
+    HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier,
+};
+use tokio_rustls::rustls::client::{verify_server_cert_signed_by_trust_anchor, verify_server_name};
+use tokio_rustls::rustls::crypto::{
+    CryptoProvider, ring, verify_tls12_signature, verify_tls13_signature,
+};
+use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use tokio_rustls::rustls::server::ParsedCertificate;
+use tokio_rustls::rustls::{
+    CertificateError, ClientConfig, DigitallySignedStruct, Error, ProtocolVersion, RootCertStore,
+    SignatureScheme,
+};
+
+use crate::config::Imap;
+use crate::mail::plain;
+
+use super::connect::connect_for_tls;
+use super::session::ImapError;
+use super::tls::{HANDSHAKE, name_of, roots};
+
+/// A time at which every certificate has ended: the last second that X.509 can write (RFC 5280,
+/// 4.1.2.5).
+const END_OF_TIME: UnixTime = UnixTime::since_unix_epoch(Duration::from_secs(253_402_300_799));
+
+/// So many names of a certificate are shown.
+const NAMES_SHOWN: usize = 3;
+
+/// A certificate, judged piece by piece. What is wrong is a sentence for the person.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Certificate {
+    /// How TLS is spoken, such as `TLS 1.3`.
+    pub protocol: &'static str,
+    /// Somebody who is believed has signed it, or it is the one that `imap.fingerprint` names.
+    pub chain: Result<(), String>,
+    /// It is for the server's name. Nobody asks where a fingerprint is named.
+    pub name: Result<(), String>,
+    /// It is good until then, where that can be told.
+    pub until: Option<Timestamp>,
+}
+
+/// Looks at the certificate of a server.
+///
+/// # Errors
+/// If there is none to be seen: no connection, no TLS, or nothing to believe by.
+pub async fn certificate(imap: &Imap) -> Result<Certificate, ImapError> {
+    let witness = Arc::new(Witness {
+        roots: match imap.fingerprint {
+            Some(_) => RootCertStore::empty(),
+            None => roots(imap)?,
+        },
+        fingerprint: imap.fingerprint,
+        provider: Arc::new(ring::default_provider()),
+        seen: Mutex::default(),
+    });
+    let client = ClientConfig::builder_with_provider(Arc::clone(&witness.provider))
+        .with_safe_default_protocol_versions()
+        .map_err(|error| ImapError::Broken(error.to_string()))?
+        .dangerous()
+        .with_custom_certificate_verifier(Arc::<Witness>::clone(&witness))
+        .with_no_client_auth();
+    let name = name_of(imap)?;
+    let tcp = connect_for_tls(imap).await?;
+    let shaken = timeout(
+        HANDSHAKE,
+        TlsConnector::from(Arc::new(client)).connect(name, tcp),
+    );
+    let tls = match shaken.await {
+        Err(_) => {
+            let why = "the TLS handshake is not answered";
+            return Err(ImapError::Outage(why.to_owned()));
+        }
+        Ok(Err(error)) => {
+            return Err(ImapError::Outage(format!(
+                "the TLS handshake broke: {error}"
+            )));
+        }
+        Ok(Ok(tls)) => tls,
+    };
+    let protocol = match tls.get_ref().1.protocol_version() {
+        Some(ProtocolVersion::TLSv1_3) => "TLS 1.3",
+        Some(ProtocolVersion::TLSv1_2) => "TLS 1.2",
+        _ => "TLS",
+    };
+    let mut seen = witness.seen.lock().unwrap_or_else(PoisonError::into_inner);
+    let seen = seen
+        .take()
+        .ok_or_else(|| ImapError::NeedsPerson("the server showed no certificate".to_owned()))?;
+    Ok(Certificate { protocol, ..seen })
+}
+
+/// Takes note of a certificate and lets the handshake end, so that all of it can be told.
+#[derive(Debug)]
+struct Witness {
+    roots: RootCertStore,
+    fingerprint: Option<[u8; 32]>,
+    provider: Arc<CryptoProvider>,
+    seen: Mutex<Option<Certificate>>,
+}
+
+impl Witness {
+    fn judge(
+        &self,
+        certificate: &CertificateDer<'_>,
+        others: &[CertificateDer<'_>],
+        name: &ServerName<'_>,
+        now: UnixTime,
+    ) -> Result<Certificate, Error> {
+        let parsed = ParsedCertificate::try_from(certificate)?;
+        let signed = |at| {
+            let known = self.provider.signature_verification_algorithms.all;
+            verify_server_cert_signed_by_trust_anchor(&parsed, &self.roots, others, at, known)
+        };
+        let (chain, for_name) = match self.fingerprint {
+            Some(pinned) if Sha256::digest(certificate).as_slice() == pinned => (Ok(()), Ok(())),
+            Some(_) => {
+                let why = "it is not the certificate that imap.fingerprint names";
+                (Err(why.to_owned()), Ok(()))
+            }
+            None => (
+                signed(now).map_err(|error| sentence(&error)),
+                verify_server_name(&parsed, name).map_err(|error| sentence(&error)),
+            ),
+        };
+        Ok(Certificate {
+            protocol: "TLS",
+            chain,
+            name: for_name,
+            until: signed(END_OF_TIME).err().and_then(|error| end_in(&error)),
+        })
+    }
+}
+
+impl ServerCertVerifier for Witness {
+    fn verify_server_cert(
+        &self,
+        certificate: &CertificateDer<'_>,
+        others: &[CertificateDer<'_>],
+        name: &ServerName<'_>,
+        _: &[u8],
+        now: UnixTime,
+    ) -> Result<ServerCertVerified, Error> {
+        let judged = self.judge(certificate, others, name, now)?;
+        *self.seen.lock().unwrap_or_else(PoisonError::into_inner) = Some(judged);
+        Ok(ServerCertVerified::assertion())
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signed: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        let known = &self.provider.signature_verification_algorithms;
+        verify_tls12_signature(message, certificate, signed, known)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signed: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        let known = &self.provider.signature_verification_algorithms;
+        verify_tls13_signature(message, certificate, signed, known)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.provider
+            .signature_verification_algorithms
+            .supported_schemes()
+    }
+}
+
+/// What is wrong, in words.
+fn sentence(error: &Error) -> String {
+    let Error::InvalidCertificate(why) = error else {
+        return error.to_string();
+    };
+    match why {
+        // The second: somebody of that name is believed, and has another key.
+        CertificateError::UnknownIssuer | CertificateError::BadSignature => {
+            "nobody who is believed here has signed it".to_owned()
+        }
+        CertificateError::ExpiredContext { not_after, .. } => {
+            format!("it ended on {}", day(*not_after))
+        }
+        CertificateError::NotValidYetContext { not_before, .. } => {
+            format!(
+                "it begins on {} only; is this machine's clock right?",
+                day(*not_before)
+            )
+        }
+        CertificateError::NotValidForNameContext { presented, .. } => {
+            let names: Vec<String> = presented
+                .iter()
+                .take(NAMES_SHOWN)
+                .map(|name| plain(&bare(name)))
+                .collect();
+            if names.is_empty() {
+                "it is for no name at all".to_owned()
+            } else {
+                format!("it is for {}", names.join(", "))
+            }
+        }
+        _ => error.to_string(),
+    }
+}
+
+/// A name as it stands in a certificate: `DnsName("mail.example.org")`.
+fn bare(name: &str) -> String {
+    let inner = name
+        .split_once('(')
+        .and_then(|(_, rest)| rest.strip_suffix(')'));
+    inner.unwrap_or(name).trim_matches('"').to_owned()
+}
+
+fn end_in(error: &Error) -> Option<Timestamp> {
+    match error {
+        Error::InvalidCertificate(CertificateError::ExpiredContext { not_after, .. }) => {
+            moment(*not_after)
+        }
+        _ => None,
+    }
+}
+
+fn moment(time: UnixTime) -> Option<Timestamp> {
+    let seconds = i64::try_from(time.as_secs()).ok()?;
+    Timestamp::from_second(seconds).ok()
+}
+
+fn day(time: UnixTime) -> String {
+    moment(time).map_or_else(String::new, |at| at.strftime("%Y-%m-%d").to_string())
+}

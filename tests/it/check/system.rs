@@ -1,0 +1,91 @@
+//! What systemd says, by programs in its programs' place: no systemd runs where tests do.
+
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt as _;
+
+use super::{Said, command};
+use crate::support::process::Home;
+
+const FACTS: &str = "LoadState=loaded\nActiveState=active\nSubState=running\nResult=success\n\
+                     UnitFileState=enabled\nNRestarts=2\nNeedDaemonReload=no\nWatchdogUSec=1min\n";
+
+const UNIT: &str = "# /etc/systemd/system/sustained.service\n[Service]\n\
+                    ExecStart=/usr/bin/sustained run\n# drop-in\n[Service]\n\
+                    LoadCredential=imap-me:/etc/sustained/imap-me\n";
+
+/// What is said where systemd says this.
+fn said(facts: &str, unit: &str, synchronized: &str) -> Said {
+    let home = Home::new(
+        "[[mailbox]]\nname = \"me\"\naddress = \"me@example.org\"\naccounts = [\"facebook\"]\n\
+         imap = { host = \"127.0.0.1\", port = 9, tls = \"none\", login = \"ann\" }\n\
+         password = { credential = \"imap-me\" }\n\n[authenticity]\nresolver = \"127.0.0.1:9\"\n",
+    );
+    let programs = home.path().join("bin");
+    fs::create_dir(&programs).unwrap();
+    let systemctl = format!(
+        "#!/bin/sh\ncase \"$1\" in\nshow) cat <<'E'\n{facts}E\n;;\n\
+         cat) cat <<'E'\n{unit}E\n;;\n*) exit 1;;\nesac\n"
+    );
+    for (name, text) in [
+        ("systemctl", systemctl),
+        ("timedatectl", format!("#!/bin/sh\necho {synchronized}\n")),
+    ] {
+        let program = programs.join(name);
+        fs::write(&program, text).unwrap();
+        fs::set_permissions(&program, Permissions::from_mode(0o700)).unwrap();
+    }
+    let mut command = command(&home, &[]);
+    command.env("PATH", format!("{}:/usr/bin:/bin", programs.display()));
+    Said::of(command)
+}
+
+#[test]
+fn a_service_that_runs_and_gives_its_credential_is_well() {
+    let said = said(FACTS, UNIT, "yes");
+    let (status, observed) = said.check("service");
+    assert_eq!(status, "pass");
+    assert_eq!(
+        observed,
+        "active (running), started again 2 times, watchdog 1min"
+    );
+    assert_eq!(said.check("credential imap-me").0, "pass");
+    assert_eq!(said.check("clock").0, "pass");
+    assert!(!said.text.contains("service at start"), "{}", said.text);
+}
+
+#[test]
+fn each_thing_that_is_wrong_with_the_service_is_told_with_what_to_type() {
+    let facts = FACTS
+        .replace("ActiveState=active", "ActiveState=failed")
+        .replace("Result=success", "Result=watchdog")
+        .replace("=enabled", "=disabled")
+        .replace("NeedDaemonReload=no", "NeedDaemonReload=yes");
+    let unit = UNIT.replace("imap-me:", "imap-you:");
+    let said = said(&facts, &unit, "no");
+    let (status, observed) = said.check("service");
+    assert_eq!(status, "fail");
+    assert!(observed.ends_with("it ended by watchdog"), "{observed}");
+    assert_eq!(said.check("credential imap-me").0, "fail");
+    for (name, remedy) in [
+        ("service at start", "systemctl enable sustained"),
+        ("service file", "systemctl daemon-reload"),
+        ("clock", "install systemd-timesyncd or chrony"),
+    ] {
+        assert_eq!(said.check(name).0, "warn", "{name}");
+        assert!(said.text.contains(remedy), "{remedy}: {}", said.text);
+    }
+    let remedy = "LoadCredential=imap-me:/etc/sustained/imap-me";
+    assert!(said.text.contains(remedy), "{}", said.text);
+}
+
+#[test]
+fn a_machine_without_the_service_or_without_systemd_is_no_failure() {
+    let said = said("LoadState=not-found\n", "", "yes");
+    assert_eq!(said.check("service").0, "skip");
+    let home = Home::empty();
+    let mut command = command(&home, &[]);
+    command.env("PATH", "/nonexistent");
+    let said = Said::of(command);
+    assert_eq!(said.check("service").0, "skip");
+    assert_eq!(said.check("clock").0, "skip");
+}
