@@ -53,6 +53,7 @@ const AT_ONCE: usize = 8;
 pub(super) fn check(globals: &Globals, arguments: &Arguments) -> Result<Exit, Stopped> {
     let mut checks = Checks::default();
     let mut redaction = Redaction::new(std::env::var("HOME").ok());
+    system::check_program(&mut checks);
     let config = match globals.load() {
         Ok(config) => {
             redaction.learn(&config);

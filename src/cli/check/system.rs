@@ -5,6 +5,7 @@
 //! for a few seconds at most; where systemd does not run the machine, they end at once and say so.
 
 use std::collections::BTreeMap;
+use std::fs;
 use std::process::Stdio;
 use std::time::Duration;
 
@@ -14,6 +15,7 @@ use tokio::time::timeout;
 use super::report::Checks;
 use crate::config::secret::SecretSource;
 use crate::config::{Access, Config, Source, Step};
+use crate::mail::plain;
 
 const UNIT: &str = "sustained.service";
 
@@ -23,6 +25,22 @@ const FACTS: &str = "--property=LoadState,ActiveState,SubState,Result,UnitFileSt
 
 /// An answer takes milliseconds.
 const PATIENCE: Duration = Duration::from_secs(5);
+
+/// What runs here, for whoever reads a report.
+pub(super) fn check_program(checks: &mut Checks) {
+    let release = fs::read_to_string("/etc/os-release").unwrap_or_default();
+    let system = release
+        .lines()
+        .find_map(|line| line.strip_prefix("PRETTY_NAME="))
+        .map_or(std::env::consts::OS, |name| name.trim_matches('"'));
+    let observed = format!(
+        "{} on {}, {}",
+        env!("CARGO_PKG_VERSION"),
+        std::env::consts::ARCH,
+        plain(system)
+    );
+    checks.pass("program", observed);
+}
 
 pub(super) async fn check(checks: &mut Checks, config: Option<&Config>) {
     check_clock(checks).await;

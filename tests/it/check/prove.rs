@@ -33,7 +33,7 @@ fn both_folders_of_a_server_are_heard_by_idle_and_by_looking_and_left_as_they_we
         assert!(!said.text.contains(private), "{}", said.text);
     }
     // Nothing else is tried.
-    assert_eq!(said.checks[1]["name"], "mailbox me: INBOX by IDLE");
+    assert_eq!(said.checks[2]["name"], "mailbox me: INBOX by IDLE");
 }
 
 #[test]

@@ -47,6 +47,12 @@ fn every_step_to_a_server_is_named_and_nobody_is_betrayed() {
     assert!(folder.starts_with("3 messages, UIDVALIDITY "), "{folder}");
     assert_eq!(said.ended("fail"), Vec::<&str>::new());
     assert_eq!(said.code, Some(0));
+    let version = env!("CARGO_PKG_VERSION");
+    assert!(
+        said.check("program").1.starts_with(version),
+        "{}",
+        said.text
+    );
     let whole = home.path().to_str().unwrap();
     for private in [LOGIN, "example.org", PASSWORD, whole] {
         assert!(!said.text.contains(private), "{private}: {}", said.text);
