@@ -6,7 +6,7 @@
 
 mod case;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
 pub use case::Case;
@@ -18,6 +18,9 @@ use crate::store::{EffectRow, FolderRow, Store, StoreError};
 /// deaf: then the daemon itself hangs. Its watchdog waits as long.
 const FRESH_SECONDS: i64 = 900;
 
+/// An alert that was given up longer ago is history, which the log and the page keep.
+const UNDELIVERED_SINCE: SignedDuration = SignedDuration::from_hours(24 * 30);
+
 /// How many of the alerts that were not delivered are named.
 const UNDELIVERED_SHOWN: u32 = 5;
 
@@ -28,13 +31,13 @@ pub struct Status {
     pub running: bool,
     /// It does, and every folder is provably heard.
     pub healthy: bool,
-    /// Every folder ever watched.
+    /// Every folder that the configuration in force watches, or watched last.
     pub folders: Vec<Folder>,
     /// Every case, the oldest first.
     pub cases: Vec<Case>,
     /// Messages whose sender nobody could prove yet.
     pub pending: usize,
-    /// Alerts that did not reach the person, the newest first.
+    /// Alerts of the last 30 days that did not reach the person, the newest first.
     pub undelivered: Vec<Undelivered>,
 }
 
@@ -78,6 +81,7 @@ pub fn status(store: &Store, running: bool, now: Timestamp) -> Result<Status, St
     let folders: Vec<Folder> = store
         .folders()?
         .into_iter()
+        .filter(|row| row.watched)
         .map(|row| folder(row, running, now))
         .collect();
     let mut cases = Vec::new();
@@ -86,7 +90,7 @@ pub fn status(store: &Store, running: bool, now: Timestamp) -> Result<Status, St
         cases.push(Case::of(row, armed_until, now));
     }
     let undelivered = store
-        .failed_effects(UNDELIVERED_SHOWN)?
+        .failed_effects(now - UNDELIVERED_SINCE, UNDELIVERED_SHOWN)?
         .into_iter()
         .filter(|(outlet, _)| outlet != crate::engine::SUBMISSION)
         .map(|(outlet, why)| Undelivered { outlet, why });

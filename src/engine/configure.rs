@@ -29,6 +29,7 @@ impl Engine {
             };
             hearing.insert(folder.clone(), known);
         }
+        self.store.watch_only(&settings.watched)?;
         self.hearing = hearing;
         self.settings = settings.clone();
         // Another limit may make a folder deaf that was not, new sources know of no code that is

@@ -229,12 +229,13 @@ impl Engine {
     /// # Errors
     /// If the database or the files cannot be written.
     pub fn start(
-        store: Store,
+        mut store: Store,
         record: Record,
         settings: Settings,
         orders: Option<UnboundedSender<(EffectId, Order)>>,
         now: Timestamp,
     ) -> Result<Self, EngineError> {
+        store.watch_only(&settings.watched)?;
         let hearing = settings
             .watched
             .iter()

@@ -3,6 +3,7 @@
 //! Nothing here writes.
 
 use jiff::Timestamp;
+use rusqlite::params;
 
 use crate::case::effect::{Effect, EffectId};
 use crate::mail::MailboxName;
@@ -69,16 +70,22 @@ impl Store {
         self.effects_in("started")
     }
 
-    /// Alerts that did not reach the person within their tries: (outlet, note), newest first.
+    /// Alerts that did not reach the person within their tries, of those that were given up since
+    /// `since`: (outlet, note), newest first.
     ///
     /// # Errors
     /// If the database cannot be read.
-    pub fn failed_effects(&self, most: u32) -> Result<Vec<(String, String)>, StoreError> {
+    pub fn failed_effects(
+        &self,
+        since: Timestamp,
+        most: u32,
+    ) -> Result<Vec<(String, String)>, StoreError> {
         let mut statement = self.db.prepare_cached(
-            "SELECT outlet, note FROM effect WHERE state = 'failed'
-             ORDER BY ended_at DESC LIMIT ?1",
+            "SELECT outlet, note FROM effect WHERE state = 'failed' AND ended_at >= ?1
+             ORDER BY ended_at DESC LIMIT ?2",
         )?;
-        let rows = statement.query_map([most], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        let which = params![since.as_microsecond(), most];
+        let rows = statement.query_map(which, |row| Ok((row.get(0)?, row.get(1)?)))?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
 }

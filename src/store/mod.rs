@@ -15,6 +15,7 @@ mod migrate;
 mod page;
 mod query;
 mod trust;
+mod watched;
 mod whole;
 mod write;
 

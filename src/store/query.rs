@@ -25,6 +25,8 @@ pub struct FolderRow {
     pub deaf_since: Option<Timestamp>,
     /// How often a look found something that the server should have announced.
     pub missed: u32,
+    /// The configuration that was last in force watches it.
+    pub watched: bool,
 }
 
 /// A case as it is stored.
@@ -90,7 +92,7 @@ impl Store {
     pub fn folders(&self) -> Result<Vec<FolderRow>, StoreError> {
         let mut statement = self.db.prepare_cached(
             "SELECT name, origin, folder, uid_validity, uid_next, heard_at, deaf_since,
-                 missed
+                 missed, watched
              FROM mailbox ORDER BY name, folder",
         )?;
         let mut rows = statement.query([])?;
@@ -108,7 +110,7 @@ impl Store {
     pub fn folder(&self, folder: &FolderRef) -> Result<Option<FolderRow>, StoreError> {
         let mut statement = self.db.prepare_cached(
             "SELECT name, origin, folder, uid_validity, uid_next, heard_at, deaf_since,
-                 missed
+                 missed, watched
              FROM mailbox WHERE name = ?1 AND origin = ?2 AND folder = ?3",
         )?;
         let mut rows =
@@ -282,6 +284,7 @@ fn folder_row(row: &Row<'_>) -> Result<FolderRow, StoreError> {
         heard_at: time_or_none(row, 5)?,
         deaf_since: time_or_none(row, 6)?,
         missed: row.get(7)?,
+        watched: row.get(8)?,
     })
 }
 

@@ -4,11 +4,12 @@
 use std::fs;
 
 use rustix::process::Signal;
+use serde_json::Value;
 
 use super::{CODE, Life, Server, second_step};
 use crate::support::dovecot::PASSWORD;
 use crate::support::step::Step;
-use crate::support::{PATIENCE, log};
+use crate::support::{PATIENCE, log, wait_until};
 
 #[test]
 fn the_difference_is_applied_and_the_rest_keeps_its_connections() {
@@ -135,4 +136,43 @@ fn a_password_that_was_corrected_is_tried_at_once() {
     // By itself it would be tried again in a quarter of an hour.
     running.signal(Signal::HUP);
     life.systemd.wait_for_status("STATUS=the folder is heard");
+}
+
+#[test]
+fn status_shows_what_is_watched_and_nothing_that_was_taken_out() {
+    let life = Life::new();
+    let (goes, stays) = (life.maildir("goes"), life.maildir("stays"));
+    life.configure(&[&goes.table, &stays.table]);
+    let mut running = life.run();
+    life.systemd.wait_for("READY=1", 1);
+    let talk = running.talk();
+    let shows = |wanted: &[&str]| {
+        let shown = || {
+            let output = life.home.output(&["status", "--json"], b"");
+            let status: Value = serde_json::from_slice(&output.stdout).unwrap();
+            let folders = status["folders"].as_array().unwrap();
+            let mut names: Vec<&str> = folders
+                .iter()
+                .map(|folder| folder["mailbox"].as_str().unwrap())
+                .collect();
+            names.dedup();
+            names == wanted && output.status.success()
+        };
+        assert!(wait_until(PATIENCE, shown), "{wanted:?}: {talk}");
+    };
+    shows(&["goes", "stays"]);
+    life.configure(&[&stays.table]);
+    life.reload(&running);
+    shows(&["stays"]);
+    life.configure(&[&goes.table, &stays.table]);
+    life.reload(&running);
+    shows(&["goes", "stays"]);
+    // The same at a start.
+    assert!(running.stop(PATIENCE).success());
+    life.configure(&[&goes.table]);
+    let running = life.run();
+    running.wait_for_line("watching", PATIENCE);
+    let output = life.home.output(&["status"], b"");
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(said.contains("goes") && !said.contains("stays"), "{said}");
 }
