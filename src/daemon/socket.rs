@@ -67,10 +67,13 @@ pub(super) async fn serve(path: PathBuf, inbox: Sender<Input>, mut is_over: watc
                     sleep(LOOK).await;
                     continue;
                 };
-                let Ok(place) = Arc::clone(&places).try_acquire_owned() else { continue };
                 if !is_ours(&stream, own) {
                     continue;
                 }
+                let Ok(place) = Arc::clone(&places).try_acquire_owned() else {
+                    turn_away(&stream);
+                    continue;
+                };
                 let inbox = inbox.clone();
                 scripts.spawn(async move {
                     attend(stream, &inbox).await;
@@ -107,6 +110,16 @@ fn is_ours(stream: &UnixStream, own: u32) -> bool {
         return false;
     };
     peer.uid() == own || peer.uid() == 0
+}
+
+/// Says at once that there is no place: the line fits into any socket's buffer.
+fn turn_away(stream: &UnixStream) {
+    let why = format!("{MOST} scripts are connected already: let one end, and try again");
+    if let Ok(mut line) = serde_json::to_vec(&Reply::Refused { why }) {
+        line.push(b'\n');
+        // A script that went away does not want to know.
+        drop(stream.try_write(&line));
+    }
 }
 
 async fn attend(stream: UnixStream, inbox: &Sender<Input>) {

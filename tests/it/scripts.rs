@@ -32,12 +32,14 @@ fn ended(child: Child) -> (i32, String, String) {
 
 /// Waits until so many scripts in all have come to wait.
 fn waits(running: &Running, count: usize) {
-    let said = || {
-        let lines = running.stderr();
-        let waiting = lines.iter().filter(|line| line.contains("a script waits"));
-        waiting.count() >= count
-    };
-    assert!(wait_until(PATIENCE, said), "{}", running.talk());
+    let waits = || waiting(running) >= count;
+    assert!(wait_until(PATIENCE, waits), "{}", running.talk());
+}
+
+fn waiting(running: &Running) -> usize {
+    let lines = running.stderr();
+    let waiting = lines.iter().filter(|line| line.contains("a script waits"));
+    waiting.count()
 }
 
 fn stage(place: &Place) -> String {
@@ -225,4 +227,21 @@ fn arming_proves_every_folder_before_it_says_go() {
     assert_eq!(output.status.code(), Some(69), "{said}");
     assert!(said.contains("not proved to be heard: me INBOX"), "{said}");
     assert!(running.stop(PATIENCE).success());
+}
+
+#[test]
+fn a_script_that_finds_no_place_is_told_so_and_gets_one_when_another_ends() {
+    let place = Place::without_step(ACCOUNTS);
+    let running = place.run();
+    let mut asking: Vec<UnixStream> = (0..32).map(|_| self::asking(&place)).collect();
+    waits(&running, 32);
+    let (code, _, said) = ended(self::code(&place, &["--wait", "60 s"]));
+    assert_eq!(code, 5, "{said}");
+    assert!(said.contains("32 scripts are connected already"), "{said}");
+    drop(asking.pop());
+    let has_place = || {
+        asking.push(self::asking(&place));
+        waiting(&running) > 32
+    };
+    assert!(wait_until(PATIENCE, has_place), "{}", running.talk());
 }
