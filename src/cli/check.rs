@@ -4,6 +4,7 @@
 //! Every check runs, whatever the others found; each failure comes with its remedy. The output can
 //! go into a bug report: it names hosts, folders and files, and neither secrets nor whose they are.
 
+mod hear;
 mod mailbox;
 mod marked;
 mod prove;
@@ -13,6 +14,7 @@ mod report;
 mod state;
 mod steps;
 mod system;
+mod take_away;
 mod test_alert;
 
 use std::path::PathBuf;
@@ -54,6 +56,7 @@ pub(super) fn check(globals: &Globals, arguments: &Arguments) -> Result<Exit, St
     let mut checks = Checks::default();
     let mut redaction = Redaction::new(std::env::var("HOME").ok());
     system::check_program(&mut checks);
+    let mut refused = Exit::BadConfig;
     let config = match globals.load() {
         Ok(config) => {
             redaction.learn(&config);
@@ -61,7 +64,8 @@ pub(super) fn check(globals: &Globals, arguments: &Arguments) -> Result<Exit, St
             Some(config)
         }
         Err(stopped) => {
-            checks.fail("configuration", stopped.why, "correct the configuration");
+            refused = stopped.exit;
+            checks.fail("configuration", stopped.why, "do as the message says");
             None
         }
     };
@@ -76,7 +80,9 @@ pub(super) fn check(globals: &Globals, arguments: &Arguments) -> Result<Exit, St
         }
         (Some(config), None, Some(name)) => {
             let only = only(name);
-            runtime.block_on(prove::prove(&mut checks, config, only.as_deref()));
+            let shown = (globals.form(), &redaction);
+            let proved = prove::prove(&mut checks, config, only.as_deref(), shown);
+            runtime.block_on(proved)?;
         }
         (None, Some(_), _) | (None, None, Some(_)) => {}
         (_, None, None) => {
@@ -86,7 +92,7 @@ pub(super) fn check(globals: &Globals, arguments: &Arguments) -> Result<Exit, St
     }
     let exit = match (checks.worst(), &config) {
         (Some(Status::Fail), Some(_)) => Exit::Failed,
-        (Some(Status::Fail), None) => Exit::BadConfig,
+        (Some(Status::Fail), None) => refused,
         _ => Exit::Done,
     };
     checks.finish(globals.form(), &redaction)?;
@@ -113,10 +119,8 @@ async fn check_all(
     steps::check_alerts(checks, config).await;
     check_dns(checks, config).await;
     checks.show(form, redaction)?;
-    // The check of the state folder has said why.
-    let Ok(state_dir) = config::state_dir() else {
-        return Ok(());
-    };
+    // The check of the state folder has said why, if there is none; a password needs none.
+    let state_dir = config::state_dir().unwrap_or_default();
     let checked = config
         .mailboxes
         .iter()
@@ -148,7 +152,7 @@ async fn check_dns(checks: &mut Checks, config: &Config) {
         Err(error) => checks.fail(name, error, "correct [authenticity]"),
         Ok(verifier) => match verifier.look_up(selector, domain).await {
             Ok(_) => checks.pass(name, format!("{selector}._domainkey.{domain} is there")),
-            Err(why) => checks.warn(
+            Err(why) => checks.fail(
                 name,
                 why,
                 "without DNS nothing is proved and no code is handed over: check \

@@ -168,6 +168,15 @@ pub struct Config {
 impl Config {
     /// A secret stands in the file itself.
     fn holds_secrets(&self) -> bool {
+        let secrets = self.secrets();
+        secrets
+            .into_iter()
+            .any(|secret| matches!(secret, SecretSource::Value(_)))
+    }
+
+    /// Where every secret is that it names.
+    #[must_use]
+    pub fn secrets(&self) -> Vec<&SecretSource> {
         let passwords = self
             .mailboxes
             .iter()
@@ -190,7 +199,7 @@ impl Config {
             .chain(webhook.into_iter().flatten())
             .chain(heartbeat)
             .chain(status)
-            .any(|secret| matches!(secret, SecretSource::Value(_)))
+            .collect()
     }
 }
 

@@ -90,9 +90,12 @@ pub fn status(store: &Store, running: bool, now: Timestamp) -> Result<Status, St
         cases.push(Case::of(row, armed_until, now));
     }
     let undelivered = store
-        .failed_effects(now - UNDELIVERED_SINCE, UNDELIVERED_SHOWN)?
+        .failed_effects(
+            now - UNDELIVERED_SINCE,
+            crate::engine::SUBMISSION,
+            UNDELIVERED_SHOWN,
+        )?
         .into_iter()
-        .filter(|(outlet, _)| outlet != crate::engine::SUBMISSION)
         .map(|(outlet, why)| Undelivered { outlet, why });
     let is_asked = |effect: &EffectRow| matches!(effect.what, Effect::Prove { .. });
     let open = [store.due()?, store.started()?].concat();

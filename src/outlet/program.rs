@@ -10,6 +10,8 @@ use std::io::Read as _;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
+use rustix::fs::{Access, access};
+
 use super::redact::SHOWN;
 use crate::mail::escape;
 
@@ -63,8 +65,9 @@ pub fn find(program: &str) -> Result<PathBuf, String> {
 pub fn check(program: &str) -> Result<PathBuf, String> {
     let path = find(program)?;
     executable(&path)?;
-    if let Some(interpreter) = interpreter(&path) {
-        executable(&interpreter).map_err(|why| {
+    for part in first_line(&path) {
+        let there = locate(&part).and_then(|part| executable(&part));
+        there.map_err(|why| {
             let name = escape(&path.to_string_lossy(), SHOWN);
             format!("{name} cannot be started, since its first line names what is not there: {why}")
         })?;
@@ -79,7 +82,9 @@ pub fn check(program: &str) -> Result<PathBuf, String> {
 pub fn executable(path: &Path) -> Result<(), String> {
     let name = escape(&path.to_string_lossy(), SHOWN);
     let found = fs::metadata(path).map_err(|error| format!("{name}: {error}"))?;
-    if !found.is_file() || found.permissions().mode() & 0o111 == 0 {
+    // Root may execute what anybody may, and nothing else.
+    let is_executable = access(path, Access::EXEC_OK).is_ok();
+    if !found.is_file() || !is_executable {
         return Err(format!(
             "{name} is not a program (chmod +x makes a script one)"
         ));
@@ -87,9 +92,24 @@ pub fn executable(path: &Path) -> Result<(), String> {
     Ok(())
 }
 
-/// What the first line of a script names (`execve(2)`); `None` for every other file, and for one
-/// that may be executed and not read.
-fn interpreter(path: &Path) -> Option<PathBuf> {
+/// The programs that the first line of a script names (`execve(2)`): its interpreter, and what
+/// `env` is to look for. None for every other file, and for one that may be executed and not read.
+fn first_line(path: &Path) -> Vec<String> {
+    let names = beginning(path).unwrap_or_default();
+    let mut words = names.split_whitespace();
+    let Some(interpreter) = words.next() else {
+        return Vec::new();
+    };
+    let mut programs = vec![interpreter.to_owned()];
+    if interpreter.ends_with("/env") {
+        // Options and variables come first.
+        let is_program = |word: &&str| !word.starts_with('-') && !word.contains('=');
+        programs.extend(words.find(is_program).map(str::to_owned));
+    }
+    programs
+}
+
+fn beginning(path: &Path) -> Option<String> {
     let mut beginning = Vec::new();
     let file = fs::File::open(path).ok()?;
     file.take(LONGEST_FIRST_LINE)
@@ -99,8 +119,7 @@ fn interpreter(path: &Path) -> Option<PathBuf> {
         .strip_prefix(b"#!")?
         .split(|byte| *byte == b'\n')
         .next()?;
-    let line = String::from_utf8_lossy(line).into_owned();
-    line.split_whitespace().next().map(PathBuf::from)
+    Some(String::from_utf8_lossy(line).into_owned())
 }
 
 fn locate(program: &str) -> Result<PathBuf, String> {

@@ -70,21 +70,22 @@ impl Store {
         self.effects_in("started")
     }
 
-    /// Alerts that did not reach the person within their tries, of those that were given up since
-    /// `since`: (outlet, note), newest first.
+    /// What was given up since `since` by all outlets but one: (outlet, note), newest first.
     ///
     /// # Errors
     /// If the database cannot be read.
     pub fn failed_effects(
         &self,
         since: Timestamp,
+        but: &str,
         most: u32,
     ) -> Result<Vec<(String, String)>, StoreError> {
         let mut statement = self.db.prepare_cached(
-            "SELECT outlet, note FROM effect WHERE state = 'failed' AND ended_at >= ?1
-             ORDER BY ended_at DESC LIMIT ?2",
+            "SELECT outlet, note FROM effect
+             WHERE state = 'failed' AND ended_at >= ?1 AND outlet <> ?2
+             ORDER BY ended_at DESC LIMIT ?3",
         )?;
-        let which = params![since.as_microsecond(), most];
+        let which = params![since.as_microsecond(), but, most];
         let rows = statement.query_map(which, |row| Ok((row.get(0)?, row.get(1)?)))?;
         Ok(rows.collect::<Result<_, _>>()?)
     }

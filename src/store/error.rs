@@ -29,6 +29,17 @@ pub enum StoreError {
         /// The newest version known here.
         known: i64,
     },
+    /// An older release wrote it, and only reading was asked for.
+    #[error(
+        "the database has schema version {found}, this release reads {known}: restart the daemon \
+         of this release, which brings it forward (systemctl restart sustained)"
+    )]
+    FromOlderVersion {
+        /// Its version.
+        found: i64,
+        /// The version that is read here.
+        known: i64,
+    },
     /// A stored value is not what this program writes.
     #[error("the database holds a value this program did not write: {0}")]
     Foreign(String),

@@ -22,6 +22,15 @@ pub(super) fn is_current(db: &Connection) -> rusqlite::Result<bool> {
     Ok(version(db)? == KNOWN)
 }
 
+/// Whether the database can be read as it is.
+pub(super) fn refuse_other_versions(db: &Connection) -> Result<(), StoreError> {
+    match (version(db)?, KNOWN) {
+        (found, known) if found < known => Err(StoreError::FromOlderVersion { found, known }),
+        (found, known) if found > known => Err(StoreError::FromNewerVersion { found, known }),
+        _ => Ok(()),
+    }
+}
+
 /// Runs the scripts the database has not seen, all of them in one transaction.
 pub(super) fn migrate(db: &mut Connection) -> Result<(), StoreError> {
     if is_current(db)? {

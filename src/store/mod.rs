@@ -147,13 +147,15 @@ impl Store {
     /// Opens the database at `path` for reading, while the daemon may be writing.
     ///
     /// # Errors
-    /// `Unusable` if there is none or it cannot be read.
+    /// `Unusable` if there is none or it cannot be read, `FromOlderVersion` and `FromNewerVersion`
+    /// if another release wrote it.
     pub fn open_for_reading(path: &Path) -> Result<Self, StoreError> {
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let db = Connection::open_with_flags(path, flags)
             .map_err(|error| StoreError::unusable(path, error.to_string()))?;
         db.pragma_update(None, "query_only", true)?;
         db.busy_timeout(LONGEST_HOLD)?;
+        migrate::refuse_other_versions(&db)?;
         let path = path.to_owned();
         Ok(Self { db, path })
     }

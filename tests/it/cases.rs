@@ -274,6 +274,11 @@ fn a_database_of_the_first_version_is_brought_forward_and_a_newer_one_is_refused
     )
     .unwrap();
     drop(db);
+    // Until the daemon has brought it forward, who only reads says what to do.
+    let output = place.home.output(&["status"], b"");
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(69), "{said}");
+    assert!(said.contains("restart the daemon"), "{said}");
     let mut running = place.run();
     place.deliver("1", &place.meta.code(CODE));
     log::wait_for(&place.home, "submission.accepted");

@@ -241,7 +241,7 @@ fn check_names_every_failure_with_its_remedy() {
         .iter()
         .filter(|check| check["status"] == "fail")
         .collect();
-    assert_eq!(failed.len(), 2, "{said}");
+    assert_eq!(failed.len(), 3, "{said}");
     let is_well = |check: &Value| check["status"] == "pass" || check["status"] == "skip";
     for check in checks.iter().filter(|check| !is_well(check)) {
         assert!(!check["action"].as_str().unwrap().is_empty(), "{check}");

@@ -13,12 +13,15 @@ use tokio::time::{Duration, Instant};
 
 use super::report::Checks;
 use crate::config::{Imap, Mailbox, Maildir, Security, Source};
-use crate::mail::FolderName;
+use crate::mail::{FolderName, UidValidity};
 use crate::source;
 use crate::source::imap::{self, Credentials, ImapError, Session, Trust, Wake};
 
 /// A certificate that ends sooner should have been renewed: Let's Encrypt does it a month before.
 const SOON: SignedDuration = SignedDuration::from_hours(24 * 14);
+
+/// An address that takes longer to fail than this delays every new connection.
+const SLOW: Duration = Duration::from_secs(2);
 
 /// A message may be so much younger than now: clocks differ by seconds, INTERNALDATE has no less.
 const FROM_THE_FUTURE: SignedDuration = SignedDuration::from_secs(60);
@@ -114,7 +117,12 @@ async fn check_way(checks: &mut Checks, mailbox: &Mailbox, imap: &Imap) -> bool 
         checks.skip(name(mailbox, "TLS, sign-in, folders"), observed);
         return false;
     }
-    imap.tls == Security::None || check_certificate(checks, mailbox, imap).await
+    let is_believed = imap.tls == Security::None || check_certificate(checks, mailbox, imap).await;
+    if !is_believed {
+        let observed = "not tried: the server is not believed";
+        checks.skip(name(mailbox, "sign-in, folders"), observed);
+    }
+    is_believed
 }
 
 async fn check_addresses(checks: &mut Checks, mailbox: &Mailbox, imap: &Imap) -> bool {
@@ -131,7 +139,7 @@ async fn check_addresses(checks: &mut Checks, mailbox: &Mailbox, imap: &Imap) ->
         let shown: Vec<String> = addresses.iter().map(|one| one.ip().to_string()).collect();
         checks.pass(dns, format!("{} is {}", imap.host, shown.join(", ")));
     }
-    let mut unreached = Vec::new();
+    let (mut unreached, mut silent) = (Vec::new(), Vec::new());
     let mut first = None;
     for address in addresses {
         let start = Instant::now();
@@ -139,7 +147,14 @@ async fn check_addresses(checks: &mut Checks, mailbox: &Mailbox, imap: &Imap) ->
             Ok(()) => {
                 first.get_or_insert((address, start.elapsed()));
             }
-            Err(error) => unreached.push(format!("{}: {error}", address.ip())),
+            Err(error) => {
+                let observed = format!("{}: {error}", address.ip());
+                // What is refused at once costs a new connection nothing.
+                if start.elapsed() > SLOW {
+                    silent.push(observed.clone());
+                }
+                unreached.push(observed);
+            }
         }
     }
     let tcp = name(mailbox, "TCP");
@@ -150,12 +165,12 @@ async fn check_addresses(checks: &mut Checks, mailbox: &Mailbox, imap: &Imap) ->
         }
         Some((address, took)) => {
             checks.pass(tcp, format!("{address} answers in {}", shown(took)));
-            if !unreached.is_empty() {
+            if !silent.is_empty() {
                 let action = "each new connection may wait ten seconds for it: mend the way there \
                               (often IPv6)";
                 checks.warn(
                     name(mailbox, "TCP, other addresses"),
-                    unreached.join("; "),
+                    silent.join("; "),
                     action,
                 );
             }
@@ -175,23 +190,24 @@ async fn check_certificate(checks: &mut Checks, mailbox: &Mailbox, imap: &Imap) 
         }
     };
     checks.pass(tls, found.protocol);
-    let action = "name the CA in imap.ca_file, or ask the server's owner";
     match (&found.chain, imap.fingerprint) {
         (Ok(()), None) => checks.pass(name(mailbox, "TLS chain"), "signed by somebody believed"),
         (Ok(()), Some(_)) => checks.pass(name(mailbox, "TLS chain"), "the one that is pinned"),
-        (Err(why), _) => checks.fail(name(mailbox, "TLS chain"), why, action),
+        (Err(doubt), _) => {
+            checks.fail(name(mailbox, "TLS chain"), &doubt.why, doubt.remedy);
+        }
     }
-    let action = "write the server's name as its certificate has it into imap.host";
     match (&found.name, imap.fingerprint) {
         (_, Some(_)) => {}
         (Ok(()), None) => checks.pass(name(mailbox, "TLS name"), &imap.host),
-        (Err(why), None) => {
-            let observed = format!("{why}, and not for {}", imap.host);
-            checks.fail(name(mailbox, "TLS name"), observed, action);
+        (Err(doubt), None) => {
+            let observed = format!("{}, and not for {}", doubt.why, imap.host);
+            checks.fail(name(mailbox, "TLS name"), observed, doubt.remedy);
         }
     }
     if let Some(until) = found.until {
-        let observed = format!("good until {}", until.strftime("%Y-%m-%d"));
+        let day = until.strftime("%Y-%m-%d");
+        let observed = format!("the server's own certificate is good until {day}");
         let left = until.duration_since(Timestamp::now());
         if found.chain.is_ok() && left < SOON {
             let action = "whoever runs the server has to renew it";
@@ -265,7 +281,12 @@ async fn check_folder(
                 "{} messages, UIDVALIDITY {}",
                 selected.exists, selected.uid_validity.0
             );
-            checks.pass(name, observed);
+            if selected.uid_validity == UidValidity(0) {
+                let action = "nothing to do: what is new is found by date instead";
+                checks.warn(name, format!("{observed}: the server gives none"), action);
+            } else {
+                checks.pass(name, observed);
+            }
             Ok((session, Some(found)))
         }
         Err(words) => {
@@ -292,12 +313,17 @@ async fn check_idle(
     let (session, wake) = session
         .idle(start + Duration::from_secs(15), ready(()))
         .await?;
-    if wake == Wake::Refused {
-        let observed = "offered and refused: looked at every 15 s instead";
-        checks.warn(name, observed, "nothing to do");
-    } else {
-        let observed = format!("begun and ended in {}", shown(start.elapsed()));
-        checks.pass(name, observed);
+    match wake {
+        Wake::Refused => {
+            let observed = "offered and refused: looked at every 15 s instead";
+            checks.warn(name, observed, "nothing to do");
+        }
+        Wake::Quiet => {
+            let observed = format!("begun and ended in {}", shown(start.elapsed()));
+            checks.pass(name, observed);
+        }
+        // It may have been told of before IDLE began.
+        Wake::Mail | Wake::Elsewhere => checks.skip(name, "mail came just then: run it again"),
     }
     Ok(session)
 }

@@ -15,7 +15,7 @@ pub(super) struct Marked {
 
 impl Marked {
     /// Its sender. The top-level domain is nobody's (RFC 6761, 6.4).
-    pub(super) const SENDER: &str = "check@sustained.invalid";
+    const SENDER: &str = "check@sustained.invalid";
 
     /// Its subject.
     pub(super) const SUBJECT: &str = "A test by sustained, which is taken away again";

@@ -35,7 +35,6 @@ struct Check {
 pub(super) struct Checks {
     all: Vec<Check>,
     shown: usize,
-    is_interrupted: bool,
 }
 
 impl Checks {
@@ -58,17 +57,6 @@ impl Checks {
     /// Takes in what another part of the program checked.
     pub(super) fn append(&mut self, other: Self) {
         self.all.extend(other.all);
-    }
-
-    /// The person has had enough.
-    pub(super) fn interrupt(&mut self) {
-        self.is_interrupted = true;
-        self.fail("interrupted", "the rest was not tried", "run it again");
-    }
-
-    /// Whether the person has had enough.
-    pub(super) fn is_interrupted(&self) -> bool {
-        self.is_interrupted
     }
 
     /// The worst that was found.
@@ -124,9 +112,9 @@ impl Checks {
 
 fn redacted(check: &Check, redaction: &Redaction) -> Check {
     Check {
-        name: redaction.of(&check.name),
+        name: redaction.of_ours(&check.name),
         status: check.status,
         observed: redaction.of(&check.observed),
-        action: redaction.of(&check.action),
+        action: redaction.of_ours(&check.action),
     }
 }

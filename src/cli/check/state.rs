@@ -34,7 +34,7 @@ pub(super) fn check(checks: &mut Checks) {
     if database.exists() {
         match Store::open_for_reading(&database).and_then(|store| store.folders()) {
             Ok(folders) => checks.pass("database", format!("{} folders known", folders.len())),
-            Err(error) => checks.fail("database", error, "move the file away or restore a copy"),
+            Err(error) => checks.fail("database", error, "do as the message says"),
         }
     }
 }

@@ -9,19 +9,20 @@ use std::fs;
 use std::process::Stdio;
 use std::time::Duration;
 
+use rustix::process::geteuid;
 use tokio::process::Command;
 use tokio::time::timeout;
 
 use super::report::Checks;
 use crate::config::secret::SecretSource;
-use crate::config::{Access, Config, Source, Step};
+use crate::config::{Config, state_dir};
 use crate::mail::plain;
 
 const UNIT: &str = "sustained.service";
 
 /// What is asked about the unit.
 const FACTS: &str = "--property=LoadState,ActiveState,SubState,Result,UnitFileState,NRestarts,\
-                     NeedDaemonReload,WatchdogUSec";
+                     NeedDaemonReload,WatchdogUSec,StateDirectory";
 
 /// An answer takes milliseconds.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -33,11 +34,14 @@ pub(super) fn check_program(checks: &mut Checks) {
         .lines()
         .find_map(|line| line.strip_prefix("PRETTY_NAME="))
         .map_or(std::env::consts::OS, |name| name.trim_matches('"'));
+    // What root may read and write says little about the user of the service.
+    let is_root = geteuid().is_root();
     let observed = format!(
-        "{} on {}, {}",
+        "{} on {}, {}{}",
         env!("CARGO_PKG_VERSION"),
         std::env::consts::ARCH,
-        plain(system)
+        plain(system),
+        if is_root { ", as root" } else { "" }
     );
     checks.pass("program", observed);
 }
@@ -51,10 +55,18 @@ pub(super) async fn check(checks: &mut Checks, config: Option<&Config>) {
         );
     };
     let fact = |name: &str| facts.get(name).map_or("", String::as_str);
-    if fact("LoadState") != "loaded" {
-        return checks.skip("service", format!("there is no {UNIT} on this machine"));
+    match fact("LoadState") {
+        "loaded" => {}
+        "not-found" => {
+            return checks.skip("service", format!("there is no {UNIT} on this machine"));
+        }
+        state => {
+            let action = "see what is wrong with it: systemctl status sustained";
+            return checks.fail("service", format!("its unit is {state}"), action);
+        }
     }
     check_unit(checks, fact);
+    check_folder(checks, fact("StateDirectory"));
     if let Some(config) = config {
         check_credentials(checks, config).await;
     }
@@ -98,7 +110,8 @@ fn check_unit<'a>(checks: &mut Checks, fact: impl Fn(&str) -> &'a str) {
         fact("WatchdogUSec"),
     );
     match fact("ActiveState") {
-        "failed" => checks.fail(
+        // A unit that is about to be started again has just ended.
+        "failed" | "activating" if fact("SubState") != "start" => checks.fail(
             name,
             format!("{state}; it ended by {}", fact("Result")),
             "see why: journalctl -u sustained",
@@ -119,6 +132,23 @@ fn check_unit<'a>(checks: &mut Checks, fact: impl Fn(&str) -> &'a str) {
     if fact("NeedDaemonReload") == "yes" {
         let observed = "the unit's file was changed, and systemd does not know it yet";
         checks.warn("service file", observed, "systemctl daemon-reload");
+    }
+}
+
+/// Whether the state folder that was looked at is the service's.
+fn check_folder(checks: &mut Checks, of_the_unit: &str) {
+    let of_the_unit = format!("/var/lib/{of_the_unit}");
+    let Ok(looked_at) = state_dir() else {
+        return;
+    };
+    // Whoever names another folder means it.
+    if std::env::var_os("STATE_DIRECTORY").is_none() {
+        let observed = format!(
+            "the service works in {of_the_unit}, and {} was looked at",
+            looked_at.display()
+        );
+        let action = format!("sudo STATE_DIRECTORY={of_the_unit} sustained check");
+        checks.warn("state folder of the service", observed, &action);
     }
 }
 
@@ -167,36 +197,9 @@ async fn check_credentials(checks: &mut Checks, config: &Config) {
 
 /// The names of the credentials that stand in a configuration, each once.
 fn credentials(config: &Config) -> Vec<&str> {
-    let passwords = config
-        .mailboxes
-        .iter()
-        .filter_map(|mailbox| match &mailbox.source {
-            Source::Imap(imap) => match &imap.access {
-                Access::Password(source) => Some(source),
-                Access::Tokens(_) => None,
-            },
-            Source::Maildir(_) => None,
-        });
-    let webhook = config
-        .submission
-        .iter()
-        .filter_map(|submission| match &submission.step {
-            Step::Webhook(webhook) => Some([Some(&webhook.secret), webhook.old_secret.as_ref()]),
-            Step::Command(_) | Step::Browser(_) => None,
-        })
-        .flatten()
-        .flatten();
-    let alerts = config
-        .alerts
-        .iter()
-        .flat_map(|alert| alert.target.secrets());
-    let heartbeat = config.heartbeat.iter().map(|heartbeat| &heartbeat.url);
-    let token = config.status.iter().filter_map(|page| page.token.as_ref());
-    let mut names: Vec<&str> = passwords
-        .chain(webhook)
-        .chain(alerts)
-        .chain(heartbeat)
-        .chain(token)
+    let mut names: Vec<&str> = config
+        .secrets()
+        .into_iter()
         .filter_map(|source| match source {
             SecretSource::Credential(name) => Some(name.as_str()),
             _ => None,

@@ -34,8 +34,13 @@ impl Json {
         }
     }
 
-    /// Whether the server answers.
+    /// Whether the secret can sign and the server answers.
     pub(super) async fn reach(&self) -> Result<String, String> {
+        let secret = read_secret(&self.secret, "the signing secret").await;
+        if let Ok(secret) = secret {
+            Key::of(&secret)
+                .map_err(|why| format!("the secret of this channel cannot sign: {why}"))?;
+        }
         super::reach(&Server::from(&self.endpoint)).await
     }
 

@@ -82,8 +82,13 @@ impl Service {
         })
     }
 
-    /// Whether the server answers.
+    /// Whether the server answers; a webhook has to be one.
     pub(super) async fn reach(&self) -> Result<String, String> {
+        if let Protocol::Slack { webhook } | Protocol::Discord { webhook } = &self.protocol
+            && let Err(Attempt::Rejected(why)) = self.webhook(webhook).await
+        {
+            return Err(why);
+        }
         super::reach(&self.server).await
     }
 

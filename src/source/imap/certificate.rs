@@ -39,16 +39,35 @@ const END_OF_TIME: UnixTime = UnixTime::since_unix_epoch(Duration::from_secs(253
 /// So many names of a certificate are shown.
 const NAMES_SHOWN: usize = 3;
 
-/// A certificate, judged piece by piece. What is wrong is a sentence for the person.
+/// What is wrong with a certificate, and what can be done about it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Doubt {
+    /// What is wrong, as a sentence for the person.
+    pub why: String,
+    /// What to do.
+    pub remedy: &'static str,
+}
+
+impl Doubt {
+    fn new(why: impl Into<String>, remedy: &'static str) -> Self {
+        Self {
+            why: why.into(),
+            remedy,
+        }
+    }
+}
+
+/// A certificate, judged piece by piece.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Certificate {
     /// How TLS is spoken, such as `TLS 1.3`.
     pub protocol: &'static str,
     /// Somebody who is believed has signed it, or it is the one that `imap.fingerprint` names.
-    pub chain: Result<(), String>,
+    pub chain: Result<(), Doubt>,
     /// It is for the server's name. Nobody asks where a fingerprint is named.
-    pub name: Result<(), String>,
-    /// It is good until then, where that can be told.
+    pub name: Result<(), Doubt>,
+    /// The server's own certificate, the first of the chain, is good until then, where that can be
+    /// told.
     pub until: Option<Timestamp>,
 }
 
@@ -127,12 +146,15 @@ impl Witness {
         let (chain, for_name) = match self.fingerprint {
             Some(pinned) if Sha256::digest(certificate).as_slice() == pinned => (Ok(()), Ok(())),
             Some(_) => {
-                let why = "it is not the certificate that imap.fingerprint names";
-                (Err(why.to_owned()), Ok(()))
+                let doubt = Doubt::new(
+                    "it is not the certificate that imap.fingerprint names",
+                    "ask the server's owner whether it was renewed before you pin the new one",
+                );
+                (Err(doubt), Ok(()))
             }
             None => (
-                signed(now).map_err(|error| sentence(&error)),
-                verify_server_name(&parsed, name).map_err(|error| sentence(&error)),
+                signed(now).map_err(|error| doubt(&error)),
+                verify_server_name(&parsed, name).map_err(|error| doubt(&error)),
             ),
         };
         Ok(Certificate {
@@ -186,38 +208,46 @@ impl ServerCertVerifier for Witness {
 }
 
 /// What is wrong, in words.
-fn sentence(error: &Error) -> String {
+fn doubt(error: &Error) -> Doubt {
     let Error::InvalidCertificate(why) = error else {
-        return error.to_string();
+        return Doubt::new(error.to_string(), "ask the server's owner");
     };
     match why {
         // The second: somebody of that name is believed, and has another key.
-        CertificateError::UnknownIssuer | CertificateError::BadSignature => {
-            "nobody who is believed here has signed it".to_owned()
-        }
-        CertificateError::ExpiredContext { not_after, .. } => {
-            format!("it ended on {}", day(*not_after))
-        }
-        CertificateError::NotValidYetContext { not_before, .. } => {
-            format!(
-                "it begins on {} only; is this machine's clock right?",
-                day(*not_before)
-            )
-        }
-        CertificateError::NotValidForNameContext { presented, .. } => {
-            let names: Vec<String> = presented
-                .iter()
-                .take(NAMES_SHOWN)
-                .map(|name| plain(&bare(name)))
-                .collect();
-            if names.is_empty() {
-                "it is for no name at all".to_owned()
-            } else {
-                format!("it is for {}", names.join(", "))
-            }
-        }
-        _ => error.to_string(),
+        CertificateError::UnknownIssuer | CertificateError::BadSignature => Doubt::new(
+            "nobody who is believed here has signed it",
+            "name the CA in imap.ca_file; it may also be that the server sends no intermediates, \
+             or that somebody is in between",
+        ),
+        CertificateError::ExpiredContext { not_after, .. } => Doubt::new(
+            format!("it, or one that signed it, ended on {}", day(*not_after)),
+            "whoever runs the server has to renew it; is this machine's clock right?",
+        ),
+        CertificateError::NotValidYetContext { not_before, .. } => Doubt::new(
+            format!("it begins on {} only", day(*not_before)),
+            "set this machine's clock right",
+        ),
+        CertificateError::NotValidForNameContext { presented, .. } => Doubt::new(
+            match names(presented) {
+                names if names.is_empty() => "it is for no name at all".to_owned(),
+                names => format!("it is for {names}"),
+            },
+            "write the server's name as its certificate has it into imap.host",
+        ),
+        _ => Doubt::new(
+            error.to_string(),
+            "if it is the server's own and nobody signs it, pin it: imap.fingerprint",
+        ),
     }
+}
+
+fn names(presented: &[String]) -> String {
+    let names: Vec<String> = presented
+        .iter()
+        .take(NAMES_SHOWN)
+        .map(|name| plain(&bare(name)))
+        .collect();
+    names.join(", ")
 }
 
 /// A name as it stands in a certificate: `DnsName("mail.example.org")`.

@@ -26,6 +26,6 @@ pub use connect::{addresses, connect, knock};
 pub use folder::resolve;
 pub use gate::Gate;
 pub use login::{Credentials, sign_in};
-pub use session::{Capabilities, ImapError, Removal, Selected, Session, Wake};
+pub use session::{Capabilities, Given, ImapError, Selected, Session, Wake};
 pub use tls::Trust;
 pub use watcher::{Account, origin_of, watch};

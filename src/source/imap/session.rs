@@ -30,7 +30,7 @@ mod placed;
 pub use answer::{Capabilities, ImapError};
 pub use fetch::{Body, Head};
 pub use idle::Wake;
-pub use placed::Removal;
+pub use placed::Given;
 
 use answer::{
     Done, End, Step, capabilities_in, closed, is_readable, lost, only_ok, refused, silent,
@@ -174,8 +174,10 @@ impl Session {
         debug!(target: PROTOCOL, "C: {tag} {shown} (hidden)");
         self.write(Zeroizing::new(format!("{tag} {}\r\n", *line)))
             .await?;
+        let end = Instant::now() + LONGEST_COMMAND;
         loop {
-            match self.receive(SILENCE, |answer| step(answer, &tag)).await? {
+            let within = SILENCE.min(end.saturating_duration_since(Instant::now()));
+            match self.receive(within, |answer| step(answer, &tag)).await? {
                 Step::Asked(words) => {
                     let answer = converse(words.as_deref())?;
                     debug!(target: PROTOCOL, "C: (hidden)");
@@ -218,8 +220,13 @@ impl Session {
     ///
     /// # Errors
     /// If the connection fails.
-    pub async fn examine(
+    pub async fn examine(self, name: &str) -> Result<(Self, Result<Selected, String>), ImapError> {
+        self.open("EXAMINE", name).await
+    }
+
+    async fn open(
         mut self,
+        command: &str,
         name: &str,
     ) -> Result<(Self, Result<Selected, String>), ImapError> {
         let mut selected = Selected {
@@ -227,7 +234,7 @@ impl Session {
             uid_next: None,
             exists: 0,
         };
-        let line = format!("EXAMINE {}", *quoted(name)?);
+        let line = format!("{command} {}", *quoted(name)?);
         // What was said of another folder does not hold for this one.
         self.exists = 0;
         self.stirred = false;
@@ -252,7 +259,7 @@ impl Session {
         match done.end {
             End::Ok => Ok((self, Ok(selected))),
             End::No => Ok((self, Err(done.text))),
-            End::Bad => Err(refused("EXAMINE", &done)),
+            End::Bad => Err(refused(command, &done)),
         }
     }
 

@@ -21,6 +21,8 @@ const HOMES: [(&str, &[&str]); 23] = [
         "rustix",
         &[
             "src/outlet/process.rs",
+            // Whether this user may execute a file.
+            "src/outlet/program.rs",
             "src/outlet/relay/",
             // Whether root runs it: Chromium's sandbox does not work for root. Firefox's lock.
             "src/outlet/browser/start.rs",
@@ -28,6 +30,8 @@ const HOMES: [(&str, &[&str]); 23] = [
             "src/daemon/files.rs",
             // Who may write to a folder, and how much room there is.
             "src/cli/check/state.rs",
+            // Whether root asks.
+            "src/cli/check/system.rs",
             // A terminal that does not show the password that is typed.
             "src/cli/init/questions.rs",
         ],

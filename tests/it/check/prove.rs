@@ -5,11 +5,12 @@ use std::fs;
 use rustix::process::Signal;
 
 use super::{Said, command, mailbox, on};
-use crate::support::dovecot::{Dovecot, LOGIN, Options, PASSWORD};
+use crate::support::dovecot::{Dovecot, LOGIN, Options, PASSWORD, Tls};
 use crate::support::place::Place;
 use crate::support::process::{Home, Running};
+use crate::support::proxy::Proxy;
 use crate::support::server::Server;
-use crate::support::{PATIENCE, courier, cyrus, server, wait_until};
+use crate::support::{PATIENCE, courier, cyrus, log, server};
 
 #[test]
 fn both_folders_of_a_server_are_heard_by_idle_and_by_looking_and_left_as_they_were() {
@@ -26,7 +27,7 @@ fn both_folders_of_a_server_are_heard_by_idle_and_by_looking_and_left_as_they_we
     }
     let (_, observed) = said.check("mailbox me: INBOX by IDLE");
     assert!(observed.starts_with("announced "), "{observed}");
-    assert_eq!(said.check("mailbox me: server's clock").0, "pass");
+    assert_eq!(said.check("mailbox me: INBOX the server's clock").0, "pass");
     assert_eq!(said.code, Some(0), "{}", said.text);
     assert_eq!((dovecot.count("INBOX"), dovecot.count("Junk")), (2, 0));
     for private in [LOGIN, PASSWORD] {
@@ -48,7 +49,7 @@ fn without_idle_looking_alone_is_proved() {
     let said = Said::by(&on(&dovecot), &["--prove", "me"]);
     assert_eq!(said.check("mailbox me: INBOX by IDLE").0, "skip");
     assert_eq!(said.check("mailbox me: INBOX by the sweep").0, "pass");
-    assert_eq!(said.check("mailbox me: \\Junk is proved").0, "skip");
+    assert_eq!(said.check("mailbox me: \\Junk is heard").0, "skip");
     assert_eq!(dovecot.count("INBOX"), 0);
 }
 
@@ -84,24 +85,113 @@ fn a_mailbox_that_is_not_there_is_named_with_those_that_are() {
     assert!(observed.ends_with("there are: me"), "{observed}");
 }
 
+/// A home on a server that is spoken to in plain text through a proxy, one folder of it.
+fn through(proxy: &Proxy) -> Home {
+    let server = format!(
+        "host = \"127.0.0.1\", port = {}, tls = \"none\"",
+        proxy.port()
+    );
+    let config = mailbox(&server, "");
+    Home::new(&config.replace("password =", "folders = [\"INBOX\"]\npassword ="))
+}
+
+fn in_plain_text() -> Option<(Dovecot, Proxy)> {
+    let dovecot = Dovecot::with(Options {
+        tls: Tls::None,
+        ..Options::default()
+    })?;
+    dovecot.fill("INBOX", 1);
+    let proxy = Proxy::to(dovecot.port());
+    Some((dovecot, proxy))
+}
+
 #[test]
-fn an_interrupted_proof_leaves_nothing_behind() {
+fn a_server_that_announces_nothing_is_found_out_and_the_sweep_is_proved_all_the_same() {
+    let Some((dovecot, proxy)) = in_plain_text() else {
+        return;
+    };
+    proxy.mute();
+    let said = Said::by(&through(&proxy), &["--prove"]);
+    let (status, observed) = said.check("mailbox me: INBOX by IDLE");
+    assert_eq!(status, "warn");
+    assert!(observed.contains("not announced within 30 s"), "{observed}");
+    assert_eq!(said.check("mailbox me: INBOX by the sweep").0, "pass");
+    assert_eq!(said.check("mailbox me: INBOX left as it was").0, "pass");
+    assert_eq!((said.code, dovecot.count("INBOX")), (Some(0), 1));
+}
+
+#[test]
+fn a_test_message_that_somebody_moves_is_missed_and_nothing_else_is_touched() {
+    let Some((dovecot, proxy)) = in_plain_text() else {
+        return;
+    };
+    let home = through(&proxy);
+    proxy.hold_at("SELECT");
+    let mut running = Running::start(command(&home, &["--prove"]));
+    proxy.wait_until_held();
+    let mut client = dovecot.client();
+    client.command("SELECT INBOX").unwrap();
+    client.command("UID MOVE 2:* Junk").unwrap();
+    proxy.release();
+    assert_eq!(running.wait(PATIENCE).code(), Some(1));
+    let said = running.stdout().join("\n");
+    assert!(
+        said.contains("a test message is not where it was put"),
+        "{said}"
+    );
+    assert!(said.contains("A test by sustained"), "{said}");
+    assert_eq!((dovecot.count("INBOX"), dovecot.count("Junk")), (1, 2));
+}
+
+/// Ends the proof by a signal when the client's bytes hold `command`, and lets them go on then.
+fn ends_well(command: &'static str, signal: Signal) {
+    let Some((dovecot, proxy)) = in_plain_text() else {
+        return;
+    };
+    let home = through(&proxy);
+    proxy.hold_at(command);
+    let mut running = Running::start(self::command(&home, &["--prove"]));
+    proxy.wait_until_held();
+    running.signal(signal);
+    proxy.release();
+    assert_eq!(running.wait(PATIENCE).code(), Some(1));
+    let said = running.stdout().join("\n");
+    assert!(said.contains("\"name\":\"interrupted\""), "{said}");
+    assert_eq!(dovecot.count("INBOX"), 1, "{said}");
+}
+
+#[test]
+fn a_proof_that_is_interrupted_while_the_message_is_on_its_way_leaves_nothing_behind() {
+    ends_well("Auto-Submitted", Signal::INT);
+}
+
+#[test]
+fn a_proof_whose_terminal_is_closed_leaves_nothing_behind() {
+    ends_well("HEADER.FIELDS (MESSAGE-ID)", Signal::HUP);
+}
+
+#[test]
+fn a_proof_that_is_ended_while_it_cleans_up_cleans_up() {
+    ends_well("SELECT", Signal::TERM);
+}
+
+#[test]
+fn a_folder_that_is_not_there_keeps_no_other_from_being_proved() {
     let Some(dovecot) = Dovecot::start() else {
         return;
     };
     let home = on(&dovecot);
-    let mut running = Running::start(command(&home, &["--prove"]));
-    assert!(
-        wait_until(PATIENCE, || dovecot.count("INBOX") > 0),
-        "{}",
-        running.talk()
+    let config = fs::read_to_string(home.config()).unwrap();
+    let folders = "folders = [\"Nope\", \"INBOX\"]\npassword =";
+    home.write(
+        "config/sustained/config.toml",
+        &config.replace("password =", folders),
     );
-    // IDLE tells of it half a second later at the earliest.
-    running.signal(Signal::INT);
-    assert_eq!(running.wait(PATIENCE).code(), Some(1));
-    let said = running.stdout().join("\n");
-    assert!(said.contains("\"name\":\"interrupted\""), "{said}");
-    assert_eq!(dovecot.count("INBOX"), 0, "{said}");
+    let said = Said::by(&home, &["--prove"]);
+    assert_eq!(said.check("mailbox me: Nope is heard").0, "fail");
+    assert!(!said.text.contains("Nope left"), "{}", said.text);
+    assert_eq!(said.check("mailbox me: INBOX by IDLE").0, "pass");
+    assert_eq!(said.code, Some(1));
 }
 
 /// Servers whose mail is not Dovecot's.
@@ -162,10 +252,12 @@ fn a_daemon_beside_it_takes_no_notice() {
     let mut running = place.run();
     let said = Said::by(&place.home, &["--prove"]);
     assert_eq!(said.code, Some(0), "{}", said.text);
+    // What came behind it was looked at, so it was, too.
+    place.deliver("1", &place.meta.code("482913"));
+    log::wait_for(&place.home, "submission.accepted");
     assert!(running.stop(PATIENCE).success());
     assert_eq!(
-        crate::support::log::types(&place.home),
-        Vec::<String>::new()
+        log::types(&place.home),
+        ["code.received", "submission.accepted"]
     );
-    assert_eq!(running.stdout(), Vec::<String>::new(), "nobody is told");
 }

@@ -75,6 +75,11 @@ fn a_step_is_asked_whether_it_would_work_and_gets_no_code() {
 
 #[test]
 fn a_script_without_its_interpreter_or_its_right_is_found_out_without_a_start() {
+    let said = Said::by(&with_step("#!/usr/bin/env -S python9 -u\n", None), &[]);
+    let (status, observed) = said.check("submission");
+    assert_eq!(status, "fail");
+    assert!(observed.contains("python9"), "{observed}");
+
     let said = Said::by(&with_step("#!/nonexistent/python -u\n", None), &[]);
     let (status, observed) = said.check("submission");
     assert_eq!(status, "fail");
@@ -140,7 +145,14 @@ fn a_state_folder_that_others_may_look_into_is_told_with_what_to_type() {
 }
 
 #[test]
-fn a_line_of_the_configuration_that_is_wrong_is_shown_without_its_address() {
+fn a_line_of_the_configuration_that_is_wrong_is_shown_without_whose_it_is() {
+    let line = "imap = { hst = \"h.example\", login = \"ann\" }\n";
+    let said = Said::by(
+        &Home::new(&format!("[[mailbox]]\nname = \"me\"\n{line}")),
+        &[],
+    );
+    let (_, observed) = said.check("configuration");
+    assert!(!observed.contains("ann\""), "{observed}");
     let home = Home::new("[[mailbox]]\nname = \"me\"\naddres = \"me@example.org\"\n");
     let said = Said::by(&home, &[]);
     assert_eq!((said.code, said.worst.as_str()), (Some(78), "fail"));
@@ -151,5 +163,19 @@ fn a_line_of_the_configuration_that_is_wrong_is_shown_without_its_address() {
         said.check("state folder").0,
         "pass",
         "the rest is checked all the same"
+    );
+}
+
+#[test]
+fn a_configuration_that_others_may_read_ends_as_run_would() {
+    let home = Home::new(
+        "[[mailbox]]\nname = \"me\"\naddress = \"me@example.org\"\naccounts = [\"facebook\"]\n\
+         imap = { host = \"localhost\", login = \"me\" }\npassword = { value = \"hunter2\" }\n",
+    );
+    fs::set_permissions(home.config(), Permissions::from_mode(0o644)).unwrap();
+    let said = Said::by(&home, &[]);
+    assert_eq!(
+        (said.code, said.check("configuration").0),
+        (Some(77), "fail")
     );
 }

@@ -2,12 +2,14 @@
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt as _;
+use std::process::Command;
 
 use super::{Said, command};
 use crate::support::process::Home;
 
 const FACTS: &str = "LoadState=loaded\nActiveState=active\nSubState=running\nResult=success\n\
-                     UnitFileState=enabled\nNRestarts=2\nNeedDaemonReload=no\nWatchdogUSec=1min\n";
+                     UnitFileState=enabled\nNRestarts=2\nNeedDaemonReload=no\nWatchdogUSec=1min\n\
+                     StateDirectory=sustained\n";
 
 const UNIT: &str = "# /etc/systemd/system/sustained.service\n[Service]\n\
                     ExecStart=/usr/bin/sustained run\n# drop-in\n[Service]\n\
@@ -15,6 +17,11 @@ const UNIT: &str = "# /etc/systemd/system/sustained.service\n[Service]\n\
 
 /// What is said where systemd says this.
 fn said(facts: &str, unit: &str, synchronized: &str) -> Said {
+    said_by(facts, unit, synchronized, |_| {})
+}
+
+/// The same, with a change to how it is asked.
+fn said_by(facts: &str, unit: &str, synchronized: &str, change: impl Fn(&mut Command)) -> Said {
     let home = Home::new(
         "[[mailbox]]\nname = \"me\"\naddress = \"me@example.org\"\naccounts = [\"facebook\"]\n\
          imap = { host = \"127.0.0.1\", port = 9, tls = \"none\", login = \"ann\" }\n\
@@ -36,6 +43,7 @@ fn said(facts: &str, unit: &str, synchronized: &str) -> Said {
     }
     let mut command = command(&home, &[]);
     command.env("PATH", format!("{}:/usr/bin:/bin", programs.display()));
+    change(&mut command);
     Said::of(command)
 }
 
@@ -88,4 +96,28 @@ fn a_machine_without_the_service_or_without_systemd_is_no_failure() {
     let said = Said::of(command);
     assert_eq!(said.check("service").0, "skip");
     assert_eq!(said.check("clock").0, "skip");
+}
+
+#[test]
+fn a_state_folder_that_is_not_the_service_s_is_told_with_what_to_type() {
+    let said = said_by(FACTS, UNIT, "yes", |command| {
+        command.env_remove("STATE_DIRECTORY");
+    });
+    let (status, observed) = said.check("state folder of the service");
+    assert_eq!(status, "warn");
+    assert!(observed.contains("/var/lib/sustained"), "{observed}");
+    let remedy = "sudo STATE_DIRECTORY=/var/lib/sustained sustained check";
+    assert!(said.text.contains(remedy), "{}", said.text);
+}
+
+#[test]
+fn a_service_that_is_started_again_and_again_is_a_failure() {
+    let facts = FACTS
+        .replace("ActiveState=active", "ActiveState=activating")
+        .replace("SubState=running", "SubState=auto-restart")
+        .replace("Result=success", "Result=exit-code");
+    assert_eq!(said(&facts, UNIT, "yes").check("service").0, "fail");
+    let masked = said("LoadState=masked\n", "", "yes");
+    let (status, observed) = masked.check("service");
+    assert_eq!((status, observed), ("fail", "its unit is masked"));
 }

@@ -25,6 +25,8 @@ struct Shared {
 }
 
 #[derive(Default)]
+// Each is a switch of its own.
+#[allow(clippy::struct_excessive_bools)]
 struct State {
     /// Both ends of each open connection.
     open: BTreeMap<usize, [TcpStream; 2]>,
@@ -38,6 +40,8 @@ struct State {
     is_holding: bool,
     /// Behind a server's bytes that hold the first, the second are added.
     inject: Option<(&'static str, &'static str)>,
+    /// What the server announces by itself is swallowed.
+    is_mute: bool,
     stopped: bool,
 }
 
@@ -130,6 +134,12 @@ impl Proxy {
         });
     }
 
+    /// From now on the server announces nothing: what it sends is swallowed where it is nothing but
+    /// EXISTS and RECENT.
+    pub fn mute(&self) {
+        self.shared.change(|state| state.is_mute = true);
+    }
+
     /// From now on `addition` follows what the server sends with `words` in it, in one write.
     pub fn inject(&self, words: &'static str, addition: &'static str) {
         self.shared
@@ -187,6 +197,9 @@ impl Shared {
                 From::Client => self.hold(&passed),
                 From::Server => self.add(&mut passed),
             }
+            if from == From::Server && self.state().is_mute && announces(&passed) {
+                continue;
+            }
             if !self.is_frozen(number) && self.write(&passed, sink).is_err() {
                 break;
             }
@@ -233,6 +246,12 @@ impl Shared {
             sink.write_all(bytes)
         }
     }
+}
+
+fn announces(bytes: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(bytes);
+    let is_one = |line: &str| line.ends_with(" EXISTS") || line.ends_with(" RECENT");
+    text.lines().all(is_one)
 }
 
 fn holds(bytes: &[u8], words: &str) -> bool {

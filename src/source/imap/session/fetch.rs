@@ -201,14 +201,14 @@ impl Session {
     }
 }
 
-fn uid_in(items: &[AttributeValue<'_>]) -> Option<Uid> {
+pub(super) fn uid_in(items: &[AttributeValue<'_>]) -> Option<Uid> {
     items.iter().find_map(|item| match item {
         AttributeValue::Uid(uid) => Some(Uid(*uid)),
         _ => None,
     })
 }
 
-fn section_in<'a>(items: &'a [AttributeValue<'_>]) -> Option<&'a [u8]> {
+pub(super) fn section_in<'a>(items: &'a [AttributeValue<'_>]) -> Option<&'a [u8]> {
     items.iter().find_map(|item| match item {
         AttributeValue::BodySection {
             data: Some(data), ..

@@ -1,26 +1,28 @@
 //! Puts a message of our own into a folder, and takes it away again: `sustained check --prove`.
 //!
-//! Nothing else in the program changes a mailbox. SECURITY: what is taken away is the one message
-//! that was put there, by its UID; where a server can only throw away all that is marked as
-//! deleted, it is marked and left, since another of the marked ones may be wanted.
+//! Nothing else in the program changes a mailbox. SECURITY: what is taken away is a message that
+//! came after we looked and whose own Message-ID was read; a server's SEARCH is not believed. Where
+//! a server can only throw away all that is marked as deleted, it is marked and left, since another
+//! of the marked ones may be wanted.
 
-use imap_proto::{MailboxDatum, Response};
+use imap_proto::Response;
+use jiff::Timestamp;
+use tokio::time::{Instant, timeout};
 use zeroize::Zeroizing;
 
 use crate::mail::Uid;
 
-use super::answer::{End, ImapError, Step, only_ok, quoted, refused, step};
-use super::{Capabilities, SILENCE, Session};
+use super::answer::{Done, End, ImapError, Step, only_ok, quoted, refused, silent, step};
+use super::fetch::{section_in, uid_in};
+use super::{LONGEST_COMMAND, SILENCE, Selected, Session};
 
-/// What became of a message that should be taken away.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Removal {
-    /// It is gone.
-    Gone,
-    /// It lies in the folder for deleted messages.
-    InTrash,
-    /// It is marked as deleted; the server cannot throw away one message alone.
-    Marked,
+/// The moment at which a message was given to the server.
+#[derive(Debug, Clone, Copy)]
+pub struct Given {
+    /// For measuring.
+    pub instant: Instant,
+    /// For comparing clocks.
+    pub at: Timestamp,
 }
 
 impl Session {
@@ -28,89 +30,109 @@ impl Session {
     /// `name` is in the server's encoding. Returns the server's words if it does not take it.
     ///
     /// # Errors
-    /// If the connection fails.
+    /// If the connection fails; whether the message is there is not known then.
     pub async fn append(
         mut self,
         name: &str,
         message: &str,
-    ) -> Result<(Self, Result<(), String>), ImapError> {
+    ) -> Result<(Self, Result<Given, String>), ImapError> {
         let name = quoted(name)?;
         let line = format!("APPEND {} (\\Seen) {{{}}}", *name, message.len());
         let tag = self.send(&line).await?;
-        let mut is_given = false;
-        loop {
-            match self.receive(SILENCE, |answer| step(answer, &tag)).await? {
-                Step::Asked(_) if !is_given => {
-                    is_given = true;
-                    self.write(Zeroizing::new(format!("{message}\r\n"))).await?;
-                }
-                Step::Asked(_) | Step::Other => {}
-                Step::Ended(done) => {
-                    return match done.end {
-                        End::Ok => Ok((self, Ok(()))),
-                        End::No => Ok((self, Err(done.text))),
-                        End::Bad => Err(refused("APPEND", &done)),
-                    };
+        let mut given = None;
+        let answered = timeout(LONGEST_COMMAND, async {
+            loop {
+                match self.receive(SILENCE, |answer| step(answer, &tag)).await? {
+                    Step::Asked(_) if given.is_none() => {
+                        given = Some(Given {
+                            instant: Instant::now(),
+                            at: Timestamp::now(),
+                        });
+                        self.write(Zeroizing::new(format!("{message}\r\n"))).await?;
+                    }
+                    Step::Asked(_) | Step::Other => {}
+                    Step::Ended(done) => return Ok::<Done, ImapError>(done),
                 }
             }
+        });
+        let done = answered.await.map_err(|_| silent())??;
+        match (done.end, given) {
+            (End::Ok, Some(given)) => Ok((self, Ok(given))),
+            (End::No, _) => Ok((self, Err(done.text))),
+            (End::Ok | End::Bad, _) => Err(refused("APPEND", &done)),
         }
     }
 
-    /// Opens a folder so that a message in it can be taken away (RFC 9051, 6.3.2).
+    /// Opens a folder so that a message in it can be taken away (RFC 9051, 6.3.2). Messages that
+    /// are new to it are new to nobody else any more: `\Recent` is this connection's.
     ///
     /// # Errors
-    /// If the server does not answer with OK.
-    pub async fn select(mut self, name: &str) -> Result<Self, ImapError> {
-        let line = format!("SELECT {}", *quoted(name)?);
-        let done = self.command(&line, SILENCE, |_| {}).await?;
-        only_ok(&done, "SELECT")?;
-        Ok(self)
+    /// If the connection fails. The server's words if it will not open it.
+    pub async fn select(self, name: &str) -> Result<(Self, Result<Selected, String>), ImapError> {
+        self.open("SELECT", name).await
     }
 
-    /// The messages in the open folder with this Message-ID.
+    /// The messages from `from` on in the open folder that bear this very Message-ID.
     ///
     /// # Errors
     /// If the server does not answer with OK.
-    pub async fn with_message_id(mut self, id: &str) -> Result<(Self, Vec<Uid>), ImapError> {
-        let line = format!("UID SEARCH HEADER Message-ID {}", *quoted(id)?);
+    pub async fn bearing(mut self, id: &str, from: Uid) -> Result<(Self, Vec<Uid>), ImapError> {
+        self.looked = self.announced;
+        // Some servers answer a set in an empty folder with BAD.
+        if self.exists == 0 {
+            return Ok((self, vec![]));
+        }
+        let fields = "BODY.PEEK[HEADER.FIELDS (MESSAGE-ID)]";
+        let line = format!("UID FETCH {}:* (UID {fields})", from.0);
         let mut found = Vec::new();
         let done = self
             .command(&line, SILENCE, |answer| {
-                if let Response::MailboxData(MailboxDatum::Search(uids)) = answer {
-                    found.extend(uids.iter().copied().map(Uid));
+                if let Response::Fetch(_, items) = answer
+                    && let Some(uid) = uid_in(items).filter(|uid| *uid >= from)
+                    && section_in(items).is_some_and(|header| is_id(header, id))
+                {
+                    found.push(uid);
                 }
             })
             .await?;
-        only_ok(&done, "UID SEARCH")?;
+        only_ok(&done, "UID FETCH")?;
         Ok((self, found))
     }
 
-    /// Takes one message out of the folder that [`Self::select`] opened. Google keeps what is
-    /// thrown away in a folder of all mail, unless it was moved to `trash` first.
+    /// Marks one message as deleted, and throws it away if the server can do that to one alone
+    /// (UIDPLUS: RFC 4315, 2.1).
     ///
     /// # Errors
     /// If the server does not answer with OK.
-    pub async fn remove(
-        mut self,
-        uid: Uid,
-        capabilities: Capabilities,
-        trash: Option<&str>,
-    ) -> Result<(Self, Removal), ImapError> {
-        if let Some(trash) = trash.filter(|_| capabilities.r#move && capabilities.is_google) {
-            let line = format!("UID MOVE {} {}", uid.0, *quoted(trash)?);
-            let done = self.command(&line, SILENCE, |_| {}).await?;
-            only_ok(&done, "UID MOVE")?;
-            return Ok((self, Removal::InTrash));
-        }
+    pub async fn remove(mut self, uid: Uid, is_alone: bool) -> Result<Self, ImapError> {
         let line = format!("UID STORE {} +FLAGS.SILENT (\\Deleted)", uid.0);
         let done = self.command(&line, SILENCE, |_| {}).await?;
         only_ok(&done, "UID STORE")?;
-        if !capabilities.uidplus {
-            return Ok((self, Removal::Marked));
+        if is_alone {
+            let line = format!("UID EXPUNGE {}", uid.0);
+            let done = self.command(&line, SILENCE, |_| {}).await?;
+            only_ok(&done, "UID EXPUNGE")?;
         }
-        let line = format!("UID EXPUNGE {}", uid.0);
-        let done = self.command(&line, SILENCE, |_| {}).await?;
-        only_ok(&done, "UID EXPUNGE")?;
-        Ok((self, Removal::Gone))
+        Ok(self)
     }
+
+    /// Moves one message to another folder (RFC 6851, 3.2).
+    ///
+    /// # Errors
+    /// If the server does not answer with OK.
+    pub async fn move_to(mut self, uid: Uid, folder: &str) -> Result<Self, ImapError> {
+        let line = format!("UID MOVE {} {}", uid.0, *quoted(folder)?);
+        let done = self.command(&line, SILENCE, |_| {}).await?;
+        only_ok(&done, "UID MOVE")?;
+        Ok(self)
+    }
+}
+
+/// Whether a header's one field is a Message-ID with this value, however it is folded.
+fn is_id(header: &[u8], id: &str) -> bool {
+    let header = String::from_utf8_lossy(header);
+    let Some((name, value)) = header.split_once(':') else {
+        return false;
+    };
+    name.trim().eq_ignore_ascii_case("Message-ID") && value.split_whitespace().eq([id])
 }
