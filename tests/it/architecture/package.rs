@@ -141,6 +141,15 @@ mod tests {
     }
 
     #[test]
+    fn the_changelog_begins_with_this_version_or_what_is_not_released() {
+        let text = fs::read_to_string(root().join("CHANGELOG.md")).unwrap();
+        let first = text.lines().find_map(|line| line.strip_prefix("## "));
+        let released = concat!("[", env!("CARGO_PKG_VERSION"), "] - 20");
+        let is_true = |heading: &str| heading == "[Unreleased]" || heading.starts_with(released);
+        assert!(first.is_some_and(is_true), "{first:?}");
+    }
+
+    #[test]
     fn what_would_be_missing_is_seen() {
         let text = "const A: &str = include_str!(\n    \"../../a.json\");\n\
                     const B: &[u8] = include_bytes!(\"b/c.toml\");\n\
