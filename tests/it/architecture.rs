@@ -8,6 +8,7 @@
 
 mod crates;
 mod names;
+mod package;
 mod purity;
 mod rooms;
 mod rust_version;

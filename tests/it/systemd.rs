@@ -102,6 +102,25 @@ fn the_units_for_the_submission_program_are_understood_and_keep_their_sandbox() 
 }
 
 #[test]
+fn no_unit_wants_a_user_of_its_own_under_the_name_of_a_group() {
+    let shipped = Path::new(env!("CARGO_MANIFEST_DIR")).join("systemd");
+    let read = |name: &str| fs::read_to_string(shipped.join(name)).unwrap();
+    let groups = read("sustained.sysusers");
+    let groups = groups.lines().filter_map(|line| line.strip_prefix("g "));
+    let groups: Vec<&str> = groups.filter_map(|rest| rest.split(' ').next()).collect();
+    assert!(!groups.is_empty());
+    for name in ["sustained.service", "sustained-submit@.service"] {
+        let unit = read(name);
+        assert!(unit.contains("DynamicUser=yes"), "{name}");
+        // systemd names the user after the unit, and gives up with 217/USER if only a group has
+        // that name.
+        let user = unit.lines().find_map(|line| line.strip_prefix("User="));
+        let user = user.or_else(|| name.split(['@', '.']).next()).unwrap();
+        assert!(!groups.contains(&user), "{name}: {user} is a group");
+    }
+}
+
+#[test]
 fn systemd_is_told_of_start_life_and_stop() {
     let home = Home::empty();
     for place in ["new", "cur", "tmp"] {
