@@ -13,7 +13,7 @@ use serde::Serialize;
 use serde_json::json;
 
 use super::exit::{Exit, Stopped};
-use super::print::{self, Form};
+use super::print::{self, Form, Text, Tone};
 use super::{Globals, runtime, test_alert};
 use crate::config::{self, Config, Imap, Mailbox, Maildir, Source};
 use crate::daemon::{StateDir, database};
@@ -114,7 +114,7 @@ pub(super) fn check(globals: &Globals, arguments: &Arguments) -> Result<Exit, St
 /// Shows the checks, and what they come to.
 fn conclude(globals: &Globals, checks: &Checks, is_configured: bool) -> Result<Exit, Stopped> {
     let failed = checks.0.iter().any(|check| check.status == Status::Fail);
-    show(globals.form(), checks)?;
+    show(globals, checks)?;
     Ok(match (failed, is_configured) {
         (false, _) => Exit::Done,
         (true, true) => Exit::Failed,
@@ -291,8 +291,8 @@ async fn check_dns(checks: &mut Checks, config: &Config) {
     }
 }
 
-fn show(form: Form, checks: &Checks) -> Result<(), Stopped> {
-    if form == Form::Json {
+fn show(globals: &Globals, checks: &Checks) -> Result<(), Stopped> {
+    if globals.form() == Form::Json {
         let worst = checks
             .0
             .iter()
@@ -301,14 +301,22 @@ fn show(form: Form, checks: &Checks) -> Result<(), Stopped> {
         return print::object(&json!({ "worst": worst, "checks": checks.0 }));
     }
     for check in &checks.0 {
-        let mark = match check.status {
-            Status::Pass => "ok  ",
-            Status::Warn => "warn",
-            Status::Fail => "FAIL",
+        let (tone, mark) = match check.status {
+            Status::Pass => (Tone::Good, "ok  "),
+            Status::Warn => (Tone::Ask, "warn"),
+            Status::Fail => (Tone::Bad, "FAIL"),
         };
-        print::line(&format!("{mark}  {}: {}", check.name, check.observed))?;
+        let said = format!("  {}: {}", check.name, check.observed);
+        // What is wrong with a configuration has several lines.
+        let mut said = said.lines();
+        let first = Text::new()
+            .with(tone, mark)
+            .plain(said.next().unwrap_or(""));
+        print::paragraph(globals.screen(), &first, 6)?;
+        said.try_for_each(|more| print::paragraph(globals.screen(), &Text::new().plain(more), 6))?;
         if !check.action.is_empty() {
-            print::line(&format!("      -> {}", check.action))?;
+            let action = Text::new().plain("      -> ").plain(&check.action);
+            print::paragraph(globals.screen(), &action, 9)?;
         }
     }
     Ok(())

@@ -6,16 +6,21 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use super::exit::{Exit, Stopped};
-use super::print::Form;
+use super::print::{Bar, Form};
 use super::{Globals, runtime, state_dir};
-use crate::daemon::{self, DaemonError, Requests, StateDir};
+use crate::daemon::{self, Backlogs, DaemonError, Requests, Shown, StateDir};
 use crate::engine::EngineError;
+use crate::mail::FolderRef;
 use crate::outlet::Format;
 use crate::record::RecordError;
+use crate::source::Backlog;
 use crate::store::StoreError;
 use crate::web;
 
-pub(super) fn run(globals: &Globals) -> Result<Exit, Stopped> {
+/// How many of the folders that catch up are named: a line has no room for more.
+const NAMED: usize = 1;
+
+pub(super) fn run(globals: &Globals, bar: Bar) -> Result<Exit, Stopped> {
     let config = globals.load()?;
     let folder = state_dir()?;
     let state_dir = StateDir::hold(&folder).map_err(stopped)?;
@@ -28,9 +33,10 @@ pub(super) fn run(globals: &Globals) -> Result<Exit, Stopped> {
         let requests =
             Requests::of_signals().map_err(|error| Stopped::new(Exit::Unavailable, error))?;
         // Beside it, and not a part of it: what becomes of the page is nothing to the daemon.
-        let (shown, view) = watch::channel(None);
+        let shown = Shown::default();
         let mut beside = JoinSet::new();
-        beside.spawn(web::serve(view, folder));
+        beside.spawn(web::serve(shown.view.subscribe(), folder));
+        beside.spawn(show(shown.backlogs.subscribe(), bar));
         daemon::run(config, &state_dir, format, &requests, &shown)
             .await
             .map_err(stopped)
@@ -38,6 +44,34 @@ pub(super) fn run(globals: &Globals) -> Result<Exit, Stopped> {
     // A reader of standard output that has stopped reading must not hold the end up.
     runtime.shutdown_background();
     ended.map(|()| Exit::Done)
+}
+
+/// Shows how far the catching up has come, in one line for all folders: there may be thousands.
+async fn show(mut backlogs: watch::Receiver<Backlogs>, mut bar: Bar) {
+    while backlogs.changed().await.is_ok() {
+        let now = backlogs.borrow_and_update().clone();
+        if now.is_empty() {
+            bar.clear();
+            continue;
+        }
+        let of: usize = now.iter().map(|(_, backlog)| backlog.of).sum();
+        let done: usize = now.iter().map(|(_, backlog)| backlog.done).sum();
+        bar.expect(of as u64);
+        bar.reach(done as u64);
+        bar.say(|_| said(&now));
+    }
+}
+
+fn said(backlogs: &Backlogs) -> String {
+    let folder = |(folder, Backlog { done, of }): &(FolderRef, Backlog)| {
+        format!("{} {} {done} of {of}", folder.mailbox, folder.folder)
+    };
+    let named: Vec<String> = backlogs.iter().take(NAMED).map(folder).collect();
+    let more = match backlogs.len().saturating_sub(NAMED) {
+        0 => String::new(),
+        more => format!(" and {more} folders"),
+    };
+    format!("catching up: {}{more}", named.join(", "))
 }
 
 pub(super) fn stopped(error: DaemonError) -> Stopped {

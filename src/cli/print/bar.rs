@@ -1,0 +1,138 @@
+//! How far something has come, in the last line of a terminal, on standard error: for what takes
+//! longer than a moment, and gone when that is done.
+//!
+//! It does not know what is done. Nothing of it is ever on standard output, and where standard error
+//! is no terminal there is none. SECURITY: its words are made fit to be shown here.
+
+use std::fs::File;
+use std::io::{self, IsTerminal as _, Read, Write};
+use std::os::fd::AsFd;
+use std::os::unix::fs::FileTypeExt as _;
+use std::time::{Duration, Instant};
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use crate::mail::plain_sentence;
+
+/// What is done sooner needs no bar.
+const MOMENT: Duration = Duration::from_millis(500);
+
+/// How often the words change: nobody reads faster.
+const AGAIN: Duration = Duration::from_millis(100);
+
+/// With everything known, and with how much there is unknown.
+const STYLE: &str = "{msg}  [{wide_bar}]  {percent:>3} %  {eta} left";
+const STYLE_OPEN: &str = "{spinner} {msg}";
+
+/// A bar, or none. A copy is the same bar.
+#[derive(Debug, Clone)]
+pub struct Bar {
+    bar: ProgressBar,
+    /// Standard error is a terminal that can clear a line.
+    can_be_shown: bool,
+    /// What is written beside it shows on the same terminal.
+    is_shared: bool,
+    /// When it began, and when its words were last changed.
+    since: Instant,
+    changed: Option<Instant>,
+}
+
+impl Bar {
+    /// A bar for something that begins now.
+    pub fn new() -> Self {
+        let is_able =
+            std::env::var_os("TERM").is_some_and(|term| !term.is_empty() && term != "dumb");
+        let out = io::stdout();
+        Self {
+            bar: ProgressBar::hidden(),
+            // What reads the pipe may write to the same terminal.
+            can_be_shown: io::stderr().is_terminal() && is_able && !is_pipe(&out),
+            is_shared: out.is_terminal(),
+            since: Instant::now(),
+            changed: None,
+        }
+    }
+
+    /// It is done when so much is done; not known for 0.
+    pub fn expect(&self, of: u64) {
+        let template = if of == 0 { STYLE_OPEN } else { STYLE };
+        let style = ProgressStyle::with_template(template);
+        // A template that is none shows as the library's own.
+        let style = style.unwrap_or_else(|_| ProgressStyle::default_bar());
+        self.bar.set_style(style.progress_chars("=>-"));
+        if of == 0 {
+            self.bar.unset_length();
+        } else {
+            self.bar.set_length(of);
+        }
+    }
+
+    /// So much is done.
+    pub fn reach(&self, done: u64) {
+        self.bar.set_position(done);
+    }
+
+    /// Counts what is read as done.
+    pub fn count<R: Read>(&self, input: R) -> impl Read {
+        self.bar.wrap_read(input)
+    }
+
+    /// Says what is done, if it is time for that; it is told for how long it has been.
+    pub fn say(&mut self, words: impl FnOnce(Duration) -> String) {
+        let now = Instant::now();
+        let before = self.changed.map(|before| now.duration_since(before));
+        let took = now.duration_since(self.since);
+        if !self.can_be_shown || took < MOMENT || before.is_some_and(|before| before < AGAIN) {
+            return;
+        }
+        if self.bar.is_hidden() {
+            self.bar.set_draw_target(ProgressDrawTarget::stderr());
+        }
+        self.changed = Some(now);
+        self.bar.set_message(plain_sentence(&words(took)));
+        self.bar.tick();
+    }
+
+    /// Does something that writes to standard output.
+    pub fn beside<T>(&self, write: impl FnOnce() -> T) -> T {
+        if self.is_shared {
+            self.aside(write)
+        } else {
+            write()
+        }
+    }
+
+    /// Does something that writes to the same terminal.
+    pub fn aside<T>(&self, write: impl FnOnce() -> T) -> T {
+        if self.bar.is_hidden() {
+            write()
+        } else {
+            self.bar.suspend(write)
+        }
+    }
+
+    /// Nothing of it is left; what it is used for next begins now.
+    pub fn clear(&mut self) {
+        self.bar.finish_and_clear();
+        self.bar.reset();
+        self.bar.set_draw_target(ProgressDrawTarget::hidden());
+        self.since = Instant::now();
+    }
+}
+
+/// Standard error, for lines that are written while a bar may be shown.
+impl Write for Bar {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.aside(|| io::stderr().write(bytes))
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        io::stderr().flush()
+    }
+}
+
+fn is_pipe(output: &impl AsFd) -> bool {
+    let file = output.as_fd().try_clone_to_owned().map(File::from);
+    let kind = file.and_then(|file| file.metadata());
+    kind.is_ok_and(|kind| kind.file_type().is_fifo())
+}
