@@ -13,11 +13,11 @@ use super::super::exit::Stopped;
 use super::super::print::{self, Clock, Screen, Text, Tone, span};
 use crate::mail::plain;
 
-/// A mailbox's name has a column of so many cells; most are shorter.
-const MAILBOX: usize = 12;
+/// A mailbox's name has a column of so many cells at the most; most are shorter.
+const WIDEST_NAME: usize = 16;
 
 /// Instants that a line of a type has, and what leads to each, in the order in which they are told.
-const TIMES: [(&str, &str, &str); 9] = [
+const TIMES: [(&str, &str, &str); 8] = [
     ("code.received", "until", ", good until "),
     ("mail.pending", "until", ", asked again until "),
     ("mail.unproven", "until", ", asked again until "),
@@ -26,7 +26,6 @@ const TIMES: [(&str, &str, &str); 9] = [
     ("mailbox.heard", "since", ", not heard since "),
     ("mailbox.gap", "from", ", from "),
     ("mailbox.gap", "until", " to "),
-    ("case.noted", "on", ", on "),
 ];
 
 /// What was told last, and where.
@@ -52,8 +51,10 @@ impl Story {
         let (head, hang) = if self.screen.is_narrow() {
             (head.with(Tone::Strong, &mailbox).plain("  "), 10)
         } else {
-            let head = head.column(Tone::Strong, &mailbox, MAILBOX);
-            (head.plain("  "), 14 + MAILBOX)
+            let width = self.screen.width.map_or(WIDEST_NAME, |width| width / 6);
+            let width = width.min(WIDEST_NAME);
+            let head = head.column(Tone::Strong, &mailbox, width);
+            (head.plain("  "), 14 + width)
         };
         let (tone, words) = words(event);
         let head = head.with(tone, &format!("{} {words}", self.screen.sign(tone)));
@@ -96,7 +97,7 @@ impl Story {
         let noted = event.pointer("/word/answered").and_then(Value::as_str);
         let said = word("outcome")
             .or_else(|| word("word"))
-            .or(noted.map(str::to_owned));
+            .or(noted.map(|noted| noted.replace('_', " ")));
         if let Some(said) = said {
             told = told.with(tone, &format!(": {said}"));
         }
@@ -117,6 +118,9 @@ impl Story {
             if let Some(at) = instant(event, name) {
                 told = told.plain(lead).plain(&clock.stamp_on(self.day, at));
             }
+        }
+        if let Some(at) = instant(event, "on") {
+            told = told.plain(&format!(", on {}", clock.date(at)));
         }
         if let Some(date) = word("effective") {
             told = told.plain(&format!(", takes effect on {date}"));

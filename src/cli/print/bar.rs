@@ -12,6 +12,8 @@ use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
+use super::screen::columns;
+use super::text::cut;
 use crate::mail::plain_sentence;
 
 /// What is done sooner needs no bar.
@@ -20,8 +22,11 @@ const MOMENT: Duration = Duration::from_millis(500);
 /// How often the words change: nobody reads faster.
 const AGAIN: Duration = Duration::from_millis(100);
 
+/// What stands behind the words at the least: `[] 100%, 23h`, and the cursor.
+const BEHIND: usize = 16;
+
 /// With everything known, and with how much there is unknown.
-const STYLE: &str = "{msg}  [{wide_bar}]  {percent:>3} %  {eta} left";
+const STYLE: &str = "{msg} [{wide_bar}] {percent}%, {eta}";
 const STYLE_OPEN: &str = "{spinner} {msg}";
 
 /// A bar, or none. A copy is the same bar.
@@ -89,7 +94,10 @@ impl Bar {
             self.bar.set_draw_target(ProgressDrawTarget::stderr());
         }
         self.changed = Some(now);
-        self.bar.set_message(plain_sentence(&words(took)));
+        let columns = columns(&io::stderr()).unwrap_or_default();
+        let room = columns.saturating_sub(BEHIND);
+        self.bar
+            .set_message(cut(&plain_sentence(&words(took)), room));
         self.bar.tick();
     }
 

@@ -6,6 +6,7 @@
 
 use std::ffi::OsString;
 use std::io::{self, IsTerminal as _};
+use std::os::fd::AsFd;
 
 use anstyle::{AnsiColor, Style};
 use clap::ValueEnum;
@@ -49,14 +50,13 @@ impl Screen {
     /// What this process's standard output is.
     pub fn of_stdout(color: Color) -> Self {
         let out = io::stdout();
-        let columns = out.is_terminal().then(|| {
-            let size = tcgetwinsize(&out).ok();
-            size.map_or(0, |size| usize::from(size.ws_col))
-        });
+        let columns = out
+            .is_terminal()
+            .then(|| columns(&out).unwrap_or(USUAL_WIDTH));
         Self::with(color, columns, &|name| std::env::var_os(name))
     }
 
-    /// `columns` of a terminal, 0 if it does not tell; `None` for anything else.
+    /// `columns` of a terminal; `None` for anything else.
     fn with(
         color: Color,
         columns: Option<usize>,
@@ -77,8 +77,7 @@ impl Screen {
         };
         let is_for_a_person = columns.is_some() || is_coloured;
         let told = text("COLUMNS").parse().ok().filter(|told| *told > 0);
-        let usual = |columns| if columns == 0 { USUAL_WIDTH } else { columns };
-        let width = told.or(columns.map(usual)).filter(|_| is_for_a_person);
+        let width = told.or(columns).filter(|_| is_for_a_person);
         // The first that is set counts (POSIX, 8.2).
         let locale = ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().map(text);
         let locale = locale.into_iter().find(|value| !value.is_empty());
@@ -125,6 +124,12 @@ impl Screen {
             text.to_owned()
         }
     }
+}
+
+/// How wide a terminal says that it is; a serial line says 0.
+pub(super) fn columns(terminal: &impl AsFd) -> Option<usize> {
+    let size = tcgetwinsize(terminal).ok()?;
+    Some(usize::from(size.ws_col)).filter(|columns| *columns > 0)
 }
 
 #[cfg(test)]
@@ -178,7 +183,6 @@ mod tests {
             (Color::Auto, Some(100), "60", Some(60)),
             (Color::Auto, Some(100), "wide", Some(100)),
             (Color::Auto, Some(100), "0", Some(100)),
-            (Color::Auto, Some(0), "", Some(80)),
             (Color::Auto, Some(3), "", Some(20)),
             (Color::Auto, Some(500), "", Some(120)),
             (Color::Auto, None, "60", None),

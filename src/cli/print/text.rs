@@ -70,23 +70,8 @@ impl Text {
     /// Goes on with a column of so many cells: filled up, or cut with `…`. What follows it is on
     /// its right.
     pub fn column(self, tone: Tone, words: &str, width: usize) -> Self {
-        let words = plain_sentence(words);
-        let fits = cells(&words) <= width;
-        let room = if fits { width } else { width.saturating_sub(1) };
-        let (mut shown, mut used) = (String::new(), 0);
-        for letter in words.chars() {
-            let cell = wide(letter);
-            if used + cell > room {
-                break;
-            }
-            shown.push(letter);
-            used += cell;
-        }
-        if !fits {
-            shown.push('…');
-            used += 1;
-        }
-        let fill = " ".repeat(width.saturating_sub(used));
+        let shown = cut(&plain_sentence(words), width);
+        let fill = " ".repeat(width.saturating_sub(cells(&shown)));
         self.with(tone, &shown).plain(&fill)
     }
 
@@ -100,7 +85,9 @@ impl Text {
             let long: usize = word.letters.iter().map(|(_, letter)| wide(*letter)).sum();
             let is_first = used == 0;
             let mut gap = word.gap;
-            if !is_first && used + gap + long > width {
+            // What is too long for any line begins on this one.
+            let has_room_below = hang + long <= width;
+            if !is_first && has_room_below && used + gap + long > width {
                 lines.push(vec![]);
                 (used, gap) = (0, hang);
             }
@@ -112,7 +99,6 @@ impl Text {
             line.extend(blanks(between.unwrap_or(Tone::Plain), gap));
             used += gap;
             for (tone, letter) in word.letters {
-                // Too long for any line.
                 if used + wide(letter) > width {
                     lines.push(std::mem::take(&mut line));
                     line.extend(blanks(Tone::Plain, hang));
@@ -155,6 +141,19 @@ impl Text {
 /// How many cells of a terminal a text takes.
 pub fn cells(text: &str) -> usize {
     text.chars().map(wide).sum()
+}
+
+/// The text, or as much of it as so many cells have room for, with `…` at its end.
+pub(super) fn cut(text: &str, room: usize) -> String {
+    if cells(text) <= room {
+        return text.to_owned();
+    }
+    let mut used = 1;
+    let fits = |letter: &char| {
+        used += wide(*letter);
+        used <= room
+    };
+    text.chars().take_while(fits).chain(['…']).collect()
 }
 
 fn blanks(tone: Tone, many: usize) -> impl Iterator<Item = (Tone, char)> {

@@ -43,7 +43,8 @@ impl Show<'_> {
             (false, ..) => (Tone::Bad, "Not running: nothing is watched".to_owned()),
             (_, 0, ..) => (Tone::Ask, "No folder was heard yet".to_owned()),
             (_, 1, 1, _) => (Tone::Bad, "The folder is not heard".to_owned()),
-            (_, _, 1.., _) => (Tone::Bad, format!("{deaf} of {all} folders are not heard")),
+            (_, _, 1, _) => (Tone::Bad, format!("1 of {all} folders is not heard")),
+            (_, _, 2.., _) => (Tone::Bad, format!("{deaf} of {all} folders are not heard")),
             (.., 0, 0) => (Tone::Good, format!("All well: {}", heard(all))),
             (.., 0, 1) => (Tone::Ask, format!("One thing needs you; {}", heard(all))),
             (.., many) => (Tone::Ask, format!("{many} things need you; {}", heard(all))),
@@ -51,9 +52,6 @@ impl Show<'_> {
         let head = Text::new().with(tone, &format!("{} {verdict}", self.screen.sign(tone)));
         let zone = format!("  times in {}", self.clock.zone());
         self.line(&head.with(Tone::Dim, &zone), 2)?;
-        for sentence in todo {
-            self.point(Tone::Ask, &sentence)?;
-        }
         if !status.running {
             self.point(Tone::Bad, "Start it: `sustained run`, or its service.")?;
         } else if deaf > 0 {
@@ -61,7 +59,8 @@ impl Show<'_> {
                           run `sustained check` to see what to mend.";
             self.point(Tone::Bad, advice)?;
         }
-        Ok(())
+        todo.iter()
+            .try_for_each(|sentence| self.point(Tone::Ask, sentence))
     }
 
     fn mailboxes(&self) -> Result<(), Stopped> {
@@ -227,6 +226,7 @@ impl Show<'_> {
 fn heard(all: usize) -> String {
     match all {
         1 => "the folder is provably heard".to_owned(),
+        2 => "both folders are provably heard".to_owned(),
         all => format!("all {all} folders are provably heard"),
     }
 }
