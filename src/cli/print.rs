@@ -12,7 +12,7 @@ use std::io::{self, IsTerminal as _, Write};
 
 use serde::Serialize;
 
-pub use bar::Bar;
+pub use bar::{Bar, grouped};
 pub use clock::{Clock, span};
 pub use screen::{Color, Screen};
 pub use text::{Text, Tone, cells};

@@ -102,8 +102,9 @@ fn read_all(reader: &Reader, paths: &[PathBuf], bar: &mut Bar) -> Result<Exit, S
         let answered = messages::each(path, &input, &mut |name, raw, truncated| {
             count += 1;
             bar.say(|took| {
+                let messages = print::grouped(count.into());
                 format!(
-                    "{count} messages, {:.0}/s",
+                    "{messages} messages, {:.0}/s",
                     f64::from(count) / took.as_secs_f64()
                 )
             });

@@ -39,6 +39,7 @@ mod stories;
 mod support;
 mod systemd;
 mod telling;
+mod terminal;
 mod troubles;
 mod web;
 mod webhook;

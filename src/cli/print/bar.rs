@@ -10,7 +10,7 @@ use std::os::fd::AsFd;
 use std::os::unix::fs::FileTypeExt as _;
 use std::time::{Duration, Instant};
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{HumanCount, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::screen::columns;
 use super::text::cut;
@@ -122,8 +122,9 @@ impl Bar {
     /// Nothing of it is left; what it is used for next begins now.
     pub fn clear(&mut self) {
         self.bar.finish_and_clear();
-        self.bar.reset();
+        // Nobody sees it begin anew.
         self.bar.set_draw_target(ProgressDrawTarget::hidden());
+        self.bar.reset();
         self.since = Instant::now();
     }
 }
@@ -137,6 +138,11 @@ impl Write for Bar {
     fn flush(&mut self) -> io::Result<()> {
         io::stderr().flush()
     }
+}
+
+/// `12,000`
+pub fn grouped(count: u64) -> String {
+    HumanCount(count).to_string()
 }
 
 fn is_pipe(output: &impl AsFd) -> bool {
