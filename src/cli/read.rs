@@ -89,11 +89,11 @@ pub(super) fn read(globals: &Globals, arguments: &Arguments) -> Result<Exit, Sto
     let mut bar = Bar::new();
     let ended = read_all(&reader, &arguments.paths, &mut bar);
     bar.clear();
-    ended
+    Ok(ended)
 }
 
 /// Reads what can be read, and says what cannot.
-fn read_all(reader: &Reader, paths: &[PathBuf], bar: &mut Bar) -> Result<Exit, Stopped> {
+fn read_all(reader: &Reader, paths: &[PathBuf], bar: &mut Bar) -> Exit {
     let mut exit = Exit::Done;
     let mut count: u32 = 0;
     bar.expect(messages::bytes(paths));
@@ -112,13 +112,13 @@ fn read_all(reader: &Reader, paths: &[PathBuf], bar: &mut Bar) -> Result<Exit, S
         });
         if let Err(stopped) = answered {
             if stopped.exit == Exit::Done {
-                return Ok(Exit::Done);
+                return Exit::Done;
             }
             bar.aside(|| print::talk(&format!("sustained: {}", stopped.why)));
             exit = stopped.exit;
         }
     }
-    Ok(exit)
+    exit
 }
 
 /// What messages are read and judged by.

@@ -32,7 +32,7 @@ const STYLE_OPEN: &str = "{spinner} {msg}";
 /// A bar, or none. A copy is the same bar.
 #[derive(Debug, Clone)]
 pub struct Bar {
-    bar: ProgressBar,
+    drawn: ProgressBar,
     /// Standard error is a terminal that can clear a line.
     can_be_shown: bool,
     /// What is written beside it shows on the same terminal.
@@ -49,7 +49,7 @@ impl Bar {
             std::env::var_os("TERM").is_some_and(|term| !term.is_empty() && term != "dumb");
         let out = io::stdout();
         Self {
-            bar: ProgressBar::hidden(),
+            drawn: ProgressBar::hidden(),
             // What reads the pipe may write to the same terminal.
             can_be_shown: io::stderr().is_terminal() && is_able && !is_pipe(&out),
             is_shared: out.is_terminal(),
@@ -64,22 +64,22 @@ impl Bar {
         let style = ProgressStyle::with_template(template);
         // A template that is none shows as the library's own.
         let style = style.unwrap_or_else(|_| ProgressStyle::default_bar());
-        self.bar.set_style(style.progress_chars("=>-"));
+        self.drawn.set_style(style.progress_chars("=>-"));
         if of == 0 {
-            self.bar.unset_length();
+            self.drawn.unset_length();
         } else {
-            self.bar.set_length(of);
+            self.drawn.set_length(of);
         }
     }
 
     /// So much is done.
     pub fn reach(&self, done: u64) {
-        self.bar.set_position(done);
+        self.drawn.set_position(done);
     }
 
     /// Counts what is read as done.
     pub fn count<R: Read>(&self, input: R) -> impl Read {
-        self.bar.wrap_read(input)
+        self.drawn.wrap_read(input)
     }
 
     /// Says what is done, if it is time for that; it is told for how long it has been.
@@ -90,15 +90,15 @@ impl Bar {
         if !self.can_be_shown || took < MOMENT || before.is_some_and(|before| before < AGAIN) {
             return;
         }
-        if self.bar.is_hidden() {
-            self.bar.set_draw_target(ProgressDrawTarget::stderr());
+        if self.drawn.is_hidden() {
+            self.drawn.set_draw_target(ProgressDrawTarget::stderr());
         }
         self.changed = Some(now);
         let columns = columns(&io::stderr()).unwrap_or_default();
         let room = columns.saturating_sub(BEHIND);
-        self.bar
+        self.drawn
             .set_message(cut(&plain_sentence(&words(took)), room));
-        self.bar.tick();
+        self.drawn.tick();
     }
 
     /// Does something that writes to standard output.
@@ -112,19 +112,19 @@ impl Bar {
 
     /// Does something that writes to the same terminal.
     pub fn aside<T>(&self, write: impl FnOnce() -> T) -> T {
-        if self.bar.is_hidden() {
+        if self.drawn.is_hidden() {
             write()
         } else {
-            self.bar.suspend(write)
+            self.drawn.suspend(write)
         }
     }
 
     /// Nothing of it is left; what it is used for next begins now.
     pub fn clear(&mut self) {
-        self.bar.finish_and_clear();
+        self.drawn.finish_and_clear();
         // Nobody sees it begin anew.
-        self.bar.set_draw_target(ProgressDrawTarget::hidden());
-        self.bar.reset();
+        self.drawn.set_draw_target(ProgressDrawTarget::hidden());
+        self.drawn.reset();
         self.since = Instant::now();
     }
 }

@@ -198,7 +198,7 @@ mod tests {
         check("", 20, &[""]);
         check(
             "one two three four five",
-            13,
+            14,
             &["one two three", "  four five"],
         );
         check("  one   two", 20, &["  one   two"]);
@@ -209,7 +209,7 @@ mod tests {
         );
         check("日本語 日本語 日本語", 14, &["日本語 日本語", "  日本語"]);
         check("up to 12\u{a0}s ago", 14, &["up to 12 s ago"]);
-        check("it is 12\u{a0}s\u{a0}ago", 13, &["it is", "  12 s ago"]);
+        check("it was 12\u{a0}s\u{a0}ago", 14, &["it was", "  12 s ago"]);
     }
 
     #[test]

@@ -137,7 +137,7 @@ pub fn uncoloured(sent: &str) -> String {
         let parameters = part.find(|c: char| !c.is_ascii_digit() && c != ';');
         match parameters.map(|at| part.split_at(at)) {
             Some((_, rest)) if rest.starts_with('m') => text.push_str(&rest[1..]),
-            _ => text.push_str(&format!("\u{1b}[{part}")),
+            _ => text.extend(["\u{1b}[", part]),
         }
     }
     text
