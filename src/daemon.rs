@@ -181,7 +181,7 @@ impl Daemon {
         config: Config,
         state_dir: &StateDir,
         format: Format,
-        shown: Shown,
+        Shown { view, backlogs }: Shown,
     ) -> Result<Self, DaemonError> {
         let state_dir = state_dir.path.clone();
         let store = Store::open(&database(&state_dir))?;
@@ -192,9 +192,7 @@ impl Daemon {
         let resumed = plans.into_iter().map(|plan| Resumed::from(plan, &store));
         let resumed = resumed.collect::<Result<Vec<_>, _>>()?;
         let listening = watch::channel(Listening::Unproved).0;
-        shown
-            .view
-            .send_replace(View::of(&config, &folders, &listening));
+        view.send_replace(View::of(&config, &folders, &listening));
         let settings = settings_of(&config, folders, (&Expected::new(), &listening));
         let expected = settings.expected.clone();
         let health = Health::default();
@@ -213,7 +211,7 @@ impl Daemon {
         around.spawn(clock::watch(slept.clone(), inbox.clone()));
         around.spawn(watchdog::feed(health.clone()));
         around.spawn(status_line::keep(health.clone()));
-        around.spawn(view::keep(health.clone(), shown.backlogs));
+        around.spawn(view::keep(health.clone(), backlogs));
         let (is_over, over) = watch::channel(false);
         let scripts = tokio::spawn(socket::serve(socket(&state_dir), inbox.clone(), over));
         let work = carry_out(given, in_force.clone(), health.clone(), inbox.clone());
@@ -242,7 +240,7 @@ impl Daemon {
             is_over,
             listening,
             heartbeat,
-            shown: shown.view,
+            shown: view,
             at_work: tokio::spawn(work),
             inbox,
             engine,

@@ -162,8 +162,8 @@ impl Shown {
     }
 }
 
-/// A line of the log in words, for a pipe, a file and the rehearsal. The file may have been tampered with: all of it is
-/// escaped.
+/// A line of the log in words, for a pipe, a file and the rehearsal. The file may have been
+/// tampered with: all of it is escaped.
 pub(super) fn sentence(line: &str) -> String {
     let Ok(value) = serde_json::from_str::<Value>(line) else {
         return "(not a line of the decision log)".to_owned();

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 use tokio::task::JoinSet;
-use tokio::time::sleep;
+use tokio::time::interval;
 
 use super::exit::{Exit, Stopped};
 use super::print::{self, Bar, Form};
@@ -55,7 +55,10 @@ pub(super) fn run(globals: &Globals, mut bar: Bar) -> Result<Exit, Stopped> {
 /// Shows how far the catching up has come, in one line for all folders: there may be thousands.
 async fn show(mut backlogs: watch::Receiver<Backlogs>, mut bar: Bar) {
     while backlogs.changed().await.is_ok() {
+        // A server that takes its time is waited for with the bar before one's eyes.
+        let mut look = interval(LOOK);
         loop {
+            look.tick().await;
             let now = backlogs.borrow_and_update().clone();
             if now.is_empty() {
                 break;
@@ -65,8 +68,6 @@ async fn show(mut backlogs: watch::Receiver<Backlogs>, mut bar: Bar) {
             bar.expect(of as u64);
             bar.reach(done as u64);
             bar.say(|_| said(&now));
-            // A server that takes its time is waited for with the bar before one's eyes.
-            sleep(LOOK).await;
         }
         bar.clear();
     }

@@ -1,8 +1,8 @@
 //! How far something has come, in the last line of a terminal, on standard error: for what takes
 //! longer than a moment, and gone when that is done.
 //!
-//! It does not know what is done. Nothing of it is ever on standard output, and where standard error
-//! is no terminal there is none. SECURITY: its words are made fit to be shown here.
+//! It does not know what is done. Nothing of it is ever on standard output, and where standard
+//! error is no terminal there is none. SECURITY: its words are made fit to be shown here.
 
 use std::fs::File;
 use std::io::{self, IsTerminal as _, Read, Write};

@@ -205,7 +205,7 @@ mod tests {
         check(
             "a word-that-is-too-long-for-it b",
             16,
-            &["a", "  word-that-is-t", "  oo-long-for-it", "  b"],
+            &["a word-that-is-t", "  oo-long-for-it", "  b"],
         );
         check("日本語 日本語 日本語", 14, &["日本語 日本語", "  日本語"]);
         check("up to 12\u{a0}s ago", 14, &["up to 12 s ago"]);

@@ -55,8 +55,8 @@ impl Show<'_> {
         if !status.running {
             self.point(Tone::Bad, "Start it: `sustained run`, or its service.")?;
         } else if deaf > 0 {
-            let advice = "A code that comes now may not be seen: look into the mailbox yourself, and \
-                          run `sustained check` to see what to mend.";
+            let advice = "A code that comes now may not be seen: look into the mailbox yourself, \
+                          and run `sustained check` to see what to mend.";
             self.point(Tone::Bad, advice)?;
         }
         todo.iter()
