@@ -14,7 +14,7 @@ use serde_json::Value;
 use crate::support::meta::{Meta, unsigned_code};
 use crate::support::place::Place;
 use crate::support::process::{Home, Running};
-use crate::support::terminal::{Terminal, seen, uncoloured};
+use crate::support::terminal::{On, Terminal, seen, uncoloured, usual};
 use crate::support::{PATIENCE, log, missing, wait_until};
 
 /// Columns in which a verb is tried.
@@ -222,9 +222,9 @@ fn a_followed_log_goes_on_below_a_heading_for_each_day() {
     let first = event(1, "2026-05-01T20:00:00Z") + &event(2, "2026-05-01T23:59:59Z");
     let path = home.write("log.jsonl", &first);
     let command = home.command(&["log", "--follow", "--file", path.to_str().unwrap()]);
-    let mut command = crate::support::terminal::usual(command);
+    let mut command = usual(command);
     command.env("NO_COLOR", "1").env("TZ", "UTC");
-    let terminal = Terminal::start(command, 80, crate::support::terminal::On::Both);
+    let terminal = Terminal::start(command, 80, On::Both);
     terminal.wait_for("23:59:59");
     let second = first + &event(3, "2026-05-02T00:00:01Z") + &event(4, "2026-05-02T00:00:02Z");
     fs::write(&path, second).unwrap();

@@ -2,7 +2,7 @@
 
 use std::fs::{self, File};
 use std::io::Write as _;
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 
 use rustix::process::Signal;
 
@@ -59,26 +59,18 @@ fn there_is_no_bar_where_it_would_be_in_the_way() {
     let mbox: Vec<u8> = (0..2000).flat_map(entry).collect();
     fs::write(home.path().join("mail.mbox"), &mbox).unwrap();
     let args = ["read", "--json", "mail.mbox"];
+    let sink = home.path().join("piped.json");
+    let mut reader = Command::new("cat");
+    reader
+        .stdin(Stdio::piped())
+        .stdout(File::create(sink).unwrap());
+    let mut reader = reader.spawn().unwrap();
     let mut to_a_program = usual(home.command(&args));
-    to_a_program.stdout(Stdio::piped());
-    // Read by nobody, and large enough for all.
-    let mut terminal = {
-        let mut reader = std::process::Command::new("cat");
-        let sink = home.path().join("piped.json");
-        reader
-            .stdin(Stdio::piped())
-            .stdout(File::create(sink).unwrap());
-        let mut reader = reader.spawn().unwrap();
-        to_a_program.stdout(reader.stdin.take().unwrap());
-        let mut terminal = Terminal::start(to_a_program, 80, On::Error);
-        assert!(terminal.wait().success());
-        assert!(reader.wait().unwrap().success());
-        terminal
-    };
-    assert_eq!(
-        (terminal.wait().success(), terminal.sent()),
-        (true, String::new())
-    );
+    to_a_program.stdout(reader.stdin.take().unwrap());
+    let mut terminal = Terminal::start(to_a_program, 80, On::Error);
+    assert!(terminal.wait().success());
+    assert!(reader.wait().unwrap().success());
+    assert_eq!(terminal.sent(), "");
     let mut dumb = usual(home.command(&args));
     let out = File::create(home.path().join("out.json")).unwrap();
     dumb.env("TERM", "dumb").stdout(out);
