@@ -60,7 +60,7 @@ pub use signals::Requests;
 pub use socket::socket;
 use sources::Sources;
 pub use state_dir::{StateDir, database};
-pub use view::View;
+pub use view::{Backlogs, Shown, View};
 use watchdog::tell;
 
 use crate::config::Config;
@@ -120,7 +120,7 @@ pub async fn run(
     state_dir: &StateDir,
     format: Format,
     requests: &Requests,
-    shown: &watch::Sender<Option<View>>,
+    shown: &Shown,
 ) -> Result<(), DaemonError> {
     let mut daemon = Daemon::start(config, state_dir, format, shown.clone())?;
     daemon.serve(requests).await;
@@ -181,7 +181,7 @@ impl Daemon {
         config: Config,
         state_dir: &StateDir,
         format: Format,
-        shown: watch::Sender<Option<View>>,
+        Shown { view, backlogs }: Shown,
     ) -> Result<Self, DaemonError> {
         let state_dir = state_dir.path.clone();
         let store = Store::open(&database(&state_dir))?;
@@ -192,7 +192,7 @@ impl Daemon {
         let resumed = plans.into_iter().map(|plan| Resumed::from(plan, &store));
         let resumed = resumed.collect::<Result<Vec<_>, _>>()?;
         let listening = watch::channel(Listening::Unproved).0;
-        shown.send_replace(View::of(&config, &folders, &listening));
+        view.send_replace(View::of(&config, &folders, &listening));
         let settings = settings_of(&config, folders, (&Expected::new(), &listening));
         let expected = settings.expected.clone();
         let health = Health::default();
@@ -211,6 +211,7 @@ impl Daemon {
         around.spawn(clock::watch(slept.clone(), inbox.clone()));
         around.spawn(watchdog::feed(health.clone()));
         around.spawn(status_line::keep(health.clone()));
+        around.spawn(view::keep(health.clone(), backlogs));
         let (is_over, over) = watch::channel(false);
         let scripts = tokio::spawn(socket::serve(socket(&state_dir), inbox.clone(), over));
         let work = carry_out(given, in_force.clone(), health.clone(), inbox.clone());
@@ -239,7 +240,7 @@ impl Daemon {
             is_over,
             listening,
             heartbeat,
-            shown,
+            shown: view,
             at_work: tokio::spawn(work),
             inbox,
             engine,

@@ -26,7 +26,7 @@ use super::{Globals, runtime};
 use crate::config::{self, Config, Mailbox};
 use crate::dkim::Verifier;
 use redaction::Redaction;
-use report::{Checks, Status};
+use report::{Checks, Shown, Status};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
@@ -69,7 +69,12 @@ pub(super) fn check(globals: &Globals, arguments: &Arguments) -> Result<Exit, St
             None
         }
     };
-    checks.show(globals.form(), &redaction)?;
+    let shown = Shown {
+        form: globals.form(),
+        screen: globals.screen(),
+        redaction: &redaction,
+    };
+    checks.show(shown)?;
     let only = |name: &String| Some(name.clone()).filter(|name| !name.is_empty());
     let runtime = runtime()?;
     match (&config, &arguments.alert, &arguments.prove) {
@@ -80,13 +85,12 @@ pub(super) fn check(globals: &Globals, arguments: &Arguments) -> Result<Exit, St
         }
         (Some(config), None, Some(name)) => {
             let only = only(name);
-            let shown = (globals.form(), &redaction);
             let proved = prove::prove(&mut checks, config, only.as_deref(), shown);
             runtime.block_on(proved)?;
         }
         (None, Some(_), _) | (None, None, Some(_)) => {}
         (_, None, None) => {
-            let all = check_all(&mut checks, config.as_ref(), globals, &redaction);
+            let all = check_all(&mut checks, config.as_ref(), shown);
             runtime.block_on(all)?;
         }
     }
@@ -95,7 +99,7 @@ pub(super) fn check(globals: &Globals, arguments: &Arguments) -> Result<Exit, St
         (Some(Status::Fail), None) => refused,
         _ => Exit::Done,
     };
-    checks.finish(globals.form(), &redaction)?;
+    checks.finish(shown)?;
     Ok(exit)
 }
 
@@ -103,13 +107,11 @@ pub(super) fn check(globals: &Globals, arguments: &Arguments) -> Result<Exit, St
 async fn check_all(
     checks: &mut Checks,
     config: Option<&Config>,
-    globals: &Globals,
-    redaction: &Redaction,
+    shown: Shown<'_>,
 ) -> Result<(), Stopped> {
-    let form = globals.form();
     state::check(checks);
     system::check(checks, config).await;
-    checks.show(form, redaction)?;
+    checks.show(shown)?;
     let Some(config) = config else {
         return Ok(());
     };
@@ -118,7 +120,7 @@ async fn check_all(
     steps::check_submission(checks, config).await;
     steps::check_alerts(checks, config).await;
     check_dns(checks, config).await;
-    checks.show(form, redaction)?;
+    checks.show(shown)?;
     // The check of the state folder has said why, if there is none; a password needs none.
     let state_dir = config::state_dir().unwrap_or_default();
     let checked = config
@@ -128,7 +130,7 @@ async fn check_all(
     let mut checked = stream::iter(checked).buffered(AT_ONCE);
     while let Some(found) = checked.next().await {
         checks.append(found);
-        checks.show(form, redaction)?;
+        checks.show(shown)?;
     }
     Ok(())
 }

@@ -6,6 +6,7 @@
 mod filter;
 mod proof;
 mod reader;
+mod story;
 mod verify;
 
 use std::collections::VecDeque;
@@ -23,6 +24,7 @@ use crate::record;
 
 use filter::Filter;
 use reader::{Follower, each_line};
+use story::Story;
 
 /// How often a followed log is looked at.
 const LOOK: Duration = Duration::from_millis(200);
@@ -53,6 +55,10 @@ pub(super) fn log(globals: &Globals, arguments: &Arguments) -> Result<Exit, Stop
     }
     let mut shown = Shown {
         form: globals.form(),
+        story: globals
+            .screen()
+            .is_for_a_person
+            .then(|| Story::on(globals.screen())),
         last: arguments.filter.last(),
         filter: Filter::new(&arguments.filter)?,
         held: VecDeque::new(),
@@ -101,11 +107,13 @@ fn unreadable(path: &Path, error: &std::io::Error) -> Stopped {
 /// What of the log is shown, and how.
 struct Shown {
     form: Form,
+    /// Where a person looks at it.
+    story: Option<Story>,
     filter: Filter,
     /// Only so many of the lines that are there at the beginning.
     last: Option<usize>,
     /// Those of them that are shown if no more come.
-    held: VecDeque<String>,
+    held: VecDeque<(String, Value)>,
     /// The newest event that was there at the beginning or came since; `None` before.
     newest: Option<i64>,
 }
@@ -127,9 +135,9 @@ impl Shown {
             return Ok(());
         }
         let Some(last) = self.last else {
-            return self.print(line);
+            return self.print(line, &value);
         };
-        self.held.push_back(line.to_owned());
+        self.held.push_back((line.to_owned(), value));
         if self.held.len() > last {
             self.held.pop_front();
         }
@@ -139,22 +147,23 @@ impl Shown {
     /// Everything was read that is there: what comes now is new.
     fn end_of_past(&mut self) -> Result<(), Stopped> {
         self.last = None;
-        while let Some(line) = self.held.pop_front() {
-            self.print(&line)?;
+        while let Some((line, value)) = self.held.pop_front() {
+            self.print(&line, &value)?;
         }
         Ok(())
     }
 
-    fn print(&self, line: &str) -> Result<(), Stopped> {
-        match self.form {
-            Form::Json => print::line(line),
-            Form::Text => print::line(&sentence(line)),
+    fn print(&mut self, line: &str, value: &Value) -> Result<(), Stopped> {
+        match (self.form, &mut self.story) {
+            (Form::Json, _) => print::line(line),
+            (Form::Text, Some(story)) => story.tell(value),
+            (Form::Text, None) => print::line(&sentence(line)),
         }
     }
 }
 
-/// A line of the log as a person reads it. The file may have been tampered with: all of it is
-/// escaped.
+/// A line of the log in words, for a pipe, a file and the rehearsal. The file may have been
+/// tampered with: all of it is escaped.
 pub(super) fn sentence(line: &str) -> String {
     let Ok(value) = serde_json::from_str::<Value>(line) else {
         return "(not a line of the decision log)".to_owned();

@@ -51,7 +51,7 @@ const FILES: [(&str, &str); 7] = [
 ];
 
 /// Variables of the environment that change what it does.
-const ENVIRONMENT: [(&str, &str); 6] = [
+const ENVIRONMENT: [(&str, &str); 8] = [
     (
         "STATE_DIRECTORY",
         "The state folder. systemd sets it for a service.",
@@ -71,6 +71,14 @@ const ENVIRONMENT: [(&str, &str); 6] = [
     (
         "NOTIFY_SOCKET, WATCHDOG_USEC",
         "How `run` tells systemd that it is ready and well.",
+    ),
+    (
+        "NO_COLOR, CLICOLOR_FORCE",
+        "Not empty: never colours, or always; `--color` wins over both.",
+    ),
+    (
+        "COLUMNS, TZ",
+        "How wide the terminal is, and the time zone of what is shown on it, if not the system's.",
     ),
     (
         "JOURNAL_STREAM",

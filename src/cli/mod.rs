@@ -29,7 +29,7 @@ use tracing::Level;
 
 pub use exit::Exit;
 use exit::Stopped;
-use print::Form;
+use print::{Bar, Color, Form, Screen};
 
 use crate::config::{self as settings, Config, ConfigError};
 use crate::mail::Product;
@@ -57,11 +57,19 @@ struct Globals {
     /// Say more on standard error
     #[arg(long, short, global = true)]
     verbose: bool,
+    /// When to use colours; NO_COLOR and CLICOLOR_FORCE are heeded otherwise
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    color: Color,
 }
 
 impl Globals {
     fn form(&self) -> Form {
         if self.json { Form::Json } else { Form::Text }
+    }
+
+    /// What standard output is.
+    fn screen(&self) -> Screen {
+        Screen::of_stdout(self.color)
     }
 
     fn config_path(&self) -> Result<PathBuf, Stopped> {
@@ -131,11 +139,12 @@ pub fn main() -> ExitCode {
             return exit.into();
         }
     };
-    start_logging(&arguments);
+    let bar = Bar::new();
+    start_logging(&arguments, &bar);
     let globals = arguments.globals;
     let ended = match arguments.verb {
         Verb::Init(arguments) => init::init(&globals, &arguments),
-        Verb::Run => run::run(&globals),
+        Verb::Run => run::run(&globals, bar),
         Verb::Rehearse(arguments) => rehearse::rehearse(&globals, &arguments),
         Verb::Read(arguments) => read::read(&globals, &arguments),
         Verb::Arm(arguments) => arm::arm(&globals, &arguments),
@@ -165,7 +174,7 @@ pub fn main() -> ExitCode {
 
 /// Logs go to standard error: the daemon's own lines, never a library's. What a library logs may
 /// hold what a server or a mail said.
-fn start_logging(arguments: &Arguments) {
+fn start_logging(arguments: &Arguments, bar: &Bar) {
     use tracing_subscriber::filter::Targets;
     use tracing_subscriber::layer::SubscriberExt as _;
     use tracing_subscriber::util::SubscriberInitExt as _;
@@ -177,8 +186,9 @@ fn start_logging(arguments: &Arguments) {
     };
     // The journal has a clock of its own.
     let under_systemd = std::env::var_os("JOURNAL_STREAM").is_some();
+    let beside = bar.clone();
     let lines = tracing_subscriber::fmt::layer()
-        .with_writer(std::io::stderr)
+        .with_writer(move || beside.clone())
         .with_target(false)
         .with_ansi(false);
     let filter = Targets::new().with_target("sustained", level);

@@ -3,9 +3,19 @@
 //! It does not know what is printed. Text of a mail or a server passes through
 //! [`crate::mail::plain`] before it gets here; JSON escapes by itself.
 
+mod bar;
+mod clock;
+mod screen;
+mod text;
+
 use std::io::{self, IsTerminal as _, Write};
 
 use serde::Serialize;
+
+pub use bar::{Bar, grouped};
+pub use clock::{Clock, span};
+pub use screen::{Color, Screen};
+pub use text::{Text, Tone, cells};
 
 use super::exit::{Exit, Stopped};
 use crate::mail::plain_sentence;
@@ -28,6 +38,14 @@ pub fn line(text: &str) -> Result<(), Stopped> {
     writeln!(out, "{text}")
         .and_then(|()| out.flush())
         .map_err(|error| unwritten(&error))
+}
+
+/// Writes a paragraph of data for `screen`, all lines but the first behind `hang` blanks.
+///
+/// # Errors
+/// As [`line`].
+pub fn paragraph(screen: Screen, text: &Text, hang: usize) -> Result<(), Stopped> {
+    line(&text.lines(screen, hang).join("\n"))
 }
 
 /// Writes a document as it is. It is for a file: a terminal would obey what stands in it, and gets

@@ -16,7 +16,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::exit::{Exit, Stopped};
-use super::print::{self, Form};
+use super::print::{self, Bar, Form, Screen, Text, Tone};
 use super::{Globals, runtime};
 use crate::config;
 use crate::dkim::{Delivery, Verifier};
@@ -64,6 +64,7 @@ struct Reader {
     settings: Settings,
     any_sender: bool,
     form: Form,
+    screen: Screen,
     runtime: tokio::runtime::Runtime,
 }
 
@@ -82,22 +83,42 @@ pub(super) fn read(globals: &Globals, arguments: &Arguments) -> Result<Exit, Sto
         settings,
         any_sender: arguments.any_sender,
         form: globals.form(),
+        screen: globals.screen(),
         runtime: runtime()?,
     };
+    let mut bar = Bar::new();
+    let ended = read_all(&reader, &arguments.paths, &mut bar);
+    bar.clear();
+    Ok(ended)
+}
+
+/// Reads what can be read, and says what cannot.
+fn read_all(reader: &Reader, paths: &[PathBuf], bar: &mut Bar) -> Exit {
     let mut exit = Exit::Done;
-    for path in &arguments.paths {
-        let answered = messages::each(path, &mut |name, raw, truncated| {
-            reader.answer(name, raw, truncated)
+    let mut count: u32 = 0;
+    bar.expect(messages::bytes(paths));
+    for path in paths {
+        let input = bar.clone();
+        let answered = messages::each(path, &input, &mut |name, raw, truncated| {
+            count += 1;
+            bar.say(|took| {
+                let messages = print::grouped(count.into());
+                format!(
+                    "{messages} messages, {:.0}/s",
+                    f64::from(count) / took.as_secs_f64()
+                )
+            });
+            reader.answer(name, raw, truncated, bar)
         });
         if let Err(stopped) = answered {
             if stopped.exit == Exit::Done {
-                return Ok(Exit::Done);
+                return Exit::Done;
             }
-            print::talk(&format!("sustained: {}", stopped.why));
+            bar.aside(|| print::talk(&format!("sustained: {}", stopped.why)));
             exit = stopped.exit;
         }
     }
-    Ok(exit)
+    exit
 }
 
 /// What messages are read and judged by.
@@ -141,7 +162,7 @@ pub(super) fn settings(globals: &Globals) -> Result<Settings, Stopped> {
 }
 
 impl Reader {
-    fn answer(&self, name: &str, raw: &[u8], truncated: bool) -> Result<(), Stopped> {
+    fn answer(&self, name: &str, raw: &[u8], truncated: bool, bar: &Bar) -> Result<(), Stopped> {
         let wordings = &self.settings.wordings;
         let mail = if truncated {
             mail::read_truncated(raw, wordings)
@@ -169,10 +190,10 @@ impl Reader {
             self.runtime.block_on(verdict)
         };
         let answer = answer(name, &finding, &authenticity);
-        match self.form {
+        bar.beside(|| match self.form {
             Form::Json => print::object(&answer),
-            Form::Text => show(&answer, &mail),
-        }
+            Form::Text => show(self.screen, &answer, &mail),
+        })
     }
 }
 
@@ -203,13 +224,16 @@ fn answer<'a>(name: &'a str, finding: &'a Finding, authenticity: &'a Authenticit
     }
 }
 
-fn show(answer: &Answer<'_>, mail: &Mail) -> Result<(), Stopped> {
-    let sender = match answer.authenticity.result {
-        Proof::Genuine => "genuine",
-        Proof::Forged => "FORGED",
-        Proof::Unproven => "unproven",
+fn show(screen: Screen, answer: &Answer<'_>, mail: &Mail) -> Result<(), Stopped> {
+    let (tone, sender) = match answer.authenticity.result {
+        Proof::Genuine => (Tone::Good, "genuine"),
+        Proof::Forged => (Tone::Bad, "FORGED"),
+        Proof::Unproven if answer.kind == "other" => (Tone::Dim, "unproven"),
+        Proof::Unproven => (Tone::Ask, "unproven"),
     };
-    print::line(&format!("{}: {} ({sender})", answer.file, answer.kind))?;
+    let head = Text::new().plain(&format!("{}: ", answer.file));
+    let head = head.with(Tone::Strong, answer.kind).plain(" ");
+    print::paragraph(screen, &head.with(tone, &format!("({sender})")), 4)?;
     let mut facts = vec![("sender", plain_sentence(&answer.authenticity.reason))];
     facts.extend(
         answer
@@ -245,7 +269,8 @@ fn show(answer: &Answer<'_>, mail: &Mail) -> Result<(), Stopped> {
         );
     }
     for (name, fact) in facts {
-        print::line(&format!("    {name:<13} {fact}"))?;
+        let name = format!("    {name:<13} ");
+        print::paragraph(screen, &Text::new().with(Tone::Dim, &name).plain(&fact), 18)?;
     }
     Ok(())
 }

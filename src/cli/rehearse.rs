@@ -118,7 +118,7 @@ impl Stage {
         let state = self.folder.join("state");
         let state_dir = StateDir::hold(&state).map_err(stopped)?;
         let requests = Requests::default();
-        let shown = tokio::sync::watch::channel(None).0;
+        let shown = daemon::Shown::default();
         let daemon = daemon::run(config, &state_dir, Format::Human, &requests, &shown);
         let journey = async {
             let result = self.journey(&state).await;

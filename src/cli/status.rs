@@ -1,6 +1,9 @@
 //! `sustained status`: what is watched, since when it is proved to be heard, and the cases.
 //!
-//! It reads the database beside the daemon; it does not ask the daemon, and works without one.
+//! It reads the database beside the daemon; it does not ask the daemon, and works without one. What
+//! a program reads of it is here, one thing a line; what a person sees is `screen`'s.
+
+mod screen;
 
 use jiff::Timestamp;
 
@@ -29,6 +32,9 @@ pub(super) fn status(globals: &Globals) -> Result<Exit, Stopped> {
     let status = gather(&store, running, Timestamp::now()).map_err(unavailable)?;
     match globals.form() {
         Form::Json => print::object(&status)?,
+        Form::Text if globals.screen().is_for_a_person => {
+            screen::show(globals.screen(), &status)?;
+        }
         Form::Text => show(&status)?,
     }
     Ok(if status.healthy {

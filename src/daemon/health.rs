@@ -10,8 +10,13 @@ use std::time::Duration;
 use tokio::sync::Notify;
 use tokio::sync::futures::Notified;
 use tokio::time::Instant;
+use tracing::info;
 
 use crate::mail::{FolderRef, MailboxName};
+use crate::source::Backlog;
+
+/// So many messages from before take a while, which is worth a line.
+const MANY: usize = 200;
 
 /// How it stands with one folder.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,6 +58,8 @@ struct Folder {
     at: Instant,
     hearing: Hearing,
     is_awaited: bool,
+    /// How far it has come with what came while nobody watched.
+    backlog: Option<Backlog>,
 }
 
 /// All of it in numbers.
@@ -70,6 +77,9 @@ pub(super) struct Summary {
     pub(super) heard: usize,
     /// Alert channels that did not take the last alert.
     pub(super) broken_channels: usize,
+    /// Of the messages that came while nobody watched, those that were looked at, and all.
+    pub(super) looked_through: usize,
+    pub(super) to_look_through: usize,
 }
 
 impl Health {
@@ -83,6 +93,7 @@ impl Health {
                 at: Instant::now(),
                 hearing: Hearing::Awaited,
                 is_awaited: true,
+                backlog: None,
             };
             let entry = known.remove(folder).unwrap_or_else(new);
             state.folders.insert(folder.clone(), entry);
@@ -106,15 +117,45 @@ impl Health {
             return;
         };
         entry.at = Instant::now();
-        let Some(hearing) = hearing.filter(|hearing| *hearing != entry.hearing) else {
+        let Some(hearing) = hearing else {
             return;
         };
+        if entry.backlog.take().is_some() {
+            self.0.changed.notify_waiters();
+        }
+        if hearing == entry.hearing {
+            return;
+        }
         entry.hearing = hearing;
         let is_answer = matches!(hearing, Hearing::Heard | Hearing::Absent);
         if is_answer && std::mem::take(&mut entry.is_awaited) {
             state.awaited -= 1;
         }
         self.0.changed.notify_waiters();
+    }
+
+    /// A folder has come so far with what came while nobody watched.
+    pub(super) fn catches_up(&self, folder: &FolderRef, backlog: Backlog) {
+        let mut state = self.state();
+        let Some(entry) = state.folders.get_mut(folder) else {
+            return;
+        };
+        entry.at = Instant::now();
+        if entry.backlog.replace(backlog).is_none() && backlog.of >= MANY {
+            info!(
+                mailbox = %folder.mailbox, folder = %folder.folder, messages = backlog.of,
+                "catching up"
+            );
+        }
+        self.0.changed.notify_waiters();
+    }
+
+    /// The folders that are catching up, and how far they have come.
+    pub(super) fn backlogs(&self) -> Vec<(FolderRef, Backlog)> {
+        let state = self.state();
+        let folders = state.folders.iter();
+        let backlog = |(at, folder): (&FolderRef, &Folder)| Some((at.clone(), folder.backlog?));
+        folders.filter_map(backlog).collect()
     }
 
     /// An alert was given to a channel, which took it or did not.
@@ -164,6 +205,7 @@ impl Health {
             let folders = state.folders.values();
             folders.filter(|folder| folder.hearing == hearing).count()
         };
+        let backlogs = || state.folders.values().filter_map(|folder| folder.backlog);
         Summary {
             is_ready: state.is_ready,
             is_refused: state.is_refused,
@@ -171,6 +213,8 @@ impl Health {
             awaited: state.awaited,
             heard: count(Hearing::Heard),
             broken_channels: state.channels.values().filter(|works| !**works).count(),
+            looked_through: backlogs().map(|backlog| backlog.done).sum(),
+            to_look_through: backlogs().map(|backlog| backlog.of).sum(),
         }
     }
 

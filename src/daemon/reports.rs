@@ -31,20 +31,27 @@ impl Taker {
         while let Some(report) = reports.recv().await {
             let hearing = match &report {
                 Report::Arrival { .. } => None,
+                Report::CatchingUp(backlog) => {
+                    self.health.catches_up(&folder, *backlog);
+                    continue;
+                }
                 Report::Heard { .. } => Some(Hearing::Heard),
                 Report::Unheard { .. } => Some(Hearing::Unheard),
                 Report::Absent => Some(Hearing::Absent),
             };
             self.health.sign(&folder, hearing);
-            let input = self.input(folder.clone(), report).await;
-            if self.inbox.send(input).is_err() {
+            if let Some(input) = self.input(folder.clone(), report).await
+                && self.inbox.send(input).is_err()
+            {
                 return;
             }
         }
     }
 
-    async fn input(&self, folder: FolderRef, report: Report) -> Input {
-        match report {
+    async fn input(&self, folder: FolderRef, report: Report) -> Option<Input> {
+        Some(match report {
+            // The health has it; nothing of it is on record.
+            Report::CatchingUp(_) => return None,
             Report::Arrival {
                 arrival,
                 after,
@@ -79,7 +86,7 @@ impl Taker {
                 needs_person,
             },
             Report::Absent => Input::Absent { folder },
-        }
+        })
     }
 
     /// The verdict on a message's sender. A message that breaks a parser would do so each time it

@@ -36,6 +36,8 @@ fn sentence(summary: &Summary) -> String {
         awaited,
         heard,
         broken_channels,
+        looked_through,
+        to_look_through,
         ..
     } = *summary;
     let refused = summary
@@ -49,12 +51,15 @@ fn sentence(summary: &Summary) -> String {
     };
     let starting = (!summary.is_ready && awaited > 0)
         .then(|| format!("starting: waits for the first proof of {awaited} more"));
+    let catching_up = (to_look_through > 0).then(|| {
+        format!("catching up: {looked_through} of {to_look_through} messages looked through")
+    });
     let broken = match broken_channels {
         0 => None,
         1 => Some("1 alert channel fails".to_owned()),
         several => Some(format!("{several} alert channels fail")),
     };
-    let parts = [refused, Some(hearing), starting, broken];
+    let parts = [refused, Some(hearing), starting, catching_up, broken];
     parts.into_iter().flatten().collect::<Vec<_>>().join("; ")
 }
 
@@ -89,6 +94,15 @@ mod tests {
         check(
             starting,
             "1 of 3 folders heard; starting: waits for the first proof of 2 more",
+        );
+        let behind = Summary {
+            looked_through: 1200,
+            to_look_through: 50_000,
+            ..ready
+        };
+        check(
+            behind,
+            "all 3 folders heard; catching up: 1200 of 50000 messages looked through",
         );
         let amiss = Summary {
             is_refused: true,

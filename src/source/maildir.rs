@@ -23,7 +23,7 @@ use tracing::{info, warn};
 
 use crate::mail::{Arrival, Cursor, FolderName, MessageRef, Uid, UidValidity};
 
-use super::{Feed, NotTaken, Pace};
+use super::{Backlog, Feed, NotTaken, Pace};
 
 mod folder;
 mod look;
@@ -44,6 +44,9 @@ const PAUSE: Duration = Duration::from_secs(15);
 
 /// Without inotify a folder is looked at this often: a code lives minutes.
 const POLL: Duration = Duration::from_secs(15);
+
+/// How far a look has come is said every so many messages.
+const SOME: usize = 100;
 
 /// Watches one folder of the Maildir at `root` until the task is ended.
 pub async fn watch(root: PathBuf, mut pace: Pace, feed: Feed) -> Infallible {
@@ -193,7 +196,11 @@ async fn sweep(look: &mut Look, pace: &Pace, feed: &Feed) -> Result<(), Trouble>
         |cursor| i64::from(cursor.uid_next.0),
     );
     let seen = look.files(read_to.saturating_sub(OVERLAP))?;
-    for found in &seen.found {
+    let of = seen.found.len();
+    for (done, found) in seen.found.iter().enumerate() {
+        if of > SOME && done % SOME == 0 {
+            feed.catching_up(Backlog { done, of }).await;
+        }
         if let Some((raw, truncated)) = read(found)? {
             let arrival = arrival(feed, found, raw, truncated);
             // Not behind it: other files may bear the same second, or wait.

@@ -40,6 +40,8 @@ pub enum Report {
         /// Answered when it is on disk.
         taken: oneshot::Sender<()>,
     },
+    /// What came while nobody watched is being looked through, and there is much of it.
+    CatchingUp(Backlog),
     /// The folder was provably heard, and everything below the cursor looked at.
     Heard {
         /// How far it was read.
@@ -60,6 +62,15 @@ pub enum Report {
     },
     /// The server has no such folder, and nothing is amiss with that: no Junk folder, no junk.
     Absent,
+}
+
+/// How far a folder's messages from before were looked through.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Backlog {
+    /// So many.
+    pub done: usize,
+    /// Of so many.
+    pub of: usize,
 }
 
 /// The other end did not take a report: it could not write, or it is stopping.
@@ -173,6 +184,12 @@ impl Feed {
         let now = Instant::now();
         read.proofs = Some((read.proofs.map_or(now, |(first, _)| first), now));
         Ok(())
+    }
+
+    /// Says how far the messages from before were looked through.
+    pub async fn catching_up(&self, backlog: Backlog) {
+        // The other end is gone only when the program stops.
+        drop(self.reports.send(Report::CatchingUp(backlog)).await);
     }
 
     /// Says that the folder cannot be heard.

@@ -149,7 +149,7 @@ fn reason(reminder: Reminder) -> &'static str {
 }
 
 /// What a case is called for people.
-fn stage(case: &Case) -> String {
+pub(crate) fn stage(case: &Case) -> String {
     match case.stage {
         "new" => "Nothing is known yet".to_owned(),
         stage => {
@@ -160,7 +160,7 @@ fn stage(case: &Case) -> String {
     }
 }
 
-fn tone(case: &Case) -> Tone {
+pub(crate) fn tone(case: &Case) -> Tone {
     match case.stage {
         "honored" => Tone::Good,
         "overdue" | "not_filed" | "unavailable" | "declined" => Tone::Bad,
@@ -171,7 +171,7 @@ fn tone(case: &Case) -> Tone {
 }
 
 /// The accounts that a case is about.
-pub(super) fn accounts(case: &Case) -> String {
+pub(crate) fn accounts(case: &Case) -> String {
     if case.row.case.linked.is_empty() {
         return spelled(&[case.row.key.account]);
     }

@@ -16,7 +16,7 @@ use super::moment::{clock, span};
 
 /// How something is meant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Tone {
+pub(crate) enum Tone {
     /// It is well.
     Good,
     /// It is as it should be.

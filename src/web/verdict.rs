@@ -136,7 +136,7 @@ fn deaf_todo(folder: &Folder) -> String {
 }
 
 /// What a case wants of the person.
-fn case_todo(case: &Case) -> Option<String> {
+pub(crate) fn case_todo(case: &Case) -> Option<String> {
     let what = match case.stage {
         "notified" => {
             "Meta announced a use of your data, and nothing is filed: open the form that its \

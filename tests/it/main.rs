@@ -40,6 +40,7 @@ mod stories;
 mod support;
 mod systemd;
 mod telling;
+mod terminal;
 mod troubles;
 mod web;
 mod webhook;

@@ -16,11 +16,9 @@ use super::hear::hear;
 use super::mailbox::remedy;
 use super::marked::Marked;
 use super::prove_maildir;
-use super::redaction::Redaction;
-use super::report::Checks;
+use super::report::{Checks, Shown};
 use super::take_away::take_away;
 use crate::cli::exit::Stopped;
-use crate::cli::print::Form;
 use crate::config::{self, Config, Imap, Mailbox, Source};
 use crate::mail::{FolderName, MailboxName, Uid, UidValidity};
 use crate::source::imap::{self, Capabilities, Credentials, ImapError, Session, Trust};
@@ -147,7 +145,7 @@ pub(super) async fn prove(
     checks: &mut Checks,
     config: &Config,
     only: Option<&str>,
-    (form, redaction): (Form, &Redaction),
+    shown: Shown<'_>,
 ) -> Result<(), Stopped> {
     let is_meant = |mailbox: &&Mailbox| only.is_none_or(|name| name == mailbox.name.0);
     let meant: Vec<&Mailbox> = config.mailboxes.iter().filter(is_meant).collect();
@@ -185,7 +183,7 @@ pub(super) async fn prove(
                     prove_folder(checks, place, &interrupt).await;
                 }
             }
-            checks.show(form, redaction)?;
+            checks.show(shown)?;
             if interrupt.is_there() {
                 checks.fail("interrupted", "the rest was not tried", "run it again");
                 return Ok(());

@@ -146,7 +146,7 @@ async fn looked(reports: &mut mpsc::Receiver<Report>, within: Duration) -> bool 
                     return taken.send(()).is_ok();
                 }
                 Some(Report::Arrival { taken, .. }) => drop(taken.send(())),
-                Some(Report::Unheard { .. } | Report::Absent) => {}
+                Some(Report::Unheard { .. } | Report::Absent | Report::CatchingUp(_)) => {}
                 None => return false,
             }
         }

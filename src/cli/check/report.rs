@@ -8,7 +8,7 @@ use serde::Serialize;
 use serde_json::json;
 
 use super::super::exit::Stopped;
-use super::super::print::{self, Form};
+use super::super::print::{self, Form, Screen, Text, Tone};
 use super::redaction::Redaction;
 
 /// How a check ended, the worse the later.
@@ -28,6 +28,14 @@ struct Check {
     status: Status,
     observed: String,
     action: String,
+}
+
+/// How the checks are shown.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Shown<'a> {
+    pub(super) form: Form,
+    pub(super) screen: Screen,
+    pub(super) redaction: &'a Redaction,
 }
 
 /// What was checked so far.
@@ -65,36 +73,26 @@ impl Checks {
     }
 
     /// Shows what was found since the last time; JSON waits for [`Self::finish`].
-    pub(super) fn show(&mut self, form: Form, redaction: &Redaction) -> Result<(), Stopped> {
-        if form == Form::Json {
+    pub(super) fn show(&mut self, shown: Shown<'_>) -> Result<(), Stopped> {
+        if shown.form == Form::Json {
             return Ok(());
         }
         for check in &self.all[self.shown..] {
-            let check = redacted(check, redaction);
-            let mark = match check.status {
-                Status::Pass => "ok  ",
-                Status::Skip => "--  ",
-                Status::Warn => "warn",
-                Status::Fail => "FAIL",
-            };
-            print::line(&format!("{mark}  {}: {}", check.name, check.observed))?;
-            if !check.action.is_empty() {
-                print::line(&format!("      -> {}", check.action))?;
-            }
+            paragraphs(&redacted(check, shown.redaction), shown.screen)?;
         }
         self.shown = self.all.len();
         Ok(())
     }
 
     /// Shows what is left to show.
-    pub(super) fn finish(mut self, form: Form, redaction: &Redaction) -> Result<(), Stopped> {
-        if form == Form::Text {
-            return self.show(form, redaction);
+    pub(super) fn finish(mut self, shown: Shown<'_>) -> Result<(), Stopped> {
+        if shown.form == Form::Text {
+            return self.show(shown);
         }
         let checks: Vec<Check> = self
             .all
             .iter()
-            .map(|check| redacted(check, redaction))
+            .map(|check| redacted(check, shown.redaction))
             .collect();
         print::object(&json!({ "worst": self.worst(), "checks": checks }))
     }
@@ -117,4 +115,26 @@ fn redacted(check: &Check, redaction: &Redaction) -> Check {
         observed: redaction.of(&check.observed),
         action: redaction.of_ours(&check.action),
     }
+}
+
+fn paragraphs(check: &Check, screen: Screen) -> Result<(), Stopped> {
+    let (tone, mark) = match check.status {
+        Status::Pass => (Tone::Good, "ok  "),
+        Status::Skip => (Tone::Dim, "--  "),
+        Status::Warn => (Tone::Ask, "warn"),
+        Status::Fail => (Tone::Bad, "FAIL"),
+    };
+    let said = format!("  {}: {}", check.name, check.observed);
+    // What is wrong with a configuration has several lines.
+    let mut said = said.lines();
+    let first = Text::new()
+        .with(tone, mark)
+        .plain(said.next().unwrap_or(""));
+    print::paragraph(screen, &first, 6)?;
+    said.try_for_each(|more| print::paragraph(screen, &Text::new().plain(more), 6))?;
+    if check.action.is_empty() {
+        return Ok(());
+    }
+    let action = Text::new().plain("      -> ").plain(&check.action);
+    print::paragraph(screen, &action, 9)
 }

@@ -67,7 +67,7 @@ impl Watch {
             let (config, requests) = (config.clone(), Requests::default());
             let asked = requests.clone();
             let thread = thread::spawn(move || {
-                let shown = tokio::sync::watch::channel(None).0;
+                let shown = daemon::Shown::default();
                 let run = daemon::run(config, &held, format, &asked, &shown);
                 runtime()?.block_on(run).map_err(stopped)
             });

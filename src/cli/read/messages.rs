@@ -4,17 +4,38 @@
 
 use std::fs::{self, File};
 use std::io::{self, BufRead, BufReader, Read};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::super::exit::{Exit, Stopped};
+use super::super::print::Bar;
 use crate::mail::plain;
 use crate::source::LARGEST_MESSAGE;
+
+/// Where a Maildir has its messages.
+const PLACES: [&str; 2] = ["new", "cur"];
 
 /// What is done with a message: its name, its bytes, whether there were more of them.
 pub type Take<'a> = &'a mut dyn FnMut(&str, &[u8], bool) -> Result<(), Stopped>;
 
-/// Gives away every message of a path.
-pub fn each(path: &Path, take: Take<'_>) -> Result<(), Stopped> {
+/// How many bytes there are to be read; 0 if nobody knows.
+pub fn bytes(paths: &[PathBuf]) -> u64 {
+    let size = |path: &PathBuf| {
+        if path.is_dir() {
+            let files = PLACES.map(|place| fs::read_dir(path.join(place)));
+            let files = files.into_iter().flatten().flatten().flatten();
+            let sizes = files.filter_map(|file| file.metadata().ok());
+            Some(sizes.map(|file| file.len()).sum::<u64>())
+        } else {
+            fs::metadata(path).ok().map(|file| file.len())
+        }
+    };
+    // A path that is not there is told of when its turn comes, and standard input has no size.
+    let sizes: Option<Vec<u64>> = paths.iter().map(size).collect();
+    sizes.map_or(0, |sizes| sizes.iter().sum())
+}
+
+/// Gives away every message of a path; `bar` counts the bytes.
+pub fn each(path: &Path, bar: &Bar, take: Take<'_>) -> Result<(), Stopped> {
     let name = plain(&path.to_string_lossy());
     let unreadable = |error: io::Error| {
         let exit = match error.kind() {
@@ -28,10 +49,11 @@ pub fn each(path: &Path, take: Take<'_>) -> Result<(), Stopped> {
     }
     if !path.is_dir() {
         let file = File::open(path).map_err(unreadable)?;
-        return of_stream(BufReader::new(file), &name, take).map_err(|e| e.or(unreadable));
+        return of_stream(BufReader::new(bar.count(file)), &name, take)
+            .map_err(|e| e.or(unreadable));
     }
     let mut files = Vec::new();
-    for place in ["new", "cur"] {
+    for place in PLACES {
         for entry in fs::read_dir(path.join(place)).map_err(|_| {
             let why = format!("{name}: a folder without new/ and cur/ is no Maildir");
             Stopped::new(Exit::BadData, why)
@@ -43,7 +65,7 @@ pub fn each(path: &Path, take: Take<'_>) -> Result<(), Stopped> {
     for file in files {
         let name = plain(&file.to_string_lossy());
         let opened = File::open(&file).map_err(unreadable)?;
-        let (raw, truncated) = bounded(opened).map_err(unreadable)?;
+        let (raw, truncated) = bounded(bar.count(opened)).map_err(unreadable)?;
         take(&name, &raw, truncated)?;
     }
     Ok(())

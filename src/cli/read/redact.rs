@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use serde::Serialize;
 
 use super::super::exit::{Exit, Stopped};
-use super::super::print::{self, Form};
+use super::super::print::{self, Bar, Form};
 use super::messages;
 use crate::mail::redact::Redacted;
 use crate::mail::{self, NotRedacted, Wordings};
@@ -64,7 +64,7 @@ fn only_message(paths: &[PathBuf]) -> Result<Alone, Stopped> {
         return Err(several());
     };
     let mut found: Option<Alone> = None;
-    messages::each(path, &mut |name, raw, truncated| {
+    messages::each(path, &Bar::new(), &mut |name, raw, truncated| {
         let alone = Alone {
             name: name.to_owned(),
             raw: raw.to_vec(),

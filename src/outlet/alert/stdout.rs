@@ -7,7 +7,7 @@
 //! program.
 
 use std::fs::File;
-use std::io::Write;
+use std::io::{IsTerminal as _, Write};
 use std::os::fd::AsFd;
 use std::sync::Arc;
 use std::time::Duration;
@@ -22,6 +22,9 @@ use super::words::Words;
 
 /// A reader that has not made room for one line by then has stalled.
 const PATIENCE: Duration = Duration::from_secs(20);
+
+/// Takes away what a terminal shows in its last line (ECMA-48, 8.3.41).
+const CLEARED: &[u8] = b"\r\x1b[K";
 
 /// Standard output, shared by all alerts.
 #[derive(Debug, Clone)]
@@ -73,5 +76,9 @@ fn write(file: &mut Option<File>, line: &[u8]) -> std::io::Result<()> {
         Some(file) => file,
         None => file.insert(File::from(std::io::stdout().as_fd().try_clone_to_owned()?)),
     };
+    if file.is_terminal() {
+        // How far the catching up has come may stand in the line.
+        file.write_all(CLEARED)?;
+    }
     file.write_all(line)
 }

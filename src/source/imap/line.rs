@@ -12,7 +12,7 @@ use tokio::time::Instant;
 use tracing::warn;
 
 use crate::mail::{Arrival, Cursor, FolderName, MessageRef, Uid, envelope, plain};
-use crate::source::Feed;
+use crate::source::{Backlog, Feed};
 
 use super::cursor::{Look, advance, look};
 use super::session::{Body, Head, ImapError, Selected, Session};
@@ -109,7 +109,9 @@ impl Line {
         let (session, highest) = session.highest_uid().await?;
         let (mut session, uids) = session.search(from, day, &account.terms).await?;
         let uids: Vec<Uid> = uids.into_iter().collect();
-        for some in uids.chunks(HEADS_AT_ONCE) {
+        for (chunk, some) in uids.chunks(HEADS_AT_ONCE).enumerate() {
+            let (done, of) = (chunk * HEADS_AT_ONCE, uids.len());
+            self.feed.catching_up(Backlog { done, of }).await;
             let set: Vec<String> = some.iter().map(|uid| uid.0.to_string()).collect();
             let heads;
             (session, heads) = session.heads(&set.join(","), Uid(1)).await?;

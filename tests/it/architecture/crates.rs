@@ -3,7 +3,7 @@
 use super::scan::{Source, Token};
 
 /// Crates, and the only places that may name them: a folder with its slash, or a file.
-const HOMES: [(&str, &[&str]); 23] = [
+const HOMES: [(&str, &[&str]); 26] = [
     ("mailparse", &["src/mail/agreement.rs"]),
     ("mail_parser", &["src/mail/mime.rs"]),
     ("aho_corasick", &["src/mail/lexicon.rs"]),
@@ -32,8 +32,9 @@ const HOMES: [(&str, &[&str]); 23] = [
             "src/cli/check/state.rs",
             // Whether root asks.
             "src/cli/check/system.rs",
-            // A terminal that does not show the password that is typed.
+            // A terminal that does not show the password that is typed, and how wide one is.
             "src/cli/init/questions.rs",
+            "src/cli/print/screen.rs",
         ],
     ),
     (
@@ -55,6 +56,9 @@ const HOMES: [(&str, &[&str]); 23] = [
     ("hyper_util", &["src/http.rs", "src/web/server.rs"]),
     ("http_body_util", &["src/http.rs", "src/web/server.rs"]),
     ("clap", &["src/cli/"]),
+    ("anstyle", &["src/cli/print/screen.rs"]),
+    ("unicode_width", &["src/cli/print/text.rs"]),
+    ("indicatif", &["src/cli/print/bar.rs"]),
     ("clap_complete", &["src/cli/completions.rs"]),
     ("clap_mangen", &["src/cli/manual.rs"]),
     (

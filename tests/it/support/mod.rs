@@ -23,6 +23,7 @@ pub mod server;
 pub mod smtp_sink;
 pub mod step;
 pub mod strace;
+pub mod terminal;
 pub mod transcript;
 pub mod watched;
 pub mod wire;

@@ -1,0 +1,173 @@
+//! Times and days for a person: in their time zone, and how far away that is.
+//!
+//! It reads the clock and the time zone (`TZ`, else the system's) once, so that everything that is
+//! said at once is said of the same moment.
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+
+use super::text::TOGETHER;
+
+/// Now, and where.
+#[derive(Debug, Clone)]
+pub struct Clock {
+    now: Timestamp,
+    zone: TimeZone,
+}
+
+impl Clock {
+    /// This moment, here.
+    pub fn here() -> Self {
+        Self {
+            now: Timestamp::now(),
+            zone: TimeZone::system(),
+        }
+    }
+
+    /// What the time zone is called.
+    pub fn zone(&self) -> String {
+        // Where there is none, it is UTC that is shown.
+        let name = self.zone.iana_name().filter(|name| *name != "Etc/Unknown");
+        match name {
+            Some(name) => name.to_owned(),
+            None if self.zone.is_unknown() => "UTC".to_owned(),
+            None => self.zone.to_offset(self.now).to_string(),
+        }
+    }
+
+    /// `2026-11-28 14:03`
+    pub fn stamp(&self, at: Timestamp) -> String {
+        self.of(at, "%Y-%m-%d %H:%M")
+    }
+
+    /// `14:03` on `day`; of another day the whole.
+    pub fn stamp_on(&self, day: Option<Date>, at: Timestamp) -> String {
+        if day == Some(self.date(at)) {
+            self.of(at, "%H:%M")
+        } else {
+            self.stamp(at)
+        }
+    }
+
+    /// `14:03:05`
+    pub fn time(&self, at: Timestamp) -> String {
+        self.of(at, "%H:%M:%S")
+    }
+
+    fn of(&self, at: Timestamp, form: &str) -> String {
+        self.zone.to_datetime(at).strftime(form).to_string()
+    }
+
+    /// The day here.
+    pub fn date(&self, at: Timestamp) -> Date {
+        self.zone.to_datetime(at).date()
+    }
+
+    /// `3 min ago`, `in 12 days`
+    pub fn away(&self, at: Timestamp) -> String {
+        match self.now.duration_since(at).as_secs() {
+            0..2 => "just now".to_owned(),
+            ahead @ ..0 => format!("in{TOGETHER}{}", span(-ahead)),
+            past => format!("{}{TOGETHER}ago", span(past)),
+        }
+    }
+
+    /// `today`, `in 12 days`
+    pub fn days_away(&self, date: Date) -> String {
+        let today = self.date(self.now);
+        // Two days that are both on a calendar.
+        match today.until(date).map_or(0, |span| span.get_days()) {
+            0 => "today".to_owned(),
+            1 => "tomorrow".to_owned(),
+            -1 => "yesterday".to_owned(),
+            ahead @ 2.. => format!("in{TOGETHER}{}", counted(ahead.into(), "days")),
+            past => format!("{}{TOGETHER}ago", counted(-i64::from(past), "days")),
+        }
+    }
+}
+
+/// So many seconds, in the largest unit of which there are several.
+pub fn span(seconds: i64) -> String {
+    match seconds {
+        ..120 => counted(seconds, "s"),
+        120..7200 => counted(seconds / 60, "min"),
+        7200..172_800 => counted(seconds / 3600, "h"),
+        _ => counted(seconds / 86400, "days"),
+    }
+}
+
+fn counted(many: i64, unit: &str) -> String {
+    format!("{many}{TOGETHER}{unit}")
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+    use jiff::tz::TimeZone;
+
+    use super::{Clock, TOGETHER};
+
+    fn clock(zone: &str) -> Clock {
+        Clock {
+            now: "2026-11-28T20:00:00Z".parse().unwrap(),
+            zone: TimeZone::get(zone).unwrap_or(TimeZone::unknown()),
+        }
+    }
+
+    #[test]
+    fn a_time_is_that_of_the_place_and_so_far_away() {
+        for (zone, at, stamp, away) in [
+            (
+                "UTC",
+                "2026-11-28T19:57:00Z",
+                "2026-11-28 19:57",
+                "3 min ago",
+            ),
+            (
+                "Europe/Berlin",
+                "2026-11-28T19:59:00Z",
+                "2026-11-28 20:59",
+                "60 s ago",
+            ),
+            (
+                "Europe/Berlin",
+                "2026-07-01T22:30:00Z",
+                "2026-07-02 00:30",
+                "149 days ago",
+            ),
+            (
+                "Asia/Kathmandu",
+                "2026-11-28T21:00:00Z",
+                "2026-11-29 02:45",
+                "in 60 min",
+            ),
+            (
+                "nowhere",
+                "2026-12-10T20:00:00Z",
+                "2026-12-10 20:00",
+                "in 12 days",
+            ),
+        ] {
+            let (clock, at) = (clock(zone), at.parse().unwrap());
+            let shown = clock.away(at).replace(TOGETHER, " ");
+            assert_eq!((clock.stamp(at).as_str(), shown.as_str()), (stamp, away));
+        }
+        let zones = ["UTC", "Asia/Kathmandu", "nowhere"].map(|zone| clock(zone).zone());
+        assert_eq!(zones, ["UTC", "Asia/Kathmandu", "UTC"]);
+    }
+
+    #[test]
+    fn a_day_begins_where_the_person_is() {
+        for (zone, day, expected) in [
+            ("UTC", date(2026, 11, 28), "today"),
+            ("Asia/Kathmandu", date(2026, 11, 28), "yesterday"),
+            ("UTC", date(2026, 11, 29), "tomorrow"),
+            ("UTC", date(2026, 12, 10), "in 12 days"),
+            ("UTC", date(2025, 11, 28), "365 days ago"),
+        ] {
+            let shown = clock(zone).days_away(day).replace(TOGETHER, " ");
+            assert_eq!(shown, expected, "{zone} {day}");
+        }
+    }
+}
