@@ -1,6 +1,6 @@
 //! `sustained completions`: what lets a shell complete the command line, from clap's definitions.
 
-use clap::{Args, Command, CommandFactory as _};
+use clap::{Args, Command};
 use clap_complete::{Shell, generate};
 
 use super::exit::{Exit, Stopped};
@@ -14,15 +14,21 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn completions(arguments: &Arguments) -> Result<Exit, Stopped> {
-    let whole = super::Arguments::command();
-    // Hidden verbs are for units and packages; a shell would offer them.
-    let verbs = whole.get_subcommands().filter(|verb| !verb.is_hide_set());
-    let mut command = Command::new("sustained")
-        .version(env!("CARGO_PKG_VERSION"))
-        .args(whole.get_arguments())
-        .subcommands(verbs);
+    let mut command = offered(&super::command()).version(env!("CARGO_PKG_VERSION"));
     let mut script = Vec::new();
     generate(arguments.shell, &mut command, "sustained", &mut script);
     print::document(&String::from_utf8_lossy(&script))?;
     Ok(Exit::Done)
+}
+
+/// What of a command is offered: hidden verbs and options are for units, packages and the program
+/// itself, and a shell would offer them.
+fn offered(command: &Command) -> Command {
+    let arguments = command.get_arguments().filter(|one| !one.is_hide_set());
+    let verbs = command.get_subcommands().filter(|one| !one.is_hide_set());
+    let about = command.get_about().cloned().unwrap_or_default();
+    Command::new(command.get_name().to_owned())
+        .about(about)
+        .args(arguments)
+        .subcommands(verbs.map(offered))
 }

@@ -13,6 +13,7 @@ mod log;
 mod manual;
 mod note;
 mod object;
+mod offered;
 mod print;
 mod read;
 mod rehearse;
@@ -25,7 +26,7 @@ mod test_alert;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Command, CommandFactory as _, Parser, Subcommand};
 use tracing::Level;
 
 pub use exit::Exit;
@@ -33,7 +34,6 @@ use exit::Stopped;
 use print::Form;
 
 use crate::config::{self as settings, Config, ConfigError};
-use crate::mail::Product;
 
 /// Watches your mailbox while you object to Meta using your data to train AI.
 #[derive(Debug, Parser)]
@@ -114,6 +114,12 @@ enum Verb {
     /// Run the submission program for a connection, in the unit of sustained-submit.socket
     #[command(hide = true)]
     SubmitHere(submit_here::Arguments),
+}
+
+/// The command line as it is defined, for whoever wants to know whether one is understood.
+#[must_use]
+pub fn command() -> Command {
+    Arguments::command()
 }
 
 /// Runs the program with the arguments of this process.
@@ -202,18 +208,6 @@ fn bad_config(error: &ConfigError) -> Stopped {
 
 fn state_dir() -> Result<PathBuf, Stopped> {
     settings::state_dir().map_err(|error| bad_config(&error))
-}
-
-/// An account as the configuration names it.
-fn product(name: &str) -> Result<Product, String> {
-    let known = [
-        Product::Facebook,
-        Product::Instagram,
-        Product::Threads,
-        Product::Whatsapp,
-    ];
-    let found = known.into_iter().find(|product| product.name() == name);
-    found.ok_or_else(|| format!("known are {}", known.map(Product::name).join(", ")))
 }
 
 /// The runtime: one thread for all sockets.
