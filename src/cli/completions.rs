@@ -1,5 +1,6 @@
 //! `sustained completions`: what lets a shell complete the command line, from clap's definitions.
 
+use clap::builder::PossibleValue;
 use clap::{Args, Command};
 use clap_complete::{Shell, generate};
 
@@ -17,8 +18,30 @@ pub(super) fn completions(arguments: &Arguments) -> Result<Exit, Stopped> {
     let mut command = offered(&super::command()).version(env!("CARGO_PKG_VERSION"));
     let mut script = Vec::new();
     generate(arguments.shell, &mut command, "sustained", &mut script);
+    if arguments.shell == Shell::Fish {
+        script.extend(words_for_fish(&command).into_bytes());
+    }
     print::document(&String::from_utf8_lossy(&script))?;
     Ok(Exit::Done)
+}
+
+/// The words that stand behind a verb without an option: clap_complete (4.6) tells fish of those of
+/// options alone.
+fn words_for_fish(command: &Command) -> String {
+    let mut lines = String::new();
+    for verb in command.get_subcommands() {
+        for argument in verb.get_positionals() {
+            let values = argument.get_possible_values();
+            let words: Vec<&str> = values.iter().map(PossibleValue::get_name).collect();
+            if !words.is_empty() {
+                let (verb, words) = (verb.get_name(), words.join(" "));
+                let condition = format!("__fish_sustained_using_subcommand {verb}");
+                let line = format!("complete -c sustained -n \"{condition}\" -f -a \"{words}\"\n");
+                lines.push_str(&line);
+            }
+        }
+    }
+    lines
 }
 
 /// What of a command is offered: hidden verbs and options are for units, packages and the program

@@ -15,6 +15,7 @@ mod codes;
 mod config;
 mod crash;
 mod dkim;
+mod documents;
 mod hearing;
 mod hostile;
 mod init;

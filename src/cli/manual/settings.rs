@@ -60,7 +60,9 @@ pub(super) fn page() -> io::Result<Vec<u8>> {
     }
     roff.control("fi", []);
     roff.control("SH", ["SEE ALSO"]);
-    roff.text(marked("`sustained`(1), `sustained-init`(1), `sustained-check`(1)"));
+    roff.text(marked(
+        "`sustained`(1), `sustained-init`(1), `sustained-check`(1)",
+    ));
     roff.to_writer(&mut page)?;
     Ok(page)
 }
@@ -154,7 +156,9 @@ impl Schema<'_> {
             let ways: Vec<String> = ways.iter().map(|way| self.spelled(way)).collect();
             return ways.join(", or ");
         }
-        let words = value["enum"].as_array().or(value["items"]["enum"].as_array());
+        let words = value["enum"]
+            .as_array()
+            .or(value["items"]["enum"].as_array());
         let of = words.map(|words| {
             let words: Vec<String> = words.iter().map(Value::to_string).collect();
             format!(" of {}", words.join(", "))
@@ -173,6 +177,8 @@ impl Schema<'_> {
 
 /// The definition that a value names.
 fn reference(value: &Value) -> Option<&str> {
-    let named = value.get("$ref").or_else(|| value["allOf"].get(0)?.get("$ref"));
+    let named = value
+        .get("$ref")
+        .or_else(|| value["allOf"].get(0)?.get("$ref"));
     named.and_then(Value::as_str)
 }
