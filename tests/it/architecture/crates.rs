@@ -49,7 +49,7 @@ const HOMES: [(&str, &[&str]); 23] = [
     ("http_body_util", &["src/http.rs", "src/web/server.rs"]),
     ("clap", &["src/cli/"]),
     ("clap_complete", &["src/cli/completions.rs"]),
-    ("clap_mangen", &["src/cli/manual.rs"]),
+    ("clap_mangen", &["src/cli/manual.rs", "src/cli/manual/"]),
     (
         "toml",
         &[

@@ -1,0 +1,119 @@
+//! An organisation's page: thousands of cases, of which one page shows some.
+
+use jiff::Timestamp;
+use rusqlite::{Connection, params};
+use sustained::case::{Case, State};
+use sustained::mail::Outcome;
+
+use super::Site;
+
+/// As many as the program is measured with.
+const ALL: usize = 5_000;
+
+/// Those that want something of somebody, and they are the oldest.
+const OPEN: usize = 3;
+
+/// A page with that many cases.
+fn site() -> Site {
+    let site = Site::open();
+    let mut db = Connection::open(site.place.home.state().join("sustained.db")).unwrap();
+    // At once: the program's own way to write has each on disk before the next.
+    let all = db.transaction().unwrap();
+    for number in 0..ALL {
+        let at = Timestamp::from_second(1_750_000_000).unwrap();
+        let state = if number < OPEN {
+            State::Notified
+        } else {
+            State::Decided {
+                outcome: Outcome::Honored,
+                at,
+            }
+        };
+        let case = Case {
+            state,
+            ..Case::new(vec![])
+        };
+        let name = format!("person-{number:04}");
+        all.execute(
+            "INSERT INTO \"case\" (mailbox, account, campaign, opened_at, state)
+             VALUES (?1, 'facebook', '2025-06-15', ?2, ?3)",
+            params![
+                name,
+                at.as_microsecond(),
+                serde_json::to_string(&case).unwrap()
+            ],
+        )
+        .unwrap();
+    }
+    all.commit().unwrap();
+    site
+}
+
+/// Whose cases a page shows, in its order.
+fn people(body: &str) -> Vec<String> {
+    let named = body.split("<dd>person-").skip(1);
+    named.map(|rest| rest[..4].to_owned()).collect()
+}
+
+#[test]
+fn a_page_shows_those_first_that_need_somebody_and_leads_to_the_rest() {
+    let site = site();
+    let first = site.get("/?still");
+    assert_eq!(first.status, 200);
+    assert!(first.body.len() < 500_000, "{} bytes", first.body.len());
+    let shown = people(&first.body);
+    assert_eq!(shown.len(), 60);
+    assert_eq!(shown[..OPEN + 1], ["0002", "0001", "0000", "4999"]);
+    assert!(
+        first.body.contains("3 things need you"),
+        "the verdict counts"
+    );
+    assert!(first.body.contains("Page 1 of 84."));
+    // Each page leads to the next, and every case is on one of them.
+    let mut everybody = shown;
+    let mut page = first;
+    let mut pages = 1;
+    while let Some(next) = next_of(&page.body) {
+        page = site.get(&next);
+        pages += 1;
+        everybody.extend(people(&page.body));
+        assert!(pages <= 84 && page.body.contains(&format!("Page {pages} of 84.")));
+    }
+    everybody.sort();
+    everybody.dedup();
+    assert_eq!((pages, everybody.len()), (84, ALL));
+    assert!(page.body.contains("This page stays as it is."));
+}
+
+/// Where the link to the next page leads.
+fn next_of(body: &str) -> Option<String> {
+    let (before, _) = body.split_once("\">The next page</a>")?;
+    let (_, address) = before.rsplit_once("href=\"")?;
+    Some(address.replace("&amp;", "&"))
+}
+
+#[test]
+fn pages_that_are_not_there_and_the_other_looks_are_answered() {
+    let site = site();
+    for (asked, number) in [
+        ("page=0", 1),
+        ("page=85", 84),
+        ("page=x", 1),
+        ("page=&page=2", 1),
+    ] {
+        let answer = site.get(&format!("/?{asked}"));
+        assert!(
+            answer.body.contains(&format!("Page {number} of 84.")),
+            "{asked}"
+        );
+    }
+    for path in ["/metrics", "/calendar.ics", "/readyz", "/livez"] {
+        let answer = site.get(path);
+        assert_eq!(answer.status, 200, "{path}: {}", answer.body);
+        assert!(
+            answer.body.len() < 8_000_000,
+            "{path}: {}",
+            answer.body.len()
+        );
+    }
+}
