@@ -46,8 +46,7 @@ fn collect(folder: &Path, found: &mut Vec<PathBuf>) {
         let is_ours = !["target", ".git", "fuzz"].contains(&name.as_str());
         if path.is_dir() && is_ours {
             collect(&path, found);
-        } else if name.ends_with(".md") || path.starts_with("./systemd") || name == "Containerfile"
-        {
+        } else if is_markdown(&name) || path.starts_with("./systemd") || name == "Containerfile" {
             found.push(path);
         }
     }

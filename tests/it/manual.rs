@@ -314,36 +314,34 @@ zpty -w z "autoload -U compinit; compinit -u -D; source $1"
 zpty -w z "zstyle ':completion:*' verbose no; setopt no_auto_menu; bindkey '^I' list-choices"
 zpty -w z "print REA''DY"
 wait_for READY
-zpty -w -n z "$2"$'\t'
-zpty -w -n z $'\x15'"print DO''NE"$'\n'
-wait_for DONE
-print -r -- "$got"
+for asked in "${@:2}"; do
+    zpty -w -n z "$asked"$'\t'
+    zpty -w -n z $'\x15'"print DO''NE"$'\n'
+    wait_for DONE
+    print -rN -- "$got"
+done
 "#;
 
 #[test]
 fn zsh_offers_fixed_words_and_files() {
     let home = with_a_mail();
     let script = completions(&home, "zsh");
-    let zsh = |line: &str| {
-        let mut zsh = Command::new("zsh");
-        zsh.args(["-f", "-c", PRESS_TAB, "zsh"])
-            .arg(&script)
-            .arg(line);
-        zsh.current_dir(home.path())
-            .env("HOME", home.path())
-            .env("TERM", "dumb");
-        zsh.output()
-            .ok()
-            .map(|output| String::from_utf8_lossy(&output.stdout).into_owned())
-    };
-    if zsh("sustained ").is_none() {
+    let words = WORDS.map(|(line, _, _)| line);
+    let hidden = HIDDEN.map(|(line, _)| line);
+    let lines = [words.as_slice(), &hidden, &["sustained read ma"]].concat();
+    let mut zsh = Command::new("zsh");
+    zsh.args(["-f", "-c", PRESS_TAB, "zsh"]).arg(&script);
+    zsh.args(&lines).current_dir(home.path());
+    zsh.env("HOME", home.path()).env("TERM", "dumb");
+    let Ok(output) = zsh.output() else {
         return missing("zsh", "zsh");
-    }
+    };
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    let answers: Vec<&str> = said.split('\0').collect();
     let offered = |line: &str| -> Vec<String> {
-        let said = zsh(line).unwrap();
-        said.split(|c: char| c.is_whitespace() || c.is_control())
-            .map(str::to_owned)
-            .collect()
+        let at = lines.iter().position(|one| *one == line).unwrap();
+        let words = answers[at].split(|c: char| c.is_whitespace() || c.is_control());
+        words.map(str::to_owned).collect()
     };
     check("zsh", offered);
     check_files("zsh", &offered("sustained read ma"));

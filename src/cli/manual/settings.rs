@@ -42,7 +42,7 @@ pub(super) fn page() -> io::Result<Vec<u8>> {
     let is_of_it = |(path, _): &(&str, &str)| path.ends_with("config.toml");
     section(&mut roff, "FILES", FILES.into_iter().filter(is_of_it));
     for (name, table) in schema.tables() {
-        let title = match schema.kind(table) {
+        let title = match kind(table) {
             Kind::Tables => format!("[[{name}]]"),
             _ => format!("[{name}]"),
         };
@@ -81,8 +81,7 @@ fn keys(roff: &mut Roff, schema: &Schema<'_>, table: &Value, before: &str) {
     let none = Map::new();
     for (key, value) in table["properties"].as_object().unwrap_or(&none) {
         let name = format!("{before}{key}");
-        let kind = schema.kind(value);
-        let mut said = vec![schema.spelled(value)];
+        let mut said = vec![spelled(value)];
         if required.is_some_and(|required| required.iter().any(|one| one == key)) {
             said.push("required".to_owned());
         }
@@ -92,7 +91,7 @@ fn keys(roff: &mut Roff, schema: &Schema<'_>, table: &Value, before: &str) {
         roff.control("TP", []);
         roff.text([bold(&name), roman(format!(" ({})", said.join("; ")))]);
         roff.text(marked(schema.meaning(value)));
-        if matches!(kind, Kind::Table) {
+        if matches!(kind(value), Kind::Table) {
             keys(roff, schema, value, &format!("{name}."));
         }
     }
@@ -132,46 +131,47 @@ impl Schema<'_> {
         let referred = || self.resolve(value)["description"].as_str();
         own.or_else(referred).unwrap_or_default()
     }
+}
 
-    fn kind(&self, value: &Value) -> Kind {
-        match reference(value) {
-            Some(path) if path.ends_with("/secret") => Kind::Secret,
-            Some(_) => Kind::Shared,
-            None if value["items"].get("properties").is_some() => Kind::Tables,
-            None if value.get("properties").is_some() => Kind::Table,
-            None => Kind::Plain,
-        }
+/// What can be written there.
+fn spelled(value: &Value) -> String {
+    match kind(value) {
+        Kind::Secret => return "a secret: see SECRETS".to_owned(),
+        Kind::Shared => return "the keys of the table of that name".to_owned(),
+        Kind::Table => return "table".to_owned(),
+        Kind::Tables => return "tables".to_owned(),
+        Kind::Plain => {}
     }
+    if let Some(ways) = value["oneOf"].as_array() {
+        let ways: Vec<String> = ways.iter().map(spelled).collect();
+        return ways.join(", or ");
+    }
+    let words = value["enum"]
+        .as_array()
+        .or(value["items"]["enum"].as_array());
+    let of = words.map(|words| {
+        let words: Vec<String> = words.iter().map(Value::to_string).collect();
+        format!(" of {}", words.join(", "))
+    });
+    let of = of.unwrap_or_default();
+    match value["type"].as_str() {
+        Some("array") => format!("list{of}"),
+        Some("boolean") => "true or false".to_owned(),
+        Some("integer") => "number".to_owned(),
+        Some("object") => "table of texts".to_owned(),
+        _ if of.is_empty() => "text".to_owned(),
+        _ => format!("one{of}"),
+    }
+}
 
-    /// What can be written there.
-    fn spelled(&self, value: &Value) -> String {
-        match self.kind(value) {
-            Kind::Secret => return "a secret: see SECRETS".to_owned(),
-            Kind::Shared => return "the keys of the table of that name".to_owned(),
-            Kind::Table => return "table".to_owned(),
-            Kind::Tables => return "tables".to_owned(),
-            Kind::Plain => {}
-        }
-        if let Some(ways) = value["oneOf"].as_array() {
-            let ways: Vec<String> = ways.iter().map(|way| self.spelled(way)).collect();
-            return ways.join(", or ");
-        }
-        let words = value["enum"]
-            .as_array()
-            .or(value["items"]["enum"].as_array());
-        let of = words.map(|words| {
-            let words: Vec<String> = words.iter().map(Value::to_string).collect();
-            format!(" of {}", words.join(", "))
-        });
-        let of = of.unwrap_or_default();
-        match value["type"].as_str() {
-            Some("array") => format!("list{of}"),
-            Some("boolean") => "true or false".to_owned(),
-            Some("integer") => "number".to_owned(),
-            Some("object") => "table of texts".to_owned(),
-            _ if of.is_empty() => "text".to_owned(),
-            _ => format!("one{of}"),
-        }
+/// Which of them a value is.
+fn kind(value: &Value) -> Kind {
+    match reference(value) {
+        Some(path) if path.ends_with("/secret") => Kind::Secret,
+        Some(_) => Kind::Shared,
+        None if value["items"].get("properties").is_some() => Kind::Tables,
+        None if value.get("properties").is_some() => Kind::Table,
+        None => Kind::Plain,
     }
 }
 

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::fs;
 
 use clap::ValueEnum as _;
+use clap::builder::PossibleValue;
 use sustained::cli::Exit;
 
 use super::document;
@@ -146,6 +147,6 @@ fn the_types_that_shells_offer_are_those_of_the_log() {
         .find(|one| one.get_id() == "types")
         .unwrap();
     let offered = argument.get_possible_values();
-    let offered: BTreeSet<&str> = offered.iter().map(|one| one.get_name()).collect();
+    let offered: BTreeSet<&str> = offered.iter().map(PossibleValue::get_name).collect();
     assert_eq!(offered, types);
 }
