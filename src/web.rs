@@ -18,6 +18,7 @@ mod message;
 mod metrics;
 mod moment;
 mod page;
+mod picture;
 mod ready;
 mod routes;
 mod server;

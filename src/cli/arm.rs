@@ -27,8 +27,8 @@ const PROVED_WITHIN: u32 = 20;
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
-    /// The account you object for: facebook, instagram, threads, whatsapp [default: all]
-    #[arg(long, value_name = "ACCOUNT", value_parser = super::product)]
+    /// The account you object for [default: all]
+    #[arg(long, value_name = "ACCOUNT", value_parser = super::offered::account())]
     account: Option<Product>,
     /// How long the code is expected
     #[arg(long = "for", value_name = "DURATION", default_value = "15 min")]

@@ -29,8 +29,8 @@ pub(super) struct Arguments {
     /// The mailbox it comes to [default: any]
     #[arg(long, value_name = "NAME")]
     mailbox: Option<String>,
-    /// The account it is for: facebook, instagram, threads, whatsapp [default: any]
-    #[arg(long, value_name = "ACCOUNT", value_parser = super::product)]
+    /// The account it is for [default: any]
+    #[arg(long, value_name = "ACCOUNT", value_parser = super::offered::account())]
     account: Option<Product>,
 }
 

@@ -8,7 +8,7 @@ use super::exit::{Exit, Stopped};
 use super::print;
 
 /// The keys of the configuration, their types and what they mean.
-const SCHEMA: &str = include_str!("../../config.schema.json");
+pub(super) const SCHEMA: &str = include_str!("../../config.schema.json");
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {

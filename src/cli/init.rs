@@ -18,6 +18,7 @@ use clap::Args;
 use serde_json::json;
 
 use super::exit::{Exit, Stopped};
+use super::offered;
 use super::print::{self, Form};
 use super::{Globals, bad_config, runtime};
 use crate::config::{self, ConfigError};
@@ -33,8 +34,8 @@ pub(super) struct Arguments {
     /// The e-mail address that Meta knows
     #[arg(long, value_name = "ADDRESS")]
     address: Option<String>,
-    /// What you object for: facebook, instagram, threads, whatsapp
-    #[arg(long, value_name = "ACCOUNTS", value_delimiter = ',', value_parser = super::product)]
+    /// What you object for, with commas between
+    #[arg(long, value_name = "ACCOUNTS", value_delimiter = ',', value_parser = offered::account())]
     accounts: Vec<Product>,
     /// What the mailbox is called here [default: me]
     #[arg(long, value_name = "NAME")]
@@ -61,7 +62,8 @@ pub(super) struct Arguments {
     #[arg(long)]
     credential: bool,
     /// Tokens in the place of a password: microsoft, google, or what `oauth.provider` says
-    #[arg(long, value_name = "ISSUER", conflicts_with = "password_file")]
+    #[arg(long, value_name = "ISSUER", conflicts_with = "password_file",
+          value_parser = offered::ISSUERS, hide_possible_values = true)]
     oauth: Option<String>,
     /// The client that you registered with the issuer
     #[arg(long, value_name = "ID", requires = "oauth")]

@@ -1,13 +1,15 @@
-//! `sustained manual`: the pages for man, one for the program and one for each verb.
+//! `sustained manual`: the pages for man: of the program, of each verb, of the configuration.
 //!
 //! Names, options and verbs are clap's own, so that a page says what `--help` says; what `--help`
 //! has no place for is in the tables below. SECURITY: it writes into the folder it is given.
 
+mod settings;
+
 use std::fs;
 use std::io::{self, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use clap::{Args, Command, CommandFactory as _, ValueEnum as _};
+use clap::{Args, Command, ValueEnum as _};
 use clap_mangen::Man;
 use clap_mangen::roff::{Inline, Roff, bold, roman};
 
@@ -22,7 +24,7 @@ const SOURCE: &str = concat!("sustained ", env!("CARGO_PKG_VERSION"));
 const FILES: [(&str, &str); 7] = [
     (
         "/etc/sustained/config.toml",
-        "The configuration. `config.example.toml` explains every key.",
+        "The configuration: see `sustained.toml`(5).",
     ),
     (
         "$XDG_CONFIG_HOME/sustained/config.toml",
@@ -140,24 +142,28 @@ const EXAMPLES: [(&str, &str); 12] = [
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
-    /// Where the pages go, such as ~/.local/share/man/man1
+    /// Where the folders man1 and man5 go, such as ~/.local/share/man
     #[arg(value_name = "FOLDER")]
     folder: PathBuf,
 }
 
 pub(super) fn manual(arguments: &Arguments) -> Result<Exit, Stopped> {
-    let mut program = super::Arguments::command().disable_help_subcommand(true);
+    let mut program = super::command().disable_help_subcommand(true);
     // Verbs get their whole names and what every verb takes.
     program.build();
-    let folder = &arguments.folder;
-    fs::create_dir_all(folder)
-        .and_then(|()| {
-            pages(&program, &mut |name, page| {
-                fs::write(folder.join(name), page)
-            })
-        })
-        .map_err(|error| Stopped::new(Exit::Failed, format!("{}: {error}", folder.display())))?;
+    write(&program, &arguments.folder).map_err(|error| {
+        let place = arguments.folder.display();
+        Stopped::new(Exit::Failed, format!("{place}: {error}"))
+    })?;
     Ok(Exit::Done)
+}
+
+fn write(program: &Command, folder: &Path) -> io::Result<()> {
+    let (verbs, files) = (folder.join("man1"), folder.join("man5"));
+    fs::create_dir_all(&verbs)?;
+    pages(program, &mut |name, page| fs::write(verbs.join(name), page))?;
+    fs::create_dir_all(&files)?;
+    fs::write(files.join(settings::FILE), settings::page()?)
 }
 
 /// Hands over the page of `command` and those of the verbs below it, each with its file's name.
@@ -202,7 +208,7 @@ fn further_sections(command: &Command, page: &mut impl Write) -> io::Result<()> 
     section(&mut roff, "EXAMPLES", EXAMPLES.into_iter().filter(is_of_it));
     roff.control("SH", ["SEE ALSO"]);
     roff.text(marked(if is_program {
-        "`systemctl`(1), `systemd.exec`(5)"
+        "`sustained.toml`(5), `systemctl`(1), `systemd.exec`(5)"
     } else {
         "`sustained`(1), also for files, environment and exit status"
     }));
@@ -244,15 +250,13 @@ fn marked(text: &str) -> Vec<Inline> {
 
 #[cfg(test)]
 mod tests {
-    use clap::Parser as _;
-
     use super::EXAMPLES;
 
     #[test]
     fn every_example_is_a_command_line_that_is_understood() {
         for (line, _) in EXAMPLES {
             let words = line.split(" > ").next().unwrap().split(' ');
-            let parsed = super::super::Arguments::try_parse_from(words);
+            let parsed = super::super::command().try_get_matches_from(words);
             assert!(parsed.is_ok(), "{line}: {}", parsed.unwrap_err());
         }
     }

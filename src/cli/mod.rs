@@ -13,6 +13,7 @@ mod log;
 mod manual;
 mod note;
 mod object;
+mod offered;
 mod print;
 mod read;
 mod rehearse;
@@ -24,7 +25,7 @@ mod submit_via;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Command, CommandFactory as _, Parser, Subcommand};
 use tracing::Level;
 
 pub use exit::Exit;
@@ -32,7 +33,6 @@ use exit::Stopped;
 use print::{Bar, Color, Form, Screen};
 
 use crate::config::{self as settings, Config, ConfigError};
-use crate::mail::Product;
 
 /// Watches your mailbox while you object to Meta using your data to train AI.
 #[derive(Debug, Parser)]
@@ -123,6 +123,12 @@ enum Verb {
     SubmitHere(submit_here::Arguments),
 }
 
+/// The command line as it is defined, for whoever wants to know whether one is understood.
+#[must_use]
+pub fn command() -> Command {
+    Arguments::command()
+}
+
 /// Runs the program with the arguments of this process.
 #[must_use]
 pub fn main() -> ExitCode {
@@ -211,18 +217,6 @@ fn bad_config(error: &ConfigError) -> Stopped {
 
 fn state_dir() -> Result<PathBuf, Stopped> {
     settings::state_dir().map_err(|error| bad_config(&error))
-}
-
-/// An account as the configuration names it.
-fn product(name: &str) -> Result<Product, String> {
-    let known = [
-        Product::Facebook,
-        Product::Instagram,
-        Product::Threads,
-        Product::Whatsapp,
-    ];
-    let found = known.into_iter().find(|product| product.name() == name);
-    found.ok_or_else(|| format!("known are {}", known.map(Product::name).join(", ")))
 }
 
 /// The runtime: one thread for all sockets.

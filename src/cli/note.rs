@@ -11,28 +11,28 @@ use serde::Serialize;
 
 use super::code::ask;
 use super::exit::{Exit, Stopped};
+use super::offered;
 use super::print::{self, Form};
 use super::run::stopped;
 use super::{Globals, state_dir};
 use crate::case::Word;
 use crate::daemon::{self, Reply, Request, StateDir};
 use crate::engine::Note;
-use crate::mail::{MailboxName, Outcome, Product};
+use crate::mail::{MailboxName, Product};
 
 /// The daemon answers after one commit; a disk may be slow.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
-    /// filed, or Meta's answer: honored, partly_honored, declined, needs_info, under_review,
-    /// wrong_channel, extended
-    #[arg(value_name = "WHAT", value_parser = word)]
+    /// That you filed it yourself, or how Meta answered
+    #[arg(value_name = "WHAT", value_parser = offered::word())]
     word: Word,
     /// The mailbox [default: the only one]
     #[arg(long, value_name = "NAME")]
     mailbox: Option<String>,
-    /// The account: facebook, instagram, threads, whatsapp [default: the only open case]
-    #[arg(long, value_name = "ACCOUNT", value_parser = super::product)]
+    /// The account [default: the only open case]
+    #[arg(long, value_name = "ACCOUNT", value_parser = offered::account())]
     account: Option<Product>,
     /// The day it happened, such as 2026-05-27 [default: now]
     #[arg(long, value_name = "DAY")]
@@ -102,24 +102,4 @@ fn show(form: Form, mailbox: &str, account: Product) -> Result<Exit, Stopped> {
         Form::Text => print::line(&format!("noted for {mailbox} ({account})"))?,
     }
     Ok(Exit::Done)
-}
-
-fn word(text: &str) -> Result<Word, String> {
-    let outcomes = [
-        Outcome::Honored,
-        Outcome::PartlyHonored,
-        Outcome::Declined,
-        Outcome::NeedsInfo,
-        Outcome::UnderReview,
-        Outcome::WrongChannel,
-        Outcome::Extended,
-    ];
-    if text == "filed" {
-        return Ok(Word::Filed);
-    }
-    let found = outcomes.into_iter().find(|one| one.name() == text);
-    found.map(Word::Answered).ok_or_else(|| {
-        let names: Vec<&str> = outcomes.iter().map(|one| one.name()).collect();
-        format!("say filed, {}", names.join(", "))
-    })
 }

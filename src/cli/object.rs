@@ -39,9 +39,8 @@ const PATIENCE: Duration = Duration::from_secs(20);
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
-    /// The account you object for: facebook, instagram, threads, whatsapp [default: the only one,
-    /// or the first of those that are linked]
-    #[arg(long, value_name = "ACCOUNT", value_parser = super::product)]
+    /// The account you object for [default: the only one, or the first of those that are linked]
+    #[arg(long, value_name = "ACCOUNT", value_parser = super::offered::account())]
     account: Option<Product>,
     /// The mailbox that the code comes to [default: the only one with that account]
     #[arg(long, value_name = "NAME")]

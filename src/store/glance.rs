@@ -80,6 +80,18 @@ impl Store {
         self.events_that(which, [message.to_string()])
     }
 
+    /// The first event that names this picture of a form.
+    ///
+    /// # Errors
+    /// If the database cannot be read.
+    pub fn event_with_picture(&self, picture: Digest) -> Result<Option<EventRow>, StoreError> {
+        let which = "WHERE event.name = 'form'
+                 AND json_extract(event.detail, '$.screenshot') = ?1
+             ORDER BY event.id LIMIT 1";
+        let mut events = self.events_that(which, [picture.to_string()])?;
+        Ok(events.pop())
+    }
+
     /// How many events there are of each name.
     ///
     /// # Errors

@@ -66,6 +66,11 @@ pub(super) fn timeline(html: &mut Html, stories: &[Story], now: Timestamp) {
                 if !story.more.is_empty() {
                     html.say("p", &[("class", "more")], &story.more);
                 }
+                if let Some(picture) = story.picture {
+                    html.element("p", &[("class", "more")], |html| {
+                        html.link(Target::Picture(picture), "What the page looked like");
+                    });
+                }
             });
             before = Some(story.at);
         }

@@ -20,6 +20,12 @@ pub(super) enum Target {
     Message(Digest),
     /// To its bytes.
     Raw(Digest),
+    /// To a picture of a form.
+    Picture(Digest),
+    /// To that picture alone.
+    Png(Digest),
+    /// To some of the cases, by their page's number; whether that comes anew.
+    Cases(usize, bool),
 }
 
 /// HTML that is being written.
@@ -93,6 +99,10 @@ impl Html {
             Target::Own(path) => path.to_owned(),
             Target::Message(digest) => format!("/message/{digest}"),
             Target::Raw(digest) => format!("/message/{digest}/raw"),
+            Target::Picture(digest) => format!("/picture/{digest}"),
+            Target::Png(digest) => format!("/picture/{digest}.png"),
+            Target::Cases(number, true) => format!("/?page={number}"),
+            Target::Cases(number, false) => format!("/?still&page={number}"),
         };
         self.say("a", &[("href", &href)], text);
     }

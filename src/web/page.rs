@@ -11,12 +11,15 @@ use super::html::{Html, Target};
 use super::moment::clock;
 use super::routes::Sight;
 use super::story::Story;
-use super::verdict::Verdict;
+use super::verdict::{Verdict, needs_the_person};
 
 /// What is asked for by who wants the page to stay as it is.
-pub(super) const STILL: &str = "still";
+const STILL: &str = "still";
 
-/// How many cases are shown: enough for a family; an organisation has other ways to look.
+/// What is asked for with the number of a page of cases behind it.
+const PAGE: &str = "page=";
+
+/// How many cases a page has: enough for a family. An organisation turns pages.
 const CASES: usize = 60;
 
 /// How many events that belong to no case are shown.
@@ -25,8 +28,30 @@ const BESIDE: u32 = 10;
 /// HTML.
 pub(super) const HTML: &str = "text/html; charset=utf-8";
 
-/// The page; it comes anew every minute if it `is_refreshed`.
-pub(super) fn page(sight: &Sight<'_>, is_refreshed: bool) -> Result<Answer, StoreError> {
+/// What is wanted of the page.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Wanted {
+    /// It comes anew every minute.
+    is_refreshed: bool,
+    /// Which page of the cases, counted from 1.
+    number: usize,
+}
+
+impl Wanted {
+    /// What stands behind the question mark; what is not understood there is as good as nothing.
+    pub(super) fn of(query: &str) -> Self {
+        let mut words = query.split('&');
+        let number = words.clone().find_map(|word| word.strip_prefix(PAGE));
+        Self {
+            is_refreshed: !words.any(|word| word == STILL),
+            number: number.and_then(|number| number.parse().ok()).unwrap_or(1),
+        }
+    }
+}
+
+/// The page.
+pub(super) fn page(sight: &Sight<'_>, wanted: Wanted) -> Result<Answer, StoreError> {
+    let is_refreshed = wanted.is_refreshed;
     let told = alerts_of(sight)?;
     let verdict = Verdict::of(sight, undelivered(&told));
     let mut beside = sight.store.newest_beside(BESIDE)?;
@@ -38,7 +63,7 @@ pub(super) fn page(sight: &Sight<'_>, is_refreshed: bool) -> Result<Answer, Stor
         top(html, is_refreshed);
         html.element("main", &[("id", "main")], |html| {
             verdict.write(html);
-            trouble = cases(html, sight);
+            trouble = cases(html, sight, wanted);
             html.element("div", &[("class", "pair")], |html| {
                 mailboxes(html, sight);
                 alerts(html, &told, sight.now);
@@ -72,7 +97,7 @@ pub(super) fn top(html: &mut Html, is_home: bool) {
     });
 }
 
-fn cases(html: &mut Html, sight: &Sight<'_>) -> Result<(), StoreError> {
+fn cases(html: &mut Html, sight: &Sight<'_>, wanted: Wanted) -> Result<(), StoreError> {
     let mut trouble = Ok(());
     html.element("section", &[("aria-labelledby", "cases")], |html| {
         html.say("h2", &[("id", "cases")], "Your objections");
@@ -81,18 +106,41 @@ fn cases(html: &mut Html, sight: &Sight<'_>) -> Result<(), StoreError> {
             html.say("p", &[], none);
             return;
         }
+        // What needs the person comes first, then the newest.
+        let mut cases: Vec<_> = sight.status.cases.iter().enumerate().rev().collect();
+        cases.sort_by_key(|(_, case)| !needs_the_person(case));
+        let pages: Vec<_> = cases.chunks(CASES).collect();
+        let number = wanted.number.clamp(1, pages.len());
         html.element("div", &[("class", "cards")], |html| {
-            // The newest matters most.
-            let newest = sight.status.cases.iter().enumerate().rev();
-            for (number, case) in newest.take(CASES) {
+            for (at, case) in pages[number - 1] {
                 if trouble.is_ok() {
-                    trouble = card(html, sight, case, number + 1);
+                    trouble = card(html, sight, case, at + 1);
                 }
             }
         });
-        left_out(html, sight.status.cases.len(), CASES);
+        if pages.len() > 1 {
+            turn(html, number, pages.len(), wanted.is_refreshed);
+        }
     });
     trouble
+}
+
+/// Leads to the other pages of the cases.
+fn turn(html: &mut Html, number: usize, all: usize, is_refreshed: bool) {
+    html.element(
+        "nav",
+        &[("aria-label", "More objections"), ("class", "more")],
+        |html| {
+            html.text(&format!("Page {number} of {all}. "));
+            if number > 1 {
+                html.link(Target::Cases(number - 1, is_refreshed), "The page before");
+                html.text(" ");
+            }
+            if number < all {
+                html.link(Target::Cases(number + 1, is_refreshed), "The next page");
+            }
+        },
+    );
 }
 
 /// Says how many are not shown.

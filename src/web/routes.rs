@@ -3,7 +3,7 @@
 //! SECURITY: two paths answer everybody, with numbers alone; all others whoever is admitted.
 
 use std::collections::BTreeSet;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -21,10 +21,14 @@ use crate::store::{Store, StoreError};
 
 use super::access::Access;
 use super::answer::{Answer, Asked, PLAIN};
-use super::{calendar, message, metrics, page, ready};
+use super::page::Wanted;
+use super::{calendar, message, metrics, page, picture, ready};
 
 /// A look takes milliseconds; with a million events, or on a disk that hangs, longer.
 const LOOK: Duration = Duration::from_secs(10);
+
+/// What is said of a path that leads nowhere.
+const NOTHING: &str = "There is no such page.";
 
 /// The style sheet, which the page names.
 const STYLE: &str = include_str!("style.css");
@@ -42,6 +46,7 @@ pub(super) struct Site {
 /// What a page is made of.
 pub(super) struct Sight<'a> {
     pub(super) store: &'a Store,
+    pub(super) state_dir: &'a Path,
     pub(super) status: Status,
     pub(super) now: Timestamp,
     /// By the engine's own word, every folder is provably heard.
@@ -84,18 +89,41 @@ impl Site {
     /// What whoever is admitted gets.
     async fn inside(&self, path: &str, query: &str) -> Answer {
         let render: Render = match path {
-            "/" if query == page::STILL => |sight| page::page(sight, false),
-            "/" => |sight| page::page(sight, true),
+            "/" => {
+                let wanted = Wanted::of(query);
+                return self.look(move |sight| page::page(sight, wanted)).await;
+            }
             "/metrics" => metrics::metrics,
             "/calendar.ics" => |sight| Ok(calendar::calendar(sight)),
             "/style.css" => return Answer::new("text/css; charset=utf-8", STYLE),
-            _ => return self.message(path).await,
+            _ => {
+                return match path.strip_prefix("/picture/") {
+                    Some(rest) => self.picture(rest).await,
+                    None => self.message(path).await,
+                };
+            }
         };
         self.look(render).await
     }
 
+    async fn picture(&self, rest: &str) -> Answer {
+        let (digest, is_alone) = match rest.strip_suffix(".png") {
+            Some(digest) => (digest, true),
+            None => (rest, false),
+        };
+        let Some(digest) = Digest::from_hex(digest) else {
+            return Answer::told(404, NOTHING);
+        };
+        let render = if is_alone {
+            picture::png
+        } else {
+            picture::page
+        };
+        self.look(move |sight| render(sight, digest)).await
+    }
+
     async fn message(&self, path: &str) -> Answer {
-        let nothing = || Answer::told(404, "There is no such page.");
+        let nothing = || Answer::told(404, NOTHING);
         let Some(rest) = path.strip_prefix("/message/") else {
             return nothing();
         };
@@ -130,7 +158,7 @@ impl Site {
             let looked = spawn_blocking(move || {
                 let _turn = turn;
                 let store = Store::open_for_reading(&database(&state_dir))?;
-                render(&sight(&store, &view)?)
+                render(&sight(&store, &state_dir, &view)?)
             });
             looked.await
         });
@@ -149,7 +177,7 @@ impl Site {
     }
 }
 
-fn sight<'a>(store: &'a Store, view: &View) -> Result<Sight<'a>, StoreError> {
+fn sight<'a>(store: &'a Store, state_dir: &'a Path, view: &View) -> Result<Sight<'a>, StoreError> {
     let now = Timestamp::now();
     // This is the daemon.
     let mut status = status(store, true, now)?;
@@ -168,8 +196,43 @@ fn sight<'a>(store: &'a Store, view: &View) -> Result<Sight<'a>, StoreError> {
     status.healthy = is_heard;
     Ok(Sight {
         store,
+        state_dir,
         status,
         now,
         is_heard,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use tokio::sync::watch;
+
+    use super::{Access, Answer, PLAIN, Site, Store, View, database};
+    use crate::config::{Listen, StatusPage};
+    use crate::engine::Listening;
+
+    #[tokio::test]
+    #[allow(clippy::panic)] // That is what happens to the page here.
+    async fn a_page_that_panics_is_its_own_trouble() {
+        let folder = tempfile::tempdir().expect("a folder");
+        drop(Store::open(&database(folder.path())).expect("a database"));
+        let (_heard, listening) = watch::channel(Listening::Unproved);
+        let view = View {
+            page: StatusPage {
+                listen: Listen::Unix(Path::new("/nonexistent").to_owned()),
+                token: None,
+            },
+            watched: vec![],
+            listening,
+        };
+        let access = Access::new(None, false).await.expect("no token");
+        let site = Site::new(access, view, folder.path().to_owned());
+        let fallen = site.look(|_| panic!("a fault of the page's own")).await;
+        assert_eq!(fallen.status, 500);
+        // Its turn is over: the next one has it.
+        let well = site.look(|_| Ok(Answer::new(PLAIN, "well"))).await;
+        assert_eq!(well.status, 200);
+    }
 }

@@ -8,9 +8,9 @@ use std::convert::Infallible;
 use std::fs;
 use std::io::{self, ErrorKind};
 use std::net::TcpListener as Bound;
-use std::os::unix::fs::{FileTypeExt as _, PermissionsExt as _};
+use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _, PermissionsExt as _};
 use std::os::unix::net::UnixStream as Knock;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -73,7 +73,28 @@ impl<T: AsyncRead + AsyncWrite + Unpin + Send> Stream for T {}
 /// A socket that listens.
 pub(super) enum Listener {
     Tcp(TcpListener),
-    Unix(UnixListener, String),
+    Unix(UnixListener, SocketFile),
+}
+
+/// The file of a Unix socket, which goes with it.
+pub(super) struct SocketFile {
+    path: PathBuf,
+    /// The file's device and number, so that no other's is taken away.
+    identity: (u64, u64),
+}
+
+impl Drop for SocketFile {
+    fn drop(&mut self) {
+        if identity(&self.path).is_ok_and(|there| there == self.identity) {
+            // One that stays is nobody's, and the next daemon takes its place.
+            drop(fs::remove_file(&self.path));
+        }
+    }
+}
+
+fn identity(path: &Path) -> io::Result<(u64, u64)> {
+    let there = fs::symlink_metadata(path)?;
+    Ok((there.dev(), there.ino()))
 }
 
 impl Listener {
@@ -102,10 +123,10 @@ impl Listener {
             }
             Listen::Unix(path) => {
                 let place = path.display();
-                let bound = unix(path).map_err(|error| {
+                let (listener, file) = unix(path).map_err(|error| {
                     format!("{place}: {error}; its folder must be this program's to write to")
                 })?;
-                Ok(Self::Unix(bound, format!("unix:{place}")))
+                Ok(Self::Unix(listener, file))
             }
         }
     }
@@ -124,13 +145,13 @@ impl Listener {
                 |error| error.to_string(),
                 |address| format!("http://{address}/"),
             ),
-            Self::Unix(_, address) => address.clone(),
+            Self::Unix(_, file) => format!("unix:{}", file.path.display()),
         }
     }
 }
 
 /// A Unix socket, in the place of one that nobody listens at any more.
-fn unix(path: &Path) -> io::Result<UnixListener> {
+fn unix(path: &Path) -> io::Result<(UnixListener, SocketFile)> {
     let is_socket = fs::symlink_metadata(path).is_ok_and(|there| there.file_type().is_socket());
     if is_socket {
         match Knock::connect(path) {
@@ -139,8 +160,12 @@ fn unix(path: &Path) -> io::Result<UnixListener> {
         }
     }
     let listener = UnixListener::bind(path)?;
+    let file = SocketFile {
+        path: path.to_owned(),
+        identity: identity(path)?,
+    };
     fs::set_permissions(path, fs::Permissions::from_mode(SOCKET_MODE))?;
-    Ok(listener)
+    Ok((listener, file))
 }
 
 /// Serves for ever.

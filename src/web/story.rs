@@ -49,6 +49,8 @@ pub(super) struct Story {
     pub(super) more: String,
     /// The message that caused it.
     pub(super) message: Option<Digest>,
+    /// The picture of what was seen.
+    pub(super) picture: Option<Digest>,
 }
 
 impl Story {
@@ -68,6 +70,10 @@ impl Story {
             what,
             more,
             message: is_a_mail(&row.event).then(|| row.event.message()).flatten(),
+            picture: match row.event {
+                Event::Form { screenshot, .. } => screenshot,
+                _ => None,
+            },
         }
     }
 }

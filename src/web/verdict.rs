@@ -135,6 +135,11 @@ fn deaf_todo(folder: &Folder) -> String {
     )
 }
 
+/// Whether a case wants something of the person.
+pub(super) fn needs_the_person(case: &Case) -> bool {
+    case_todo(case).is_some()
+}
+
 /// What a case wants of the person.
 pub(crate) fn case_todo(case: &Case) -> Option<String> {
     let what = match case.stage {

@@ -16,6 +16,7 @@ mod codes;
 mod config;
 mod crash;
 mod dkim;
+mod documents;
 mod hearing;
 mod hostile;
 mod init;

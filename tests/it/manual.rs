@@ -4,15 +4,18 @@ use std::fs;
 use std::path::PathBuf;
 use std::process::{Command, Output};
 
+use serde_json::Value;
+
 use crate::support::missing;
 use crate::support::process::Home;
 
 /// The pages, written by the program.
 fn pages(home: &Home) -> Vec<PathBuf> {
-    let folder = home.path().join("man1");
+    let folder = home.path().join("man");
     let output = home.output(&["manual", folder.to_str().unwrap()], b"");
     assert!(output.status.success(), "{output:?}");
-    let entries = fs::read_dir(folder).unwrap();
+    let sections = ["man1", "man5"].map(|section| fs::read_dir(folder.join(section)).unwrap());
+    let entries = sections.into_iter().flatten();
     entries.map(|entry| entry.unwrap().path()).collect()
 }
 
@@ -34,7 +37,7 @@ fn completions(home: &Home, shell: &str) -> PathBuf {
 
 /// What bash offers for the last word of `line`.
 fn offered(line: &str) -> Vec<String> {
-    let home = Home::empty();
+    let home = with_a_mail();
     let script = completions(&home, "bash");
     // As bash itself does it: the words so far, and the function that was named for the program.
     let ask = r#"
@@ -45,6 +48,7 @@ fn offered(line: &str) -> Vec<String> {
         printf '%s\n' "${COMPREPLY[@]}""#;
     let mut command = Command::new("bash");
     command.args(["--norc", "-c", ask, "bash"]).arg(script);
+    command.current_dir(home.path());
     let output = command.args(line.split(' ')).output().unwrap();
     assert_eq!(String::from_utf8_lossy(&output.stderr), "");
     let words = String::from_utf8(output.stdout).unwrap();
@@ -100,6 +104,74 @@ fn the_page_of_the_program_tells_what_help_has_no_place_for() {
 }
 
 #[test]
+fn the_page_of_the_configuration_has_every_key_with_its_meaning() {
+    let home = Home::empty();
+    let is_it = |path: &PathBuf| path.ends_with("man5/sustained.toml.5");
+    let path = pages(&home).into_iter().find(is_it).unwrap();
+    let args = [
+        "-k",
+        "-man",
+        "-Tutf8",
+        "-P-cbou",
+        "-rLL=400n",
+        path.to_str().unwrap(),
+    ];
+    let Some(output) = run("groff", "groff-base", &args) else {
+        return;
+    };
+    let page = String::from_utf8(output.stdout).unwrap();
+    let (keys, example) = page.split_once("\nEXAMPLE\n").unwrap();
+    let output = home.output(&["config", "schema"], b"");
+    let schema: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let mut seen = 0;
+    for (name, table) in schema["properties"].as_object().unwrap() {
+        let title = [format!("\n[{name}]\n"), format!("\n[[{name}]]\n")];
+        let chapter = title
+            .iter()
+            .find_map(|title| keys.split(title.as_str()).nth(1));
+        let chapter = chapter.unwrap_or_else(|| panic!("[{name}] is missing"));
+        // A chapter ends where the next title begins, at the line's beginning.
+        let lines = chapter
+            .lines()
+            .take_while(|line| line.is_empty() || line.starts_with(' '));
+        let lines: Vec<&str> = lines.collect();
+        let table = if name == "object" {
+            &schema["definitions"]["object"]
+        } else {
+            table.get("items").unwrap_or(table)
+        };
+        for key in keys_of(table, "") {
+            let head = format!("       {key} (");
+            let at = lines.iter().position(|line| line.starts_with(&head));
+            let at = at.unwrap_or_else(|| panic!("[{name}] {key} is missing\n{chapter}"));
+            assert!(
+                lines[at + 1].trim().len() > 3,
+                "[{name}] {key} has no meaning"
+            );
+            seen += 1;
+        }
+    }
+    assert!(seen > 70, "only {seen} keys were found");
+    assert!(keys.contains("imap.port (number; default: 993)"), "{keys}");
+    let shown = include_str!("../../config.example.toml")
+        .lines()
+        .filter(|line| !line.is_empty());
+    for line in shown.skip(1) {
+        assert!(example.contains(line), "{line}");
+    }
+}
+
+/// The keys of a table in the schema, those of tables in it behind their names.
+fn keys_of(table: &Value, before: &str) -> Vec<String> {
+    let mut keys = Vec::new();
+    for (key, value) in table["properties"].as_object().into_iter().flatten() {
+        keys.push(format!("{before}{key}"));
+        keys.extend(keys_of(value, &format!("{before}{key}.")));
+    }
+    keys
+}
+
+#[test]
 fn shells_understand_their_completions() {
     for (shell, look) in [("bash", "-n"), ("zsh", "-n"), ("fish", "--no-execute")] {
         let home = Home::empty();
@@ -122,4 +194,162 @@ fn bash_completes_verbs_and_options() {
     for hidden in ["submit-via", "submit-here", "manual"] {
         assert!(!all.contains(&hidden.to_owned()), "{all:?}");
     }
+}
+
+/// Fixed words that are offered: a line so far, words among them, and one that is none of them.
+const WORDS: [(&str, &[&str], &str); 6] = [
+    (
+        "sustained arm --account ",
+        &["facebook", "whatsapp"],
+        "meta",
+    ),
+    (
+        "sustained log --account ",
+        &["instagram", "meta"],
+        "myspace",
+    ),
+    (
+        "sustained log --type ",
+        &["mail.forged", "mailbox.deaf", "form.sent"],
+        "mail.nothing",
+    ),
+    ("sustained note ", &["filed", "partly_honored"], "submitted"),
+    (
+        "sustained init --oauth ",
+        &["microsoft", "google"],
+        "facebook",
+    ),
+    ("sustained completions ", &["bash", "fish", "zsh"], "sh"),
+];
+
+/// What is for the program itself: the beginning of a line, and what must not be offered for it.
+const HIDDEN: [(&str, &str); 2] = [
+    ("sustained rehearse --", "--step"),
+    ("sustained ", "submit-here"),
+];
+
+/// What is offered is offered in this shell, and nothing hidden is.
+fn check(shell: &str, offered: impl Fn(&str) -> Vec<String>) {
+    for (line, words, none) in WORDS {
+        let all = offered(line);
+        for word in words {
+            assert!(
+                all.iter().any(|one| one == word),
+                "{shell}: {line}{word}: {all:?}"
+            );
+        }
+        assert!(
+            !all.iter().any(|one| one == none),
+            "{shell}: {line}{none}: {all:?}"
+        );
+    }
+    for (line, hidden) in HIDDEN {
+        let all = offered(line);
+        assert!(
+            !all.is_empty() && !all.iter().any(|one| one == hidden),
+            "{shell}: {all:?}"
+        );
+    }
+}
+
+/// Where nothing else fits, names of files are offered.
+fn check_files(shell: &str, offered: &[String]) {
+    assert!(
+        offered.iter().any(|one| one == "mail.eml"),
+        "{shell}: {offered:?}"
+    );
+}
+
+#[test]
+fn bash_offers_fixed_words_and_files() {
+    check("bash", offered);
+    let home = Home::empty();
+    let script = completions(&home, "bash");
+    // Files are what bash itself offers where the function has nothing.
+    assert_eq!(offered("sustained read ma"), [""; 0]);
+    assert!(
+        fs::read_to_string(script)
+            .unwrap()
+            .contains("-o default sustained")
+    );
+}
+
+#[test]
+fn fish_offers_fixed_words_and_files() {
+    let home = with_a_mail();
+    let script = completions(&home, "fish");
+    let fish = |line: &str| {
+        let ask = format!("source {}; complete -C '{line}'", script.display());
+        let mut fish = Command::new("fish");
+        fish.args(["--no-config", "-c", &ask])
+            .current_dir(home.path())
+            .env("HOME", home.path());
+        fish.output()
+            .ok()
+            .map(|output| String::from_utf8(output.stdout).unwrap())
+    };
+    if fish("sustained ").is_none() {
+        return missing("fish", "fish");
+    }
+    let offered = |line: &str| -> Vec<String> {
+        let said = fish(line).unwrap();
+        // A description stands behind a tab.
+        let words = said.lines().filter_map(|line| line.split('\t').next());
+        words.map(str::to_owned).collect()
+    };
+    check("fish", offered);
+    check_files("fish", &offered("sustained read ma"));
+}
+
+/// A terminal of zsh's own, in which Tab is pressed behind the line.
+const PRESS_TAB: &str = r#"
+zmodload zsh/zpty
+zpty z zsh -f -i
+wait_for() {
+    got=
+    while [[ $got != *$1* ]]; do zpty -r z line || exit 1; got+=$line; done
+}
+zpty -w z 'PROMPT=; RPROMPT=; unsetopt prompt_sp; LISTMAX=1000; COLUMNS=200'
+zpty -w z "autoload -U compinit; compinit -u -D; source $1"
+zpty -w z "zstyle ':completion:*' verbose no; setopt no_auto_menu; bindkey '^I' list-choices"
+zpty -w z "print REA''DY"
+wait_for READY
+for asked in "${@:2}"; do
+    zpty -w -n z "$asked"$'\t'
+    zpty -w -n z $'\x15'"print DO''NE"$'\n'
+    wait_for DONE
+    print -rN -- "$got"
+done
+"#;
+
+#[test]
+fn zsh_offers_fixed_words_and_files() {
+    let home = with_a_mail();
+    let script = completions(&home, "zsh");
+    let words = WORDS.map(|(line, _, _)| line);
+    let hidden = HIDDEN.map(|(line, _)| line);
+    let lines = [words.as_slice(), &hidden, &["sustained read ma"]].concat();
+    let mut zsh = Command::new("zsh");
+    zsh.args(["-f", "-c", PRESS_TAB, "zsh"]).arg(&script);
+    zsh.args(&lines).current_dir(home.path());
+    zsh.env("HOME", home.path()).env("TERM", "dumb");
+    let Ok(output) = zsh.output() else {
+        return missing("zsh", "zsh");
+    };
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    let answers: Vec<&str> = said.split('\0').collect();
+    let offered = |line: &str| -> Vec<String> {
+        let at = lines.iter().position(|one| *one == line).unwrap();
+        let words = answers[at].split(|c: char| c.is_whitespace() || c.is_control());
+        words.map(str::to_owned).collect()
+    };
+    check("zsh", offered);
+    check_files("zsh", &offered("sustained read ma"));
+}
+
+/// A home with a file that could be a message.
+fn with_a_mail() -> Home {
+    let home = Home::empty();
+    home.write("mail.eml", "");
+    home
 }

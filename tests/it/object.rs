@@ -3,6 +3,7 @@
 
 mod journeys;
 mod stops;
+mod terminal;
 mod visible;
 
 use std::fs;

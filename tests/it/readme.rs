@@ -125,22 +125,3 @@ fn every_file_that_readme_links_to_or_installs_is_there() {
     }
     assert!(seen >= 6, "only {seen} files were found");
 }
-
-#[test]
-fn the_exit_codes_in_readme_are_the_programs() {
-    let home = Home::empty();
-    let code = |args: &[&str]| home.output(args, b"").status.code();
-    assert_eq!(code(&["--version"]), Some(0));
-    assert_eq!(code(&["no-such-verb"]), Some(2));
-    assert_eq!(code(&["run"]), Some(78));
-    assert_eq!(code(&["status"]), Some(69));
-    for code in [
-        "0 done",
-        "2 usage",
-        "65 bad data",
-        "69 unavailable",
-        "78 bad configuration",
-    ] {
-        assert!(readme().contains(code), "{code}");
-    }
-}

@@ -6,6 +6,7 @@
 use std::path::PathBuf;
 
 use super::super::exit::{Exit, Stopped};
+use super::super::offered;
 use super::super::print::talk;
 use super::questions::{ask, ask_secret};
 use super::{Arguments, trial};
@@ -102,7 +103,7 @@ fn accounts(arguments: &Arguments) -> Result<Vec<Product>, Stopped> {
     let question = "what do you object for? Of facebook, instagram, threads, whatsapp:";
     let said = ask(None, (question, "--accounts"), Some("facebook,instagram"))?;
     let named = said.split([',', ' ']).filter(|name| !name.is_empty());
-    let found: Result<Vec<Product>, String> = named.map(super::super::product).collect();
+    let found: Result<Vec<Product>, String> = named.map(offered::account_named).collect();
     found.map_err(|why| Stopped::new(Exit::Usage, format!("no such account: {why}")))
 }
 

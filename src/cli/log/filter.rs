@@ -6,6 +6,7 @@ use jiff::{Timestamp, civil};
 use serde_json::Value;
 
 use super::super::exit::{Exit, Stopped};
+use super::super::offered;
 use crate::config;
 use crate::mail::Product;
 
@@ -14,11 +15,12 @@ pub(super) struct Selection {
     /// Only events of this mailbox
     #[arg(long, value_name = "NAME")]
     mailbox: Option<String>,
-    /// Only events of cases about this account: facebook, instagram, threads, whatsapp, meta
-    #[arg(long, value_name = "ACCOUNT")]
-    account: Option<String>,
+    /// Only events of cases about this account
+    #[arg(long, value_name = "ACCOUNT", value_parser = offered::subject())]
+    account: Option<Product>,
     /// Only events of this type, such as decision.received or mail.*; may be repeated
-    #[arg(long = "type", value_name = "TYPE")]
+    #[arg(long = "type", value_name = "TYPE", value_parser = offered::LOG_TYPES,
+          hide_possible_values = true)]
     types: Vec<String>,
     /// Only events since then: 2026-05-01 (UTC), 2026-05-01T08:00:00Z, or "7 days" back
     #[arg(long, value_name = "WHEN")]
@@ -44,14 +46,13 @@ pub(super) struct Filter {
 
 impl Filter {
     pub(super) fn new(selection: &Selection) -> Result<Self, Stopped> {
-        let account = selection.account.as_deref().map(account).transpose()?;
         let since = selection
             .since
             .as_deref()
             .map(|text| since(text, Timestamp::now()));
         Ok(Self {
             mailbox: selection.mailbox.clone(),
-            account,
+            account: selection.account.map(Product::name),
             types: selection.types.clone(),
             since: since.transpose()?,
         })
@@ -76,15 +77,6 @@ fn fits(pattern: &str, kind: &str) -> bool {
         Some(beginning) => kind.starts_with(beginning),
         None => kind == pattern,
     }
-}
-
-fn account(name: &str) -> Result<&'static str, Stopped> {
-    serde_json::from_value::<Product>(Value::String(name.to_owned()))
-        .map(Product::name)
-        .map_err(|_| {
-            let why = "an account is one of facebook, instagram, threads, whatsapp, meta";
-            Stopped::new(Exit::Usage, why)
-        })
 }
 
 /// An instant, a day or a time of day (in UTC, as the log has them), or how long ago.

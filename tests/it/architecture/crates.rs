@@ -60,7 +60,7 @@ const HOMES: [(&str, &[&str]); 26] = [
     ("unicode_width", &["src/cli/print/text.rs"]),
     ("indicatif", &["src/cli/print/bar.rs"]),
     ("clap_complete", &["src/cli/completions.rs"]),
-    ("clap_mangen", &["src/cli/manual.rs"]),
+    ("clap_mangen", &["src/cli/manual.rs", "src/cli/manual/"]),
     (
         "toml",
         &[

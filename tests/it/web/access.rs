@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
-use std::os::unix::net::UnixStream;
+use std::os::unix::net::{UnixListener, UnixStream};
 
 use rustix::process::Signal;
 
@@ -173,9 +173,39 @@ fn a_unix_socket_is_for_its_owner_and_group() {
     // What a killed daemon leaves behind is nobody's.
     running.kill9();
     assert!(path.exists());
-    let again = place.run();
+    let mut again = place.run();
     again.wait_for_line("at=unix:", PATIENCE);
     assert_eq!(get("/livez").status, 200);
+    // What a stopped one leaves behind is nothing.
+    assert!(again.stop(PATIENCE).success());
+    assert!(!path.exists(), "the socket is still there");
+}
+
+#[test]
+fn a_file_and_the_socket_of_another_are_left_alone() {
+    let place = Place::new("accounts = [\"facebook\"]");
+    let path = place.home.path().join("status.sock");
+    configure(&place, &format!("listen = \"unix:{}\"", path.display()));
+    let refused = |what: &str| {
+        let mut running = place.run();
+        running.wait_for_line("there is no status page", PATIENCE);
+        assert!(running.stop(PATIENCE).success());
+        assert!(path.exists(), "{what} is gone");
+    };
+    fs::write(&path, "somebody's own").unwrap();
+    refused("the file");
+    assert_eq!(fs::read_to_string(&path).unwrap(), "somebody's own");
+    fs::remove_file(&path).unwrap();
+    let other = UnixListener::bind(&path).unwrap();
+    refused("the socket");
+    drop(other);
+    // One that took the place of ours is another's, too.
+    let mut running = place.run();
+    running.wait_for_line("at=unix:", PATIENCE);
+    fs::remove_file(&path).unwrap();
+    let _other = UnixListener::bind(&path).unwrap();
+    assert!(running.stop(PATIENCE).success());
+    assert!(path.exists(), "the socket of another is gone");
 }
 
 #[test]

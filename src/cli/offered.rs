@@ -1,0 +1,125 @@
+//! Words that the command line understands, or knows some of: shells offer them, `--help` and the
+//! manual name them.
+//!
+//! They are the same on every machine: nothing is looked up here.
+
+use std::ffi::OsStr;
+
+use clap::builder::{PossibleValue, PossibleValuesParser, StringValueParser, TypedValueParser};
+use clap::{Arg, Command, Error};
+
+use crate::case::Word;
+use crate::mail::{Outcome, Product};
+
+/// What can be objected for.
+const ACCOUNTS: [Product; 4] = [
+    Product::Facebook,
+    Product::Instagram,
+    Product::Threads,
+    Product::Whatsapp,
+];
+
+/// How Meta can answer.
+const OUTCOMES: [Outcome; 7] = [
+    Outcome::Honored,
+    Outcome::PartlyHonored,
+    Outcome::Declined,
+    Outcome::NeedsInfo,
+    Outcome::UnderReview,
+    Outcome::WrongChannel,
+    Outcome::Extended,
+];
+
+/// The types of the decision log. Families such as `mail.*` are not among them: to a shell that
+/// offers words, they are names of files.
+pub(super) const LOG_TYPES: Suggested = Suggested(&[
+    "notification.received",
+    "code.received",
+    "code.asked",
+    "code.taken",
+    "decision.received",
+    "mail.unclear",
+    "mail.forged",
+    "mail.pending",
+    "mail.unproven",
+    "mailbox.armed",
+    "mailbox.deaf",
+    "mailbox.heard",
+    "mailbox.gap",
+    "submission.accepted",
+    "submission.failed",
+    "submission.doubtful",
+    "form.sent",
+    "form.filed",
+    "form.refused",
+    "form.unavailable",
+    "form.stopped",
+    "reminder.due",
+    "case.noted",
+]);
+
+/// The issuers of tokens that are built in.
+pub(super) const ISSUERS: Suggested = Suggested(&["microsoft", "google"]);
+
+/// Any word is taken; these are offered.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Suggested(&'static [&'static str]);
+
+impl TypedValueParser for Suggested {
+    type Value = String;
+
+    fn parse_ref(
+        &self,
+        command: &Command,
+        argument: Option<&Arg>,
+        value: &OsStr,
+    ) -> Result<String, Error> {
+        StringValueParser::new().parse_ref(command, argument, value)
+    }
+
+    fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
+        Some(Box::new(self.0.iter().map(PossibleValue::new)))
+    }
+}
+
+/// The account with this name.
+///
+/// # Errors
+/// A sentence that names those there are.
+pub(super) fn account_named(name: &str) -> Result<Product, String> {
+    let found = ACCOUNTS.into_iter().find(|account| account.name() == name);
+    found.ok_or_else(|| format!("known are {}", ACCOUNTS.map(Product::name).join(", ")))
+}
+
+/// An account that can be objected for.
+pub(super) fn account() -> impl TypedValueParser<Value = Product> {
+    one_of(ACCOUNTS.map(|account| (account.name(), account)).to_vec())
+}
+
+/// What a case can be about: one of those, or Meta as a whole.
+pub(super) fn subject() -> impl TypedValueParser<Value = Product> {
+    let all = ACCOUNTS.into_iter().chain([Product::Meta]);
+    one_of(all.map(|subject| (subject.name(), subject)).collect())
+}
+
+/// What a person can say of an objection.
+pub(super) fn word() -> impl TypedValueParser<Value = Word> {
+    let answers = OUTCOMES.map(|outcome| (outcome.name(), Word::Answered(outcome)));
+    one_of(
+        [("filed", Word::Filed)]
+            .into_iter()
+            .chain(answers)
+            .collect(),
+    )
+}
+
+fn one_of<T>(known: Vec<(&'static str, T)>) -> impl TypedValueParser<Value = T>
+where
+    T: Copy + Send + Sync + 'static,
+{
+    let names: Vec<&str> = known.iter().map(|(name, _)| *name).collect();
+    PossibleValuesParser::new(names).try_map(move |word| {
+        let found = known.iter().find(|(name, _)| *name == word);
+        found.map(|(_, one)| *one).ok_or("it is none of them")
+    })
+}
