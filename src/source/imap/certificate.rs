@@ -224,7 +224,10 @@ fn doubt(error: &Error) -> Doubt {
             "whoever runs the server has to renew it; is this machine's clock right?",
         ),
         CertificateError::NotValidYetContext { not_before, .. } => Doubt::new(
-            format!("it begins on {} only", day(*not_before)),
+            format!(
+                "certificate not valid yet: it begins on {}",
+                day(*not_before)
+            ),
             "set this machine's clock right",
         ),
         CertificateError::NotValidForNameContext { presented, .. } => Doubt::new(

@@ -62,9 +62,11 @@ fn without_origin(assets: &Value, script: &str, is_there: &dyn Fn(&str) -> bool)
     let paths = assets.filter_map(|asset| asset[0].as_str());
     let is_made = |path: &str| match path.strip_prefix("target/release/") {
         Some("sustained") => true,
-        // A page is written to `$share/man/`, and a compressed file under its plain name.
+        // Pages are written below `$share/man`, and a compressed file under its plain name.
         Some(made) => {
-            let name = made.trim_end_matches(".gz").trim_end_matches("/*.1");
+            let name = made.trim_end_matches(".gz");
+            let pages = "share/man";
+            let name = if name.starts_with(pages) { pages } else { name };
             script.contains(&format!("${name}"))
         }
         None => is_there(path),
@@ -161,7 +163,10 @@ mod tests {
         assert_eq!(left_out(&files, &copied), ["a.json"]);
         let assets = serde_json::json!([
             ["target/release/sustained", "usr/bin/"],
-            ["target/release/share/man/*.1.gz", "usr/share/man/man1/"],
+            [
+                "target/release/share/man/man1/*.1.gz",
+                "usr/share/man/man1/"
+            ],
             ["target/release/share/gone.fish", "usr/share/fish/"],
             ["gone.md", "usr/share/doc/"],
         ]);

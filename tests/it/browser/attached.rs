@@ -129,7 +129,11 @@ fn without_one_page_that_waits_nothing_is_typed() {
     own.open(&waits);
     deliver(&place, CODES[1]);
     running.wait_for_line("more than one window of your browser", HANDED_OVER);
-    assert_eq!(own.pages(), 3, "a window of the person's was closed");
+    assert!(
+        wait_until(HANDED_OVER, || own.pages() == 3),
+        "a window of the person's was closed: {} are left",
+        own.pages()
+    );
 
     drop(own);
     place.deliver("3.code", &place.meta.code("305566"));

@@ -191,7 +191,7 @@ const COMMENTS: [(&str, &[&str]); 9] = [
         &["systemd/sustained.sysusers"],
     ),
     (
-        "podman build -f packaging/Containerfile",
+        "podman build --format docker -f packaging/Containerfile",
         &["packaging/Containerfile"],
     ),
     ("podman run --read-only", &["packaging/Containerfile"]),
