@@ -60,8 +60,7 @@ pub(super) fn arm(globals: &Globals, arguments: &Arguments) -> Result<Exit, Stop
     let folder = state_dir()?;
     let database = database(&folder);
     if !database.exists() {
-        let why = "there is no state folder yet: start `sustained run` first, then press Send";
-        return Err(Stopped::new(Exit::Unavailable, why));
+        return Err(super::never_ran(&folder));
     }
     let (now, until) = expect_code(&folder, &armed, account, duration)?;
     for mailbox in &armed {

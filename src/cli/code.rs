@@ -84,7 +84,11 @@ pub(super) fn ask(
 ) -> Result<Zeroizing<String>, Stopped> {
     let unheard = |why: String| Stopped::new(Exit::NotListening, why);
     if !StateDir::is_held(state_dir) {
-        return Err(unheard("nobody watches: start `sustained run`".to_owned()));
+        let why = format!(
+            "nobody watches: start `sustained run`{}",
+            super::elsewhere()
+        );
+        return Err(unheard(why));
     }
     let path = socket(state_dir);
     let said = |error: std::io::Error| unheard(format!("{}: {error}", path.display()));
@@ -92,10 +96,13 @@ pub(super) fn ask(
     stream.set_read_timeout(Some(patience)).map_err(said)?;
     let mut line = serde_json::to_vec(request).map_err(|e| Stopped::new(Exit::Failed, e))?;
     line.push(b'\n');
-    stream.write_all(&line).map_err(said)?;
+    // Whoever is turned away has his answer before he has asked.
+    let asked = stream.write_all(&line);
     let mut answer = Zeroizing::new(String::with_capacity(4096));
-    BufReader::new(stream)
-        .read_line(&mut answer)
-        .map_err(said)?;
+    let read = BufReader::new(stream).read_line(&mut answer);
+    if answer.is_empty() {
+        asked.map_err(said)?;
+    }
+    read.map_err(said)?;
     Ok(answer)
 }

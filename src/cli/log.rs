@@ -155,7 +155,7 @@ impl Shown {
 
     fn print(&mut self, line: &str, value: &Value) -> Result<(), Stopped> {
         match (self.form, &mut self.story) {
-            (Form::Json, _) => print::line(line),
+            (Form::Json, _) => print::json(line),
             (Form::Text, Some(story)) => story.tell(value),
             (Form::Text, None) => print::line(&sentence(line)),
         }

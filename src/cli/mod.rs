@@ -22,7 +22,7 @@ mod status;
 mod submit_here;
 mod submit_via;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Args, Command, CommandFactory as _, Parser, Subcommand};
@@ -33,6 +33,11 @@ use exit::Stopped;
 use print::{Bar, Color, Form, Screen};
 
 use crate::config::{self as settings, Config, ConfigError};
+use crate::daemon::database;
+use crate::mail::plain_sentence;
+
+/// The state folder of the unit that ships.
+const OF_THE_SERVICE: &str = "/var/lib/sustained";
 
 /// Watches your mailbox while you object to Meta using your data to train AI.
 #[derive(Debug, Parser)]
@@ -171,11 +176,17 @@ pub fn main() -> ExitCode {
         Ok(exit) => exit.into(),
         Err(stopped) => {
             if !stopped.why.is_empty() {
-                print::talk(&format!("sustained: {}", stopped.why));
+                print::talk(&format!("sustained: {}", fit(&stopped.why)));
             }
             stopped.exit.into()
         }
     }
+}
+
+/// Why something stopped may hold the name of a file, or the lines of a configuration.
+fn fit(why: &str) -> String {
+    let lines = why.lines().map(plain_sentence);
+    lines.collect::<Vec<_>>().join("\n")
 }
 
 /// Logs go to standard error: the daemon's own lines, never a library's. What a library logs may
@@ -217,6 +228,25 @@ fn bad_config(error: &ConfigError) -> Stopped {
 
 fn state_dir() -> Result<PathBuf, Stopped> {
     settings::state_dir().map_err(|error| bad_config(&error))
+}
+
+/// There is no record to read or to write: the daemon has not worked on this state folder yet.
+fn never_ran(state_dir: &Path) -> Stopped {
+    let why = format!(
+        "{} does not exist: `sustained run` has not run yet{}",
+        database(state_dir).display(),
+        elsewhere()
+    );
+    Stopped::new(Exit::Unavailable, why)
+}
+
+/// Where the service keeps its state, if that is not the folder that was looked at.
+fn elsewhere() -> String {
+    let is_named = std::env::var_os("STATE_DIRECTORY").is_some();
+    if is_named || !Path::new(OF_THE_SERVICE).exists() {
+        return String::new();
+    }
+    format!(" for this user; the service's: sudo STATE_DIRECTORY={OF_THE_SERVICE} sustained …")
 }
 
 /// The runtime: one thread for all sockets.

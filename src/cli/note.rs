@@ -16,7 +16,7 @@ use super::print::{self, Form};
 use super::run::stopped;
 use super::{Globals, state_dir};
 use crate::case::Word;
-use crate::daemon::{self, Reply, Request, StateDir};
+use crate::daemon::{self, Reply, Request, StateDir, database};
 use crate::engine::Note;
 use crate::mail::{MailboxName, Product};
 
@@ -65,6 +65,10 @@ pub(super) fn note(globals: &Globals, arguments: &Arguments) -> Result<Exit, Sto
             _ => return Err(Stopped::new(Exit::Unavailable, "the daemon did not answer")),
         }
     } else {
+        // A record of its own would be one that no daemon reads.
+        if !database(&state_dir).exists() {
+            return Err(super::never_ran(&state_dir));
+        }
         let config = globals.load()?;
         let held = StateDir::hold(&state_dir).map_err(stopped)?;
         let note = Note {

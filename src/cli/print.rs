@@ -1,7 +1,7 @@
 //! The only way from this program to a terminal: data to stdout, talk to stderr.
 //!
 //! It does not know what is printed. Text of a mail or a server passes through
-//! [`crate::mail::plain`] before it gets here; JSON escapes by itself.
+//! [`crate::mail::plain`] before it gets here; JSON escapes by itself what is below U+0020.
 
 mod bar;
 mod clock;
@@ -72,7 +72,28 @@ pub fn document(text: &str) -> Result<(), Stopped> {
 /// As [`line`].
 pub fn object(value: &impl Serialize) -> Result<(), Stopped> {
     let text = serde_json::to_string(value).map_err(|error| Stopped::new(Exit::Failed, error))?;
-    line(&text)
+    json(&text)
+}
+
+/// Writes a line of JSON. A terminal gets what it would obey as JSON's own escapes: the same value.
+///
+/// # Errors
+/// As [`line`].
+pub fn json(text: &str) -> Result<(), Stopped> {
+    if !io::stdout().is_terminal() {
+        return line(text);
+    }
+    let mut escaped = String::with_capacity(text.len());
+    for c in text.chars() {
+        if c.is_ascii() && c != '\u{7f}' || plain_sentence(c.encode_utf8(&mut [0; 4])).contains(c) {
+            escaped.push(c);
+        } else {
+            let mut units = [0; 2];
+            let units = c.encode_utf16(&mut units).iter();
+            escaped.extend(units.map(|unit| format!("\\u{unit:04x}")));
+        }
+    }
+    line(&escaped)
 }
 
 /// Says something beside the data.

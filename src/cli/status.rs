@@ -9,7 +9,7 @@ use jiff::Timestamp;
 
 use super::exit::{Exit, Stopped};
 use super::print::{self, Form};
-use super::{Globals, state_dir};
+use super::{Globals, never_ran, state_dir};
 use crate::case::{AUTOMATIC_WITHIN, State};
 use crate::daemon::status::{Case, Status, status as gather};
 use crate::daemon::{StateDir, database};
@@ -20,11 +20,7 @@ pub(super) fn status(globals: &Globals) -> Result<Exit, Stopped> {
     let state_dir = state_dir()?;
     let database = database(&state_dir);
     if !database.exists() {
-        let why = format!(
-            "{} does not exist: `sustained run` has not run yet",
-            database.display()
-        );
-        return Err(Stopped::new(Exit::Unavailable, why));
+        return Err(never_ran(&state_dir));
     }
     let unavailable = |error| Stopped::new(Exit::Unavailable, error);
     let store = Store::open_for_reading(&database).map_err(unavailable)?;

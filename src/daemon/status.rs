@@ -21,6 +21,9 @@ const FRESH_SECONDS: i64 = 900;
 /// An alert that was given up longer ago is history, which the log and the page keep.
 const UNDELIVERED_SINCE: SignedDuration = SignedDuration::from_hours(24 * 30);
 
+/// A proof may be so much younger than the moment at which it is looked at: clocks are corrected.
+const AHEAD_SECONDS: i64 = 60;
+
 /// How many of the alerts that were not delivered are named.
 const UNDELIVERED_SHOWN: u32 = 5;
 
@@ -31,7 +34,7 @@ pub struct Status {
     pub running: bool,
     /// It does, and every folder is provably heard.
     pub healthy: bool,
-    /// Every folder that the configuration in force watches, or watched last.
+    /// Every folder that the configuration in force watches, or watched last, and that there is.
     pub folders: Vec<Folder>,
     /// Every case, the oldest first.
     pub cases: Vec<Case>,
@@ -81,7 +84,7 @@ pub fn status(store: &Store, running: bool, now: Timestamp) -> Result<Status, St
     let folders: Vec<Folder> = store
         .folders()?
         .into_iter()
-        .filter(|row| row.watched)
+        .filter(|row| row.watched && !row.absent)
         .map(|row| folder(row, running, now))
         .collect();
     let mut cases = Vec::new();
@@ -110,10 +113,10 @@ pub fn status(store: &Store, running: bool, now: Timestamp) -> Result<Status, St
 }
 
 fn folder(row: FolderRow, running: bool, now: Timestamp) -> Folder {
-    let ago = row
-        .heard_at
-        .map(|at| now.duration_since(at).as_secs().max(0));
-    let fresh = ago.is_some_and(|ago| ago <= FRESH_SECONDS);
+    let ago = row.heard_at.map(|at| now.duration_since(at).as_secs());
+    // One from the future is a proof by a clock that was set back since.
+    let fresh = ago.is_some_and(|ago| (-AHEAD_SECONDS..=FRESH_SECONDS).contains(&ago));
+    let ago = ago.map(|ago| ago.max(0));
     Folder {
         mailbox: row.folder.mailbox.0,
         folder: row.folder.folder.0,

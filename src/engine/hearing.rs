@@ -97,6 +97,7 @@ impl Engine {
         };
         let before = hearing.proof.replace((Some(cursor), at));
         let is_as_before = before.is_some_and(|(before, _)| before == Some(cursor))
+            && !hearing.absent
             && hearing.deaf_since.is_none()
             && hearing.trouble.is_none();
         let gap = before
@@ -272,14 +273,16 @@ impl Engine {
     }
 
     /// The server has no such folder.
-    pub(super) fn absent(&mut self, folder: &FolderRef) {
+    pub(super) fn absent(&mut self, folder: &FolderRef) -> Result<(), StoreError> {
         let Some(hearing) = self.hearing.get_mut(folder) else {
-            return;
+            return Ok(());
         };
         if !hearing.absent {
+            self.store.note_absent(folder)?;
             info!(mailbox = %folder.mailbox, folder = %folder.folder, "there is no such folder");
         }
         hearing.absent = true;
+        Ok(())
     }
 
     /// Tells the person of every folder whose last proof is too old; returns when the next one is.

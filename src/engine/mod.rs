@@ -310,7 +310,7 @@ impl Engine {
                 why,
                 needs_person,
             } => self.unheard(folder, why.clone(), *needs_person, now)?,
-            Input::Absent { folder } => self.absent(folder),
+            Input::Absent { folder } => self.absent(folder)?,
             Input::Examined {
                 effect,
                 authenticity,

@@ -27,6 +27,8 @@ pub struct FolderRow {
     pub missed: u32,
     /// The configuration that was last in force watches it.
     pub watched: bool,
+    /// The server has no such folder.
+    pub absent: bool,
 }
 
 /// A case as it is stored.
@@ -92,7 +94,7 @@ impl Store {
     pub fn folders(&self) -> Result<Vec<FolderRow>, StoreError> {
         let mut statement = self.db.prepare_cached(
             "SELECT name, origin, folder, uid_validity, uid_next, heard_at, deaf_since,
-                 missed, watched
+                 missed, watched, absent
              FROM mailbox ORDER BY name, folder",
         )?;
         let mut rows = statement.query([])?;
@@ -110,7 +112,7 @@ impl Store {
     pub fn folder(&self, folder: &FolderRef) -> Result<Option<FolderRow>, StoreError> {
         let mut statement = self.db.prepare_cached(
             "SELECT name, origin, folder, uid_validity, uid_next, heard_at, deaf_since,
-                 missed, watched
+                 missed, watched, absent
              FROM mailbox WHERE name = ?1 AND origin = ?2 AND folder = ?3",
         )?;
         let mut rows =
@@ -285,6 +287,7 @@ fn folder_row(row: &Row<'_>) -> Result<FolderRow, StoreError> {
         deaf_since: time_or_none(row, 6)?,
         missed: row.get(7)?,
         watched: row.get(8)?,
+        absent: row.get(9)?,
     })
 }
 

@@ -102,7 +102,7 @@ fn hearing(text: &mut Text, folders: &[Folder], now: Timestamp) {
         let oldest = mailbox.oldest.into_iter().chain(folder.heard_at).min();
         mailbox.oldest = oldest;
     }
-    let help = "Watched folders that were heard at least once.";
+    let help = "Watched folders that there are.";
     text.family("sustained_folders", "gauge", "", help);
     for (name, mailbox) in &mailboxes {
         text.sample(

@@ -9,7 +9,6 @@ use std::fs;
 use std::io::{self, ErrorKind};
 use std::net::TcpListener as Bound;
 use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _, PermissionsExt as _};
-use std::os::unix::net::UnixStream as Knock;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -21,6 +20,7 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{Method, Request, Response, StatusCode};
 use hyper_util::rt::{TokioIo, TokioTimer};
+use socket2::{Domain, SockAddr, Socket, Type};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, UnixListener};
 use tokio::sync::Semaphore;
@@ -154,9 +154,11 @@ impl Listener {
 fn unix(path: &Path) -> io::Result<(UnixListener, SocketFile)> {
     let is_socket = fs::symlink_metadata(path).is_ok_and(|there| there.file_type().is_socket());
     if is_socket {
-        match Knock::connect(path) {
-            Ok(_) => return Err(ErrorKind::AddrInUse.into()),
-            Err(_) => fs::remove_file(path)?,
+        match knock(path) {
+            Ok(()) => return Err(ErrorKind::AddrInUse.into()),
+            // Nobody listens. Whatever else is said, somebody may.
+            Err(error) if error.kind() == ErrorKind::ConnectionRefused => fs::remove_file(path)?,
+            Err(error) => return Err(error),
         }
     }
     let listener = UnixListener::bind(path)?;
@@ -166,6 +168,13 @@ fn unix(path: &Path) -> io::Result<(UnixListener, SocketFile)> {
     };
     fs::set_permissions(path, fs::Permissions::from_mode(SOCKET_MODE))?;
     Ok((listener, file))
+}
+
+/// Whether somebody listens at a socket. It does not wait for a place in a queue that is full.
+fn knock(path: &Path) -> io::Result<()> {
+    let socket = Socket::new(Domain::UNIX, Type::STREAM, None)?;
+    socket.set_nonblocking(true)?;
+    socket.connect(&SockAddr::unix(path)?)
 }
 
 /// Serves for ever.

@@ -5,6 +5,7 @@ use std::fs;
 use serde_json::Value;
 
 use crate::support::meta::{Meta, newsletter, unsigned_code};
+use crate::support::place::Place;
 use crate::support::process::{Home, Running};
 use crate::support::{PATIENCE, log, wait_until};
 
@@ -279,4 +280,63 @@ fn a_followed_log_goes_on() {
         follower.talk()
     );
     assert!(follower.stdout()[1].contains("decision.received"));
+}
+
+#[test]
+fn a_mailbox_that_was_never_heard_is_not_well() {
+    let place = Place::new("accounts = [\"facebook\"]");
+    let config = fs::read_to_string(place.home.config()).unwrap();
+    let away = "[[mailbox]]\nname = \"away\"\naddress = \"a@example.org\"\n\
+                accounts = [\"facebook\"]\n\
+                imap = { host = \"127.0.0.1\", port = 9, tls = \"none\", login = \"a\" }\n\
+                password = { value = \"x\" }\nfolders = [\"INBOX\"]\n\n";
+    place
+        .home
+        .write("config/sustained/config.toml", &format!("{away}{config}"));
+    let running = place.run();
+    running.wait_for_line("cannot be reached", PATIENCE);
+    let status = || {
+        let output = place.home.output(&["status", "--json"], b"");
+        let status: Value = serde_json::from_slice(&output.stdout).unwrap();
+        (output.status.code(), status["folders"].clone())
+    };
+    // A Maildir has no folder for junk here, which is nobody's fault.
+    let is_known = || {
+        let (_, folders) = status();
+        folders.as_array().unwrap().len() == 2 && folders[1]["heard"] == true
+    };
+    assert!(wait_until(PATIENCE, is_known), "{:?}", status());
+    let (code, folders) = status();
+    assert_eq!(code, Some(1), "{folders}");
+    assert_eq!(folders[0]["mailbox"], "away");
+    assert_eq!(folders[0]["heard"], false);
+    assert_eq!(folders[0]["heard_at"], Value::Null);
+}
+
+#[test]
+fn nothing_is_noted_where_no_daemon_reads_it() {
+    let place = Place::new("accounts = [\"facebook\"]");
+    let output = place.home.output(&["note", "filed"], b"");
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(69), "{said}");
+    assert!(said.contains("has not run yet"), "{said}");
+    assert!(!place.home.state().join("sustained.db").exists());
+}
+
+#[test]
+fn what_cannot_be_read_keeps_nothing_else_of_a_maildir_from_being_read() {
+    let place = Place::new("accounts = [\"facebook\"]");
+    let maildir = place.home.path().join("Maildir");
+    for name in ["1", "3"] {
+        place.deliver(name, b"From: a@example.com\r\n\r\nhello\r\n");
+    }
+    std::os::unix::fs::symlink("/nonexistent", maildir.join("new/2")).unwrap();
+    let _listener = std::os::unix::net::UnixListener::bind(maildir.join("new/0")).unwrap();
+    let output = place
+        .home
+        .output(&["read", "--json", maildir.to_str().unwrap()], b"");
+    assert_eq!(output.status.code(), Some(69));
+    assert_eq!(String::from_utf8_lossy(&output.stdout).lines().count(), 2);
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(said.contains("Maildir/new/2"), "{said}");
 }

@@ -22,7 +22,7 @@ pub(super) struct Selection {
     #[arg(long = "type", value_name = "TYPE", value_parser = offered::LOG_TYPES,
           hide_possible_values = true)]
     types: Vec<String>,
-    /// Only events since then: 2026-05-01 (UTC), 2026-05-01T08:00:00Z, or "7 days" back
+    /// Only events since then: 2026-05-01 or 2026-05-01T08:00 (both in UTC), or "7 days" back
     #[arg(long, value_name = "WHEN")]
     since: Option<String>,
     /// Only the last so many of them

@@ -131,6 +131,9 @@ impl Story {
         match event.get("found").and_then(Value::as_u64) {
             Some(0) => told = told.plain("; looked through, nothing was missed"),
             Some(found) => told = told.plain(&format!("; looked through, {found} found then")),
+            None if event.get("type").and_then(Value::as_str) == Some("mailbox.gap") => {
+                told = told.plain("; nobody knows what came meanwhile");
+            }
             None => {}
         }
         for name in ["reason", "why"] {

@@ -75,7 +75,8 @@ impl Screen {
             Color::Auto if is_set("NO_COLOR") => false,
             Color::Auto => forces || (columns.is_some() && is_able),
         };
-        let is_for_a_person = columns.is_some() || is_coloured;
+        // What the environment forces are colours; other words in a pipe want to be asked for.
+        let is_for_a_person = columns.is_some() || color == Color::Always;
         let told = text("COLUMNS").parse().ok().filter(|told| *told > 0);
         let width = told.or(columns).filter(|_| is_for_a_person);
         // The first that is set counts (POSIX, 8.2).
@@ -171,7 +172,7 @@ mod tests {
         ] {
             let screen = screen(color, columns, environment);
             assert_eq!(screen.is_coloured, expected, "{color:?} {environment:?}");
-            let is_for_a_person = columns.is_some() || expected;
+            let is_for_a_person = columns.is_some() || color == Color::Always;
             assert_eq!(screen.is_for_a_person, is_for_a_person, "{environment:?}");
         }
     }

@@ -62,13 +62,24 @@ pub fn each(path: &Path, bar: &Bar, take: Take<'_>) -> Result<(), Stopped> {
         }
     }
     files.sort();
+    let mut first = None;
     for file in files {
         let name = plain(&file.to_string_lossy());
-        let opened = File::open(&file).map_err(unreadable)?;
-        let (raw, truncated) = bounded(bar.count(opened)).map_err(unreadable)?;
-        take(&name, &raw, truncated)?;
+        // A pipe would be waited for; one that is gone was moved by a mail program meanwhile.
+        let read = match fs::metadata(&file) {
+            Ok(there) if !there.is_file() => continue,
+            Ok(_) => File::open(&file).and_then(|opened| bounded(bar.count(opened))),
+            Err(error) => Err(error),
+        };
+        match read {
+            Ok((raw, truncated)) => take(&name, &raw, truncated)?,
+            Err(error) => {
+                let why = format!("{name}: {error}; the others are read");
+                first.get_or_insert(Stopped::new(Exit::Unavailable, why));
+            }
+        }
     }
-    Ok(())
+    first.map_or(Ok(()), Err)
 }
 
 /// A message, or an mbox: a stream whose first line begins with `From `.

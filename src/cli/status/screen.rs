@@ -36,7 +36,10 @@ pub(super) fn show(screen: Screen, status: &Status) -> Result<(), Stopped> {
 impl Show<'_> {
     fn verdict(&self) -> Result<(), Stopped> {
         let status = self.status;
-        let todo: Vec<String> = status.cases.iter().filter_map(web::case_todo).collect();
+        let mut todo: Vec<String> = status.cases.iter().filter_map(web::case_todo).collect();
+        if !status.undelivered.is_empty() {
+            todo.push("An alert did not reach you: see below.".to_owned());
+        }
         let all = status.folders.len();
         let deaf = status.folders.iter().filter(|folder| !folder.heard).count();
         let (tone, verdict) = match (status.running, all, deaf, todo.len()) {

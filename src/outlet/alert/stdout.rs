@@ -76,9 +76,9 @@ fn write(file: &mut Option<File>, line: &[u8]) -> std::io::Result<()> {
         Some(file) => file,
         None => file.insert(File::from(std::io::stdout().as_fd().try_clone_to_owned()?)),
     };
-    if file.is_terminal() {
-        // How far the catching up has come may stand in the line.
-        file.write_all(CLEARED)?;
+    // How far the catching up has come may stand in the line, where both are one terminal's.
+    if file.is_terminal() && std::io::stderr().is_terminal() {
+        return file.write_all(&[CLEARED, line].concat());
     }
     file.write_all(line)
 }

@@ -2,9 +2,10 @@
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
-use std::os::unix::net::{UnixListener, UnixStream};
+use std::os::unix::net::{UnixDatagram, UnixListener, UnixStream};
 
 use rustix::process::Signal;
+use socket2::{Domain, SockAddr, Socket, Type};
 
 use super::{Site, address, configure, converse, request};
 use crate::support::place::Place;
@@ -199,6 +200,27 @@ fn a_file_and_the_socket_of_another_are_left_alone() {
     let other = UnixListener::bind(&path).unwrap();
     refused("the socket");
     drop(other);
+    fs::remove_file(&path).unwrap();
+    // One of another kind, at which nobody knocks, and one whose queue is full.
+    let other = UnixDatagram::bind(&path).unwrap();
+    refused("the datagram socket");
+    drop(other);
+    fs::remove_file(&path).unwrap();
+    let busy = Socket::new(Domain::UNIX, Type::STREAM, None).unwrap();
+    let address = SockAddr::unix(&path).unwrap();
+    busy.bind(&address).unwrap();
+    busy.listen(0).unwrap();
+    let mut waiting = Vec::new();
+    loop {
+        let knocks = Socket::new(Domain::UNIX, Type::STREAM, None).unwrap();
+        knocks.set_nonblocking(true).unwrap();
+        if knocks.connect(&address).is_err() {
+            break;
+        }
+        waiting.push(knocks);
+    }
+    refused("the busy socket");
+    drop((busy, waiting));
     // One that took the place of ours is another's, too.
     let mut running = place.run();
     running.wait_for_line("at=unix:", PATIENCE);
