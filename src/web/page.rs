@@ -75,7 +75,7 @@ pub(super) fn page(sight: &Sight<'_>, wanted: Wanted) -> Result<Answer, StoreErr
                 });
             }
         });
-        bottom(html, sight, is_refreshed);
+        bottom(html, sight, wanted);
     });
     trouble.map(|()| Answer::new(HTML, html))
 }
@@ -151,7 +151,14 @@ pub(super) fn left_out(html: &mut Html, all: usize, shown: usize) {
     }
 }
 
-fn bottom(html: &mut Html, sight: &Sight<'_>, is_refreshed: bool) {
+fn bottom(html: &mut Html, sight: &Sight<'_>, wanted: Wanted) {
+    let is_refreshed = wanted.is_refreshed;
+    // The same page of the cases, the other way.
+    let target = match (wanted.number, is_refreshed) {
+        (2.., _) => Target::Cases(wanted.number, !is_refreshed),
+        (_, true) => Target::Own("/?still"),
+        (_, false) => Target::Own("/"),
+    };
     html.element("footer", &[], |html| {
         html.element("p", &[], |html| {
             html.text(&format!(
@@ -164,9 +171,9 @@ fn bottom(html: &mut Html, sight: &Sight<'_>, is_refreshed: bool) {
                 }
             ));
             if is_refreshed {
-                html.link(Target::Own("/?still"), "Let it stay");
+                html.link(target, "Let it stay");
             } else {
-                html.link(Target::Own("/"), "Let it come anew");
+                html.link(target, "Let it come anew");
             }
         });
         let version = concat!(

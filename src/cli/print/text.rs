@@ -44,6 +44,13 @@ struct Word {
     letters: Vec<(Tone, char)>,
 }
 
+impl Word {
+    fn is_link(&self) -> bool {
+        let mut letters = self.letters.windows(3);
+        letters.any(|three| three.iter().map(|(_, letter)| *letter).eq("://".chars()))
+    }
+}
+
 impl Text {
     /// Nothing yet.
     pub fn new() -> Self {
@@ -98,8 +105,10 @@ impl Text {
             let between = before.filter(|before| tone == Some(*before));
             line.extend(blanks(between.unwrap_or(Tone::Plain), gap));
             used += gap;
+            // A link that is broken here cannot be copied; one that the terminal breaks can.
+            let is_link = word.is_link();
             for (tone, letter) in word.letters {
-                if used + wide(letter) > width {
+                if used + wide(letter) > width && !is_link {
                     lines.push(std::mem::take(&mut line));
                     line.extend(blanks(Tone::Plain, hang));
                     used = hang;
@@ -196,6 +205,11 @@ mod tests {
             );
         };
         check("", 20, &[""]);
+        check(
+            "see https://example.org/abcdefghij now",
+            20,
+            &["see https://example.org/abcdefghij", "  now"],
+        );
         check(
             "one two three four five",
             14,
