@@ -18,6 +18,14 @@ use super::{Engine, EngineError};
 /// themselves every minute, and a crash that loses some seconds of proof loses nothing else.
 const WRITTEN_AFTER: SignedDuration = SignedDuration::from_secs(5);
 
+/// After a time without proof, such as at a start, somebody may be looking: the first proofs are
+/// written so soon.
+const WRITTEN_SOON: SignedDuration = SignedDuration::from_millis(500);
+
+/// Without proof for so long a folder is one that somebody may be looking for. It is a third of
+/// the time after which `status` no longer calls it heard.
+const MISSED: SignedDuration = SignedDuration::from_mins(5);
+
 /// Nobody is called deaf so soon after the time of day has jumped.
 const JUDGED_AFTER: SignedDuration = SignedDuration::from_secs(5);
 
@@ -110,7 +118,8 @@ impl Engine {
             info!(mailbox = %folder.mailbox, folder = %folder.folder, "heard again");
         }
         let deaf_since = hearing.deaf_since.take();
-        self.put_off(folder, heard);
+        let is_missed = before.is_some_and(|(_, from)| at.duration_since(from) > MISSED);
+        self.put_off(folder, heard, is_missed);
         // A cursor that moves must be on disk before the source goes on from it.
         if !is_as_before {
             self.write_proofs()?;
@@ -155,7 +164,7 @@ impl Engine {
         }
     }
 
-    fn put_off(&mut self, folder: &FolderRef, proof: Proof) {
+    fn put_off(&mut self, folder: &FolderRef, proof: Proof, is_missed: bool) {
         let before = self
             .unwritten
             .proofs
@@ -171,6 +180,8 @@ impl Engine {
             expected.is_some_and(|until| until.borrow().is_some_and(|u| proof.at < u));
         let after = if is_expected {
             SignedDuration::ZERO
+        } else if is_missed {
+            WRITTEN_SOON
         } else {
             WRITTEN_AFTER
         };
