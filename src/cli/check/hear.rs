@@ -8,9 +8,9 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use tokio::time::{Instant, interval};
 
-use super::mailbox::shown;
+use super::mailbox::{remedy, shown};
 use super::marked::Marked;
-use super::prove::{Begun, Interrupt, Notes, Place, trouble};
+use super::prove::{Begun, Interrupt, Notes, Place};
 use super::report::Checks;
 use crate::mail::{Uid, UidValidity};
 use crate::source::imap::{self, Capabilities, Given, ImapError, Session, Wake};
@@ -44,7 +44,8 @@ pub(super) async fn hear(place: Place, notes: Notes, interrupt: Interrupt) -> He
         knows_clock: false,
     };
     if let Err(error) = hearing.all().await {
-        trouble(&mut hearing.checks, &hearing.place, &error);
+        let name = hearing.place.name("is heard");
+        hearing.checks.fail(name, &error, remedy(&error));
     }
     (hearing.checks, hearing.hand)
 }

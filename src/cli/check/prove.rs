@@ -5,7 +5,7 @@
 //! the hearing: trouble, a panic of the protocol library, the person. How a message is heard stands
 //! in `hear`, how it is taken away in `take_away`.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::signal::unix::{SignalKind, signal};
@@ -13,7 +13,6 @@ use tokio::sync::watch;
 use tokio::time::timeout;
 
 use super::hear::hear;
-use super::mailbox::remedy;
 use super::marked::Marked;
 use super::prove_maildir;
 use super::report::{Checks, Shown};
@@ -119,25 +118,20 @@ pub(super) struct Notes(Arc<Mutex<Vec<Begun>>>);
 
 impl Notes {
     pub(super) fn begin(&self, begun: Begun) {
-        self.0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .push(begun);
+        self.list().push(begun);
     }
 
     /// The server did not take it.
     pub(super) fn forget(&self, id: &str) {
-        self.0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .retain(|begun| begun.id != id);
+        self.list().retain(|begun| begun.id != id);
     }
 
     fn all(&self) -> Vec<Begun> {
-        self.0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
+        self.list().clone()
+    }
+
+    fn list(&self) -> MutexGuard<'_, Vec<Begun>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -238,9 +232,4 @@ fn still_there(checks: &mut Checks, place: &Place, why: &str) {
     let observed = format!("a test message may still be there: {why}");
     let action = format!("delete it yourself: its subject is “{}”", Marked::SUBJECT);
     checks.fail(place.name("left as it was"), observed, &action);
-}
-
-/// What trouble with the server comes to.
-pub(super) fn trouble(checks: &mut Checks, place: &Place, error: &ImapError) {
-    checks.fail(place.name("is heard"), error, remedy(error));
 }

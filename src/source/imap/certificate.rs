@@ -11,26 +11,18 @@ use jiff::Timestamp;
 use sha2::{Digest as _, Sha256};
 use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
-use tokio_rustls::rustls::client::danger::{
-    HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier,
-};
 use tokio_rustls::rustls::client::{verify_server_cert_signed_by_trust_anchor, verify_server_name};
-use tokio_rustls::rustls::crypto::{
-    CryptoProvider, ring, verify_tls12_signature, verify_tls13_signature,
-};
+use tokio_rustls::rustls::crypto::{WebPkiSupportedAlgorithms, ring};
 use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use tokio_rustls::rustls::server::ParsedCertificate;
-use tokio_rustls::rustls::{
-    CertificateError, ClientConfig, DigitallySignedStruct, Error, ProtocolVersion, RootCertStore,
-    SignatureScheme,
-};
+use tokio_rustls::rustls::{CertificateError, ClientConfig, Error, ProtocolVersion, RootCertStore};
 
 use crate::config::Imap;
 use crate::mail::plain;
 
 use super::connect::connect_for_tls;
 use super::session::ImapError;
-use super::tls::{HANDSHAKE, name_of, roots};
+use super::tls::{HANDSHAKE, Judge, Judged, name_of, roots};
 
 /// A time at which every certificate has ended: the last second that X.509 can write (RFC 5280,
 /// 4.1.2.5).
@@ -76,20 +68,24 @@ pub struct Certificate {
 /// # Errors
 /// If there is none to be seen: no connection, no TLS, or nothing to believe by.
 pub async fn certificate(imap: &Imap) -> Result<Certificate, ImapError> {
-    let witness = Arc::new(Witness {
-        roots: match imap.fingerprint {
-            Some(_) => RootCertStore::empty(),
-            None => roots(imap)?,
+    let provider = Arc::new(ring::default_provider());
+    let witness = Arc::new(Judged {
+        judge: Witness {
+            roots: match imap.fingerprint {
+                Some(_) => RootCertStore::empty(),
+                None => roots(imap)?,
+            },
+            fingerprint: imap.fingerprint,
+            known: provider.signature_verification_algorithms,
+            seen: Mutex::default(),
         },
-        fingerprint: imap.fingerprint,
-        provider: Arc::new(ring::default_provider()),
-        seen: Mutex::default(),
+        provider: Arc::clone(&provider),
     });
-    let client = ClientConfig::builder_with_provider(Arc::clone(&witness.provider))
+    let client = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
         .map_err(|error| ImapError::Broken(error.to_string()))?
         .dangerous()
-        .with_custom_certificate_verifier(Arc::<Witness>::clone(&witness))
+        .with_custom_certificate_verifier(Arc::<Judged<Witness>>::clone(&witness))
         .with_no_client_auth();
     let name = name_of(imap)?;
     let tcp = connect_for_tls(imap).await?;
@@ -114,7 +110,11 @@ pub async fn certificate(imap: &Imap) -> Result<Certificate, ImapError> {
         Some(ProtocolVersion::TLSv1_2) => "TLS 1.2",
         _ => "TLS",
     };
-    let mut seen = witness.seen.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut seen = witness
+        .judge
+        .seen
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner);
     let seen = seen
         .take()
         .ok_or_else(|| ImapError::NeedsPerson("the server showed no certificate".to_owned()))?;
@@ -126,12 +126,12 @@ pub async fn certificate(imap: &Imap) -> Result<Certificate, ImapError> {
 struct Witness {
     roots: RootCertStore,
     fingerprint: Option<[u8; 32]>,
-    provider: Arc<CryptoProvider>,
+    known: WebPkiSupportedAlgorithms,
     seen: Mutex<Option<Certificate>>,
 }
 
 impl Witness {
-    fn judge(
+    fn look(
         &self,
         certificate: &CertificateDer<'_>,
         others: &[CertificateDer<'_>],
@@ -140,7 +140,7 @@ impl Witness {
     ) -> Result<Certificate, Error> {
         let parsed = ParsedCertificate::try_from(certificate)?;
         let signed = |at| {
-            let known = self.provider.signature_verification_algorithms.all;
+            let known = self.known.all;
             verify_server_cert_signed_by_trust_anchor(&parsed, &self.roots, others, at, known)
         };
         let (chain, for_name) = match self.fingerprint {
@@ -166,44 +166,17 @@ impl Witness {
     }
 }
 
-impl ServerCertVerifier for Witness {
-    fn verify_server_cert(
+impl Judge for Witness {
+    fn judge(
         &self,
         certificate: &CertificateDer<'_>,
         others: &[CertificateDer<'_>],
         name: &ServerName<'_>,
-        _: &[u8],
         now: UnixTime,
-    ) -> Result<ServerCertVerified, Error> {
-        let judged = self.judge(certificate, others, name, now)?;
-        *self.seen.lock().unwrap_or_else(PoisonError::into_inner) = Some(judged);
-        Ok(ServerCertVerified::assertion())
-    }
-
-    fn verify_tls12_signature(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signed: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, Error> {
-        let known = &self.provider.signature_verification_algorithms;
-        verify_tls12_signature(message, certificate, signed, known)
-    }
-
-    fn verify_tls13_signature(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signed: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, Error> {
-        let known = &self.provider.signature_verification_algorithms;
-        verify_tls13_signature(message, certificate, signed, known)
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.provider
-            .signature_verification_algorithms
-            .supported_schemes()
+    ) -> Result<(), Error> {
+        let seen = self.look(certificate, others, name, now)?;
+        *self.seen.lock().unwrap_or_else(PoisonError::into_inner) = Some(seen);
+        Ok(())
     }
 }
 

@@ -4,6 +4,7 @@
 //! `imap.ca_file`, or because it is the very one that `imap.fingerprint` names.
 
 use std::collections::BTreeMap;
+use std::fmt::Debug;
 use std::fs;
 use std::io;
 use std::path::PathBuf;
@@ -90,8 +91,8 @@ fn client(imap: &Imap) -> Result<ClientConfig, ImapError> {
     let mut client = match imap.fingerprint {
         Some(fingerprint) => builder
             .dangerous()
-            .with_custom_certificate_verifier(Arc::new(Pinned {
-                fingerprint,
+            .with_custom_certificate_verifier(Arc::new(Judged {
+                judge: Pinned(fingerprint),
                 provider,
             }))
             .with_no_client_auth(),
@@ -153,32 +154,38 @@ fn broken(error: &io::Error, is_pinned: bool) -> ImapError {
     }
 }
 
-/// Believes one certificate and no other, whoever signed it and whatever name it is for.
-#[derive(Debug)]
-struct Pinned {
-    fingerprint: [u8; 32],
-    provider: Arc<CryptoProvider>,
+/// What is made of a certificate that a server shows.
+pub(super) trait Judge: Debug + Send + Sync {
+    /// Whether the handshake goes on.
+    fn judge(
+        &self,
+        certificate: &CertificateDer<'_>,
+        others: &[CertificateDer<'_>],
+        name: &ServerName<'_>,
+        now: UnixTime,
+    ) -> Result<(), Error>;
 }
 
-impl ServerCertVerifier for Pinned {
+/// A judge's word on the certificate. That the server holds its key is proved as ever.
+#[derive(Debug)]
+pub(super) struct Judged<J> {
+    pub(super) judge: J,
+    pub(super) provider: Arc<CryptoProvider>,
+}
+
+impl<J: Judge> ServerCertVerifier for Judged<J> {
     fn verify_server_cert(
         &self,
         certificate: &CertificateDer<'_>,
-        _: &[CertificateDer<'_>],
-        _: &ServerName<'_>,
+        others: &[CertificateDer<'_>],
+        name: &ServerName<'_>,
         _: &[u8],
-        _: UnixTime,
+        now: UnixTime,
     ) -> Result<ServerCertVerified, Error> {
-        if Sha256::digest(certificate).as_slice() == self.fingerprint {
-            Ok(ServerCertVerified::assertion())
-        } else {
-            Err(Error::InvalidCertificate(
-                CertificateError::ApplicationVerificationFailure,
-            ))
-        }
+        self.judge.judge(certificate, others, name, now)?;
+        Ok(ServerCertVerified::assertion())
     }
 
-    // That the server holds the certificate's key is proved as ever.
     fn verify_tls12_signature(
         &self,
         message: &[u8],
@@ -203,5 +210,27 @@ impl ServerCertVerifier for Pinned {
         self.provider
             .signature_verification_algorithms
             .supported_schemes()
+    }
+}
+
+/// Believes one certificate and no other, whoever signed it and whatever name it is for.
+#[derive(Debug)]
+struct Pinned([u8; 32]);
+
+impl Judge for Pinned {
+    fn judge(
+        &self,
+        certificate: &CertificateDer<'_>,
+        _: &[CertificateDer<'_>],
+        _: &ServerName<'_>,
+        _: UnixTime,
+    ) -> Result<(), Error> {
+        if Sha256::digest(certificate).as_slice() == self.0 {
+            Ok(())
+        } else {
+            Err(Error::InvalidCertificate(
+                CertificateError::ApplicationVerificationFailure,
+            ))
+        }
     }
 }
