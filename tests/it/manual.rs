@@ -301,7 +301,8 @@ fn fish_offers_fixed_words_and_files() {
     check_files("fish", &offered("sustained read ma"));
 }
 
-/// A terminal of zsh's own, in which Tab is pressed behind the line.
+/// A terminal of zsh's own, in which Tab is pressed behind the line. Nothing is typed before the
+/// line editor has said that it is there: what comes earlier is the terminal's own to edit.
 const PRESS_TAB: &str = r#"
 zmodload zsh/zpty
 zpty z zsh -f -i
@@ -311,13 +312,14 @@ wait_for() {
 }
 zpty -w z 'PROMPT=; RPROMPT=; unsetopt prompt_sp; LISTMAX=1000; COLUMNS=200'
 zpty -w z "autoload -U compinit; compinit -u -D; source $1"
-zpty -w z "zstyle ':completion:*' verbose no; setopt no_auto_menu; bindkey '^I' list-choices"
-zpty -w z "print REA''DY"
+zpty -w z "zstyle ':completion:*' verbose no; setopt no_auto_menu"
+zpty -w z "show() { zle list-choices; zle -R; print; print SH''OWN; zle kill-whole-line; zle -I }"
+zpty -w z "zle -N show; bindkey '^I' show"
+zpty -w z "ready() { print REA''DY }; zle -N zle-line-init ready"
 wait_for READY
 for asked in "${@:2}"; do
     zpty -w -n z "$asked"$'\t'
-    zpty -w -n z $'\x15'"print DO''NE"$'\n'
-    wait_for DONE
+    wait_for SHOWN
     print -rN -- "$got"
 done
 "#;

@@ -138,13 +138,7 @@ fn without_one_page_that_waits_nothing_is_typed() {
     drop(own);
     place.deliver("3.code", &place.meta.code("305566"));
     running.wait_for_line("no browser can be driven at", HANDED_OVER);
-    assert_eq!(
-        log::types(&place.home)
-            .iter()
-            .filter(|kind| *kind == "submission.failed")
-            .count(),
-        3
-    );
+    log::wait_for_count(&place.home, "submission.failed", CODES.len() + 1);
     assert_eq!(typed(&forms), [""; 0]);
     tells_no_code(&running);
 }
@@ -167,8 +161,7 @@ fn a_page_that_is_not_known_after_the_code_is_a_doubt() {
         typed(&forms) == [CODES[0]],
         "another code was typed, or one twice"
     );
-    let ends = log::types(&place.home);
-    assert!(ends.contains(&"submission.doubtful".to_owned()), "{ends:?}");
+    log::wait_for(&place.home, "submission.doubtful");
 }
 
 #[test]

@@ -256,8 +256,7 @@ fn an_end_closes_the_browser_in_order() {
     let profile = filing.home.state().join("browser");
     let is_over = || !crate::browser::driving::runs(&profile);
     assert!(wait_until(PATIENCE, is_over), "the browser is left behind");
-    let types = log::types(&filing.home);
-    assert!(types.contains(&"form.sent".to_owned()));
+    log::wait_for(&filing.home, "form.sent");
 }
 
 #[test]
