@@ -24,6 +24,10 @@ use super::submission::submission;
 use super::{Authenticity, Config, Mailbox, Resolver, Watch, words};
 use crate::mail::Wordings;
 
+/// The longest time between two looks at a folder. `status` and the watchdog (daemon/status.rs,
+/// daemon/watchdog.rs) take a folder without a proof for a quarter of an hour for one that hangs.
+const LONGEST_SWEEP: SignedDuration = SignedDuration::from_mins(10);
+
 /// Where a value stands in the text.
 pub(super) type Place = Range<usize>;
 
@@ -157,19 +161,25 @@ pub(super) fn authenticity(table: AuthenticityTable, problems: &mut Problems<'_>
 
 /// `[watch]`
 fn watch(table: WatchTable, problems: &mut Problems<'_>) -> Watch {
-    let at = table
-        .deaf_after
-        .as_ref()
-        .or(table.sweep.as_ref())
-        .map(Spanned::span);
+    let sweep_at = table.sweep.as_ref().map(Spanned::span);
+    let deaf_at = table.deaf_after.as_ref().map(Spanned::span);
     let before = problems.count();
     let watch = Watch {
         sweep: duration_or(table.sweep, SignedDuration::from_secs(60), problems),
         deaf_after: duration_or(table.deaf_after, SignedDuration::from_mins(10), problems),
     };
-    if problems.count() == before && watch.deaf_after <= watch.sweep {
+    if problems.count() > before {
+        return watch;
+    }
+    if watch.sweep > LONGEST_SWEEP {
         problems.add(
-            at.unwrap_or_default(),
+            sweep_at.unwrap_or_default(),
+            "`sweep` is at most 10 min: a code is good for 15, and a folder that gives no sign of \
+             life for as long counts as one whose watcher hangs",
+        );
+    } else if watch.deaf_after <= watch.sweep {
+        problems.add(
+            deaf_at.or(sweep_at).unwrap_or_default(),
             "`deaf_after` must be longer than `sweep` (10 min and 60 s if not given), or every \
              mailbox counts as deaf between two sweeps",
         );

@@ -318,7 +318,9 @@ fn the_other_tables_are_checked_too() {
     check(&pinned("\"a._domainkey.b\" = \"x\""), "its key after p=");
     let twice = "\"a._domainkey.b\" = \"p=x\"\n\"A._domainkey.B.\" = \"p=x\"";
     check(&pinned(twice), "pinned twice");
-    check(&whole("[watch]\nsweep = \"1 h\"\n"), "longer than `sweep`");
+    let sweep = |sweep: &str| whole(&format!("[watch]\nsweep = \"{sweep}\"\n"));
+    check(&sweep("10 min"), "longer than `sweep`");
+    check(&sweep("601 s"), "at most 10 min");
     check(&whole("garbage\n"), "expected `=`");
     let config = read(&pinned("\"A._domainKey.b\" = \"p=x\""));
     let expected = ("a._domainkey.b".to_owned(), "p=x".to_owned());

@@ -104,7 +104,7 @@ fn a_connection_that_freezes_is_found_within_seconds_while_a_code_is_expected() 
         return;
     };
     // By the sweep alone it would be found in an hour.
-    let watched = line.watched("1 h");
+    let watched = line.watched("10 min");
     watched.run(&["arm"]);
     line.proxy.freeze();
     line.deliver(CODE);
@@ -116,7 +116,7 @@ fn a_connection_that_froze_before_the_arming_is_found_by_it() {
     let Some(line) = Line::to(Options::default()) else {
         return;
     };
-    let watched = line.watched("1 h");
+    let watched = line.watched("10 min");
     line.proxy.freeze();
     // The program waits in IDLE on a dead connection and has no reason to doubt it.
     watched.run(&["arm"]);
@@ -132,7 +132,7 @@ fn a_slow_line_of_single_bytes_carries_everything() {
     line.proxy.split();
     line.proxy.delay(std::time::Duration::from_millis(20));
     line.deliver("771204");
-    let watched = line.watched("1 h");
+    let watched = line.watched("10 min");
     watched.hands_over("771204", 1);
     line.deliver(CODE);
     watched.hands_over(CODE, 2);
@@ -144,7 +144,7 @@ fn the_kernel_asks_after_a_connection_that_nobody_uses() {
     let Some(line) = Line::to(Options::default()) else {
         return;
     };
-    let watched = line.watched("1 h");
+    let watched = line.watched("10 min");
     // Remote address, state 01 (established), timer 02 (keep-alive), as proc_net_tcp(5) has them.
     let remote = format!("0100007F:{:04X} 01", line.proxy.port());
     let ours = || {

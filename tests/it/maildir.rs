@@ -23,7 +23,7 @@ struct Watched {
 
 impl Watched {
     fn new(folders: &str) -> Self {
-        Self::with_sweep(folders, "1 h")
+        Self::with_sweep(folders, "10 min")
     }
 
     fn with_sweep(folders: &str, sweep: &str) -> Self {

@@ -25,7 +25,7 @@ struct Story {
 
 impl Story {
     fn of(meta: &Meta, connections: Vec<Vec<Line>>) -> Self {
-        Self::with_sweep(meta, connections, "1 h")
+        Self::with_sweep(meta, connections, "10 min")
     }
 
     fn with_sweep(meta: &Meta, connections: Vec<Vec<Line>>, sweep: &str) -> Self {

@@ -15,7 +15,7 @@ use crate::mail::{Arrival, Cursor, FolderName, MessageRef, Uid, envelope, plain}
 use crate::source::{Backlog, Feed};
 
 use super::cursor::{Look, advance, look};
-use super::session::{Body, Head, ImapError, Selected, Session};
+use super::session::{Body, FromField, Head, ImapError, Selected, Session};
 use super::watcher::{Account, Ended};
 
 /// Heads asked for in one command while catching up.
@@ -154,13 +154,12 @@ impl Line {
         let held = self.held.take();
         for head in heads {
             match &head.from {
-                Some(from) if !envelope::claims_to_be_meta(from) => continue,
-                // Announced, and not there yet.
-                None => {
+                FromField::Whole(from) if !envelope::claims_to_be_meta(from) => continue,
+                FromField::Awaited => {
                     self.hold(head.uid, held);
                     continue;
                 }
-                Some(_) => {}
+                FromField::Whole(_) | FromField::TooLong => {}
             }
             let body;
             (session, body) = session.body(&head).await?;

@@ -28,13 +28,13 @@ mod idle;
 mod placed;
 
 pub use answer::{Capabilities, ImapError};
-pub use fetch::{Body, Head};
+pub use fetch::{Body, FromField, Head};
 pub use idle::Wake;
 pub use placed::Given;
 
 use answer::{
-    Done, End, Step, capabilities_in, closed, is_readable, lost, only_ok, refused, silent,
-    special_use_of, step, traced, words,
+    Done, End, Step, capabilities_in, closed, is_readable, lost, nothing_more, refused, silent,
+    special_use_of, step, traced, within, words,
 };
 pub(super) use answer::{passing, quoted};
 
@@ -49,6 +49,9 @@ const LONGEST_COMMAND: Duration = Duration::from_mins(10);
 /// A command that needs no work of the server is answered in this time, or the server is gone;
 /// unless the session is told another time.
 const PROMPT: Duration = Duration::from_secs(15);
+
+/// More folders than this are no answer.
+const MOST_FOLDERS: usize = 100_000;
 
 /// What was said, for whoever runs with --verbose. It is written from parsed values: no byte of a
 /// sign-in, of a literal or of a server's text can be in it.
@@ -150,14 +153,13 @@ impl Session {
     /// If the server does not answer with OK.
     pub async fn capability(mut self) -> Result<(Self, Capabilities), ImapError> {
         let mut found = Capabilities::default();
-        let done = self
-            .command("CAPABILITY", PROMPT, |answer| {
-                if let Response::Capabilities(list) = answer {
-                    found = answer::capabilities_of(list);
-                }
-            })
-            .await?;
-        only_ok(&done, "CAPABILITY")?;
+        self.command("CAPABILITY", PROMPT, |answer| {
+            if let Response::Capabilities(list) = answer {
+                found = answer::capabilities_of(list);
+            }
+        })
+        .await?
+        .only_ok("CAPABILITY")?;
         Ok((self, found))
     }
 
@@ -174,26 +176,15 @@ impl Session {
         debug!(target: PROTOCOL, "C: {tag} {shown} (hidden)");
         self.write(Zeroizing::new(format!("{tag} {}\r\n", *line)))
             .await?;
-        let end = Instant::now() + LONGEST_COMMAND;
-        loop {
-            let within = SILENCE.min(end.saturating_duration_since(Instant::now()));
-            match self.receive(within, |answer| step(answer, &tag)).await? {
-                Step::Asked(words) => {
-                    let answer = converse(words.as_deref())?;
-                    debug!(target: PROTOCOL, "C: (hidden)");
-                    self.write(Zeroizing::new(format!("{}\r\n", *answer)))
-                        .await?;
-                }
-                Step::Ended(Done {
-                    end: End::Ok,
-                    capabilities,
-                    ..
-                }) => {
-                    return Ok(Ok((self, capabilities)));
-                }
-                Step::Ended(done) => return Ok(Err(done.text)),
-                Step::Other => {}
-            }
+        let more = |words: Option<&str>| {
+            let answer = converse(words)?;
+            debug!(target: PROTOCOL, "C: (hidden)");
+            Ok(Some(Zeroizing::new(format!("{}\r\n", *answer))))
+        };
+        let done = self.finish(&tag, SILENCE, |_| {}, more).await?;
+        match done.end {
+            End::Ok => Ok(Ok((self, done.capabilities))),
+            End::No | End::Bad => Ok(Err(done.text)),
         }
     }
 
@@ -203,15 +194,17 @@ impl Session {
     /// If the server does not answer with OK.
     pub async fn list(mut self) -> Result<(Self, Vec<(String, Option<&'static str>)>), ImapError> {
         let mut found = Vec::new();
-        let done = self
-            .command("LIST \"\" \"*\"", SILENCE, |answer| {
-                if let Response::MailboxData(MailboxDatum::List(data)) = answer {
-                    let special_use = data.name_attributes.iter().find_map(special_use_of);
-                    found.push((data.name.clone().into_owned(), special_use));
-                }
-            })
-            .await?;
-        only_ok(&done, "LIST")?;
+        self.command("LIST \"\" \"*\"", SILENCE, |answer| {
+            if let Response::MailboxData(MailboxDatum::List(data)) = answer
+                && found.len() <= MOST_FOLDERS
+            {
+                let special_use = data.name_attributes.iter().find_map(special_use_of);
+                found.push((data.name.clone().into_owned(), special_use));
+            }
+        })
+        .await?
+        .only_ok("LIST")?;
+        within(found.len(), MOST_FOLDERS, "folders")?;
         Ok((self, found))
     }
 
@@ -269,8 +262,9 @@ impl Session {
     /// # Errors
     /// If the server does not answer with OK.
     pub async fn noop(mut self) -> Result<Self, ImapError> {
-        let done = self.command("NOOP", self.prompt, |_| {}).await?;
-        only_ok(&done, "NOOP")?;
+        self.command("NOOP", self.prompt, |_| {})
+            .await?
+            .only_ok("NOOP")?;
         Ok(self)
     }
 
@@ -296,7 +290,7 @@ impl Session {
         on: impl FnMut(&Response<'_>),
     ) -> Result<Done, ImapError> {
         let tag = self.send(line).await?;
-        self.finish(&tag, silence, on).await
+        self.finish(&tag, silence, on, nothing_more).await
     }
 
     fn tag(&mut self) -> String {
@@ -327,11 +321,14 @@ impl Session {
         }
     }
 
+    /// Reads to the tagged answer. `on` is shown everything before it, `more` is asked for the
+    /// whole line that the server gets when it wants more of the command.
     async fn finish(
         &mut self,
         tag: &str,
         silence: Duration,
         mut on: impl FnMut(&Response<'_>),
+        mut more: impl FnMut(Option<&str>) -> Result<Option<Zeroizing<String>>, ImapError>,
     ) -> Result<Done, ImapError> {
         let end = Instant::now() + LONGEST_COMMAND;
         loop {
@@ -345,7 +342,12 @@ impl Session {
             });
             match step.await? {
                 Step::Ended(done) => return Ok(done),
-                Step::Asked(_) | Step::Other => {}
+                Step::Asked(words) => {
+                    if let Some(line) = more(words.as_deref())? {
+                        self.write(line).await?;
+                    }
+                }
+                Step::Other => {}
             }
         }
     }
@@ -356,6 +358,10 @@ impl Session {
         within: Duration,
         on: impl FnOnce(&Response<'_>) -> T,
     ) -> Result<T, ImapError> {
+        // What is there already would be read before the time is looked at.
+        if within.is_zero() {
+            return Err(silent());
+        }
         let answer = timeout(within, self.client.read_response())
             .await
             .map_err(|_| silent())?;

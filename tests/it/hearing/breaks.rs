@@ -101,7 +101,7 @@ fn a_connection_that_is_cut_without_a_word() {
     let Some(line) = Line::to(Options::default()) else {
         return;
     };
-    let watched = line.watched("1 h");
+    let watched = line.watched("10 min");
     line.proxy.cut();
     line.deliver("482913");
     watched.hands_over("482913", 1);

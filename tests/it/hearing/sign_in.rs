@@ -15,7 +15,7 @@ fn watched(meta: &Meta, imap: String) -> Watched {
         imap,
         access: password(PASSWORD),
         folders: &["INBOX"],
-        sweep: "1 h",
+        sweep: "10 min",
     };
     Watched::start(meta, &mailbox)
 }
@@ -169,7 +169,7 @@ fn a_wrong_password_is_refused_by_scram_too() {
         imap: line.imap("implicit"),
         access: password("another"),
         folders: &["INBOX"],
-        sweep: "1 h",
+        sweep: "10 min",
     };
     let watched = Watched::start(&line.meta, &mailbox);
     let said = watched.running.wait_for_line("WARN", PATIENCE);

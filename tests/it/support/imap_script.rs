@@ -20,6 +20,8 @@ const SHOWN: usize = 160;
 pub enum Step {
     /// Says these bytes.
     Send(Vec<u8>, usize),
+    /// Says these bytes again and again, until the client hangs up.
+    Babble(Vec<u8>),
     /// Waits for a line that has these words after its tag, or at its beginning.
     Expect(String),
     /// Both of these: waits for a command and says the bytes.
@@ -38,6 +40,11 @@ pub fn send(bytes: impl AsRef<[u8]>) -> Step {
 /// Says `bytes` so many times, for lines and literals that would not fit into a test's memory.
 pub fn send_repeated(bytes: impl AsRef<[u8]>, times: usize) -> Step {
     Step::Send(bytes.as_ref().to_vec(), times)
+}
+
+/// Says `bytes` again and again, until the client hangs up.
+pub fn babble(bytes: impl AsRef<[u8]>) -> Step {
+    Step::Babble(bytes.as_ref().to_vec())
 }
 
 /// Waits for a line that begins with `words`, before or after a tag; letter case does not matter.
@@ -259,6 +266,10 @@ impl Connection {
         for step in script {
             let goes_on = match step {
                 Step::Send(bytes, times) => self.send(bytes, *times),
+                Step::Babble(bytes) => {
+                    while self.send(bytes, 1000) {}
+                    false
+                }
                 Step::Expect(words) => self.expect(words),
                 Step::Answer(words, bytes) => self.expect(words) && self.send(bytes, 1),
                 Step::Close => {

@@ -24,7 +24,7 @@ impl Mailbox<'_> {
             imap: format!(r#"host = "127.0.0.1", port = {port}, tls = "none", login = "{login}""#),
             access: password(super::server::PASSWORD),
             folders: &["INBOX"],
-            sweep: "1 h",
+            sweep: "10 min",
         }
     }
 

@@ -51,6 +51,25 @@ fn an_announced_literal_beyond_the_bound_takes_no_memory() {
 }
 
 #[test]
+fn a_sender_whose_name_has_no_end_may_be_anybody() {
+    let meta = Meta::new();
+    let code = meta.code(CODE);
+    let from = format!("From: \"{}\" <a@example.org>\r\n\r\n", "x".repeat(5000));
+    let head = format!(
+        "* 1 FETCH (UID 1 RFC822.SIZE 900 BODY[HEADER.FIELDS (FROM)] {{{}}}\r\n{from})\r\n",
+        from.len()
+    );
+    let lines = vec![
+        answer("UID FETCH *", "* 1 FETCH (UID 1)\r\nTAG OK\r\n"),
+        answer("UID SEARCH", "* SEARCH 1\r\nTAG OK\r\n"),
+        answer("UID FETCH 1 ", ok(head.into_bytes())),
+        answer("UID FETCH 1 ", ok(body(1, &code))),
+        hold(),
+    ];
+    Story::of(&meta, vec![[opened(1), lines].concat()]).ends_well();
+}
+
+#[test]
 fn deep_nesting_and_endless_lines_cost_one_connection() {
     let deep = format!("* 1 FETCH (BODYSTRUCTURE {}", "(".repeat(100_000));
     let endless = "* OK ".to_owned() + &"x".repeat(1024 * 1024);

@@ -3,7 +3,9 @@
 
 use super::{CODE, Story, body, delivered, heads, honest, nothing_found, ok, opened};
 use crate::support::PATIENCE;
-use crate::support::imap_script::{Step as Line, answer, close, hold, send, send_repeated};
+use crate::support::imap_script::{
+    Step as Line, answer, babble, close, expect, hold, send, send_repeated,
+};
 use crate::support::meta::Meta;
 
 /// A folder that is empty at first; `idle` is what the server does with IDLE until it says that
@@ -138,4 +140,16 @@ fn keep_alives_do_not_put_the_sweep_off() {
     ];
     let lines = [nothing_found(0), idle, found].concat();
     Story::with_sweep(&meta, vec![lines], "1 s").ends_well();
+}
+
+#[test]
+fn a_server_that_talks_and_never_says_go_is_given_up() {
+    let meta = Meta::new();
+    let code = meta.code(CODE);
+    let idle = vec![expect("IDLE"), babble("* OK Wait a moment\r\n")];
+    let endless = [nothing_found(0), idle].concat();
+    let again = [opened(1), delivered(1, &code), vec![hold()]].concat();
+    let story = Story::with_sweep(&meta, vec![endless, again], "1 s");
+    story.watched.running.wait_for_line("WARN", PATIENCE);
+    story.ends_well();
 }

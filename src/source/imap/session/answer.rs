@@ -118,6 +118,16 @@ pub(super) struct Done {
     pub(super) capabilities: Option<Capabilities>,
 }
 
+impl Done {
+    /// For a command that nothing but OK may end.
+    pub(super) fn only_ok(&self, command: &str) -> Result<(), ImapError> {
+        match self.end {
+            End::Ok => Ok(()),
+            End::No | End::Bad => Err(refused(command, self)),
+        }
+    }
+}
+
 /// What an answer means for the command that waits.
 #[derive(Debug)]
 pub(super) enum Step {
@@ -152,11 +162,20 @@ pub(super) fn step(answer: &Response<'_>, tag: &str) -> Step {
     }
 }
 
-pub(super) fn only_ok(done: &Done, command: &str) -> Result<(), ImapError> {
-    match done.end {
-        End::Ok => Ok(()),
-        End::No | End::Bad => Err(refused(command, done)),
+/// An answer that holds more than `most` of something is none: memory is bounded.
+pub(super) fn within(count: usize, most: usize, what: &str) -> Result<(), ImapError> {
+    if count <= most {
+        return Ok(());
     }
+    Err(ImapError::Broken(format!(
+        "the server answered with more {what} than this program accepts at once ({most})"
+    )))
+}
+
+/// For commands of which there is no more than their line.
+#[allow(clippy::unnecessary_wraps)]
+pub(super) fn nothing_more(_: Option<&str>) -> Result<Option<Zeroizing<String>>, ImapError> {
+    Ok(None)
 }
 
 /// A refused command of ours: NO may pass, BAD is a misunderstanding.

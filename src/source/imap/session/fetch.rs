@@ -12,11 +12,18 @@ use jiff::civil::Date;
 use crate::mail::Uid;
 use crate::source::{BEGINNING_OF_LARGER, LARGEST_MESSAGE};
 
-use super::answer::{ImapError, only_ok, quoted};
+use super::answer::{ImapError, quoted, within};
 use super::{SILENCE, Session};
 
-/// More heads than this in one answer are no answer: memory is bounded.
+/// More messages than this in one answer are no answer.
 const MOST_HEADS: usize = 100_000;
+const MOST_FOUND: usize = 1_000_000;
+
+/// Of a From field so much is kept, in bytes; who writes a longer one claims to be anybody.
+const LONGEST_FROM: usize = 4 * 1024;
+
+/// More bytes of From fields than this in one answer are no answer.
+const MOST_BYTES: usize = 64 * 1024 * 1024;
 
 /// A message's header, as far as it tells whether the rest is worth fetching.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,9 +32,19 @@ pub struct Head {
     pub uid: Uid,
     /// Its size in bytes, by the server's word.
     pub size: u64,
-    /// The From field; empty if there is none. `None` if the server announces the message and
-    /// cannot give it yet.
-    pub from: Option<Vec<u8>>,
+    /// The From field.
+    pub from: FromField,
+}
+
+/// What is known of a message's From field.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum FromField {
+    /// The field as it stands there; empty if there is none.
+    Whole(Vec<u8>),
+    /// It is too long to be kept.
+    TooLong,
+    /// The server announces the message and cannot give it yet.
+    Awaited,
 }
 
 /// A message, or the beginning of one that is too large.
@@ -39,6 +56,16 @@ pub struct Body {
     pub raw: Vec<u8>,
     /// There is more than `raw`.
     pub truncated: bool,
+}
+
+impl FromField {
+    /// How many bytes are kept of it.
+    fn len(&self) -> usize {
+        match self {
+            Self::Whole(field) => field.len(),
+            Self::TooLong | Self::Awaited => 0,
+        }
+    }
 }
 
 impl Session {
@@ -66,19 +93,17 @@ impl Session {
         }
         let lowest = from.unwrap_or(Uid(1));
         let mut found = BTreeSet::new();
-        let done = self
-            .command(&keys.join(" "), SILENCE, |answer| {
-                if let Response::MailboxData(MailboxDatum::Search(uids)) = answer {
-                    // `n:*` always holds the last message, even when n lies behind it.
-                    found.extend(
-                        uids.iter()
-                            .map(|uid| Uid(*uid))
-                            .filter(|uid| *uid >= lowest),
-                    );
-                }
-            })
-            .await?;
-        only_ok(&done, "UID SEARCH")?;
+        self.command(&keys.join(" "), SILENCE, |answer| {
+            if let Response::MailboxData(MailboxDatum::Search(uids)) = answer {
+                // `n:*` always holds the last message, even when n lies behind it.
+                let room = (MOST_FOUND + 1).saturating_sub(found.len());
+                let uids = uids.iter().map(|uid| Uid(*uid));
+                found.extend(uids.filter(|uid| *uid >= lowest).take(room));
+            }
+        })
+        .await?
+        .only_ok("UID SEARCH")?;
+        within(found.len(), MOST_FOUND, "messages")?;
         Ok((self, found))
     }
 
@@ -92,14 +117,13 @@ impl Session {
             return Ok((self, None));
         }
         let mut highest = None;
-        let done = self
-            .command("UID FETCH * (UID)", SILENCE, |answer| {
-                if let Response::Fetch(_, items) = answer {
-                    highest = highest.max(uid_in(items));
-                }
-            })
-            .await?;
-        only_ok(&done, "UID FETCH")?;
+        self.command("UID FETCH * (UID)", SILENCE, |answer| {
+            if let Response::Fetch(_, items) = answer {
+                highest = highest.max(uid_in(items));
+            }
+        })
+        .await?
+        .only_ok("UID FETCH")?;
         Ok((self, highest))
     }
 
@@ -110,16 +134,15 @@ impl Session {
     pub async fn internal_date(mut self, uid: Uid) -> Result<(Self, Option<Timestamp>), ImapError> {
         let mut found = None;
         let line = format!("UID FETCH {} (UID INTERNALDATE)", uid.0);
-        let done = self
-            .command(&line, SILENCE, |answer| {
-                if let Response::Fetch(_, items) = answer
-                    && uid_in(items) == Some(uid)
-                {
-                    found = found.or(internal_date_in(items));
-                }
-            })
-            .await?;
-        only_ok(&done, "UID FETCH")?;
+        self.command(&line, SILENCE, |answer| {
+            if let Response::Fetch(_, items) = answer
+                && uid_in(items) == Some(uid)
+            {
+                found = found.or(internal_date_in(items));
+            }
+        })
+        .await?
+        .only_ok("UID FETCH")?;
         Ok((self, found))
     }
 
@@ -144,21 +167,21 @@ impl Session {
     /// If the server does not answer with OK.
     pub async fn heads(mut self, set: &str, from: Uid) -> Result<(Self, Vec<Head>), ImapError> {
         let line = format!("UID FETCH {set} (UID RFC822.SIZE BODY.PEEK[HEADER.FIELDS (FROM)])");
-        let mut heads = Vec::new();
-        let done = self
-            .command(&line, SILENCE, |answer| {
-                if let Response::Fetch(_, items) = answer
-                    && heads.len() <= MOST_HEADS
-                {
-                    heads.extend(head_in(items).filter(|head| head.uid >= from));
-                }
-            })
-            .await?;
-        only_ok(&done, "UID FETCH")?;
-        if heads.len() > MOST_HEADS {
-            let why = "the server answered with more messages than this program accepts at once";
-            return Err(ImapError::Broken(why.to_owned()));
-        }
+        let (mut heads, mut bytes) = (Vec::new(), 0);
+        self.command(&line, SILENCE, |answer| {
+            if let Response::Fetch(_, items) = answer
+                && heads.len() <= MOST_HEADS
+                && bytes <= MOST_BYTES
+                && let Some(head) = head_in(items).filter(|head| head.uid >= from)
+            {
+                bytes += head.from.len();
+                heads.push(head);
+            }
+        })
+        .await?
+        .only_ok("UID FETCH")?;
+        within(heads.len(), MOST_HEADS, "messages")?;
+        within(bytes, MOST_BYTES, "bytes of header fields")?;
         heads.sort_by_key(|head| head.uid);
         heads.dedup_by_key(|head| head.uid);
         Ok((self, heads))
@@ -181,22 +204,21 @@ impl Session {
             head.uid.0
         );
         let mut body = None;
-        let done = self
-            .command(&line, SILENCE, |answer| {
-                if let Response::Fetch(_, items) = answer
-                    && uid_in(items) == Some(head.uid)
-                    && let Some(raw) = section_in(items)
-                {
-                    let internal_date = internal_date_in(items);
-                    body = Some(Body {
-                        internal_date,
-                        raw: raw.to_vec(),
-                        truncated,
-                    });
-                }
-            })
-            .await?;
-        only_ok(&done, "UID FETCH")?;
+        self.command(&line, SILENCE, |answer| {
+            if let Response::Fetch(_, items) = answer
+                && uid_in(items) == Some(head.uid)
+                && let Some(raw) = section_in(items)
+            {
+                let internal_date = internal_date_in(items);
+                body = Some(Body {
+                    internal_date,
+                    raw: raw.to_vec(),
+                    truncated,
+                });
+            }
+        })
+        .await?
+        .only_ok("UID FETCH")?;
         Ok((self, body))
     }
 }
@@ -244,6 +266,10 @@ fn head_in(items: &[AttributeValue<'_>]) -> Option<Head> {
     Some(Head {
         uid: uid_in(items)?,
         size: size.unwrap_or_default(),
-        from: size.and(section_in(items)).map(<[u8]>::to_vec),
+        from: match size.and(section_in(items)) {
+            None => FromField::Awaited,
+            Some(field) if field.len() > LONGEST_FROM => FromField::TooLong,
+            Some(field) => FromField::Whole(field.to_vec()),
+        },
     })
 }

@@ -7,7 +7,7 @@ use std::pin::pin;
 use tokio::time::{Instant, sleep_until};
 use zeroize::Zeroizing;
 
-use super::answer::{Done, End, ImapError, Step, closed, lost, only_ok, quoted, step};
+use super::answer::{Done, End, ImapError, Step, closed, lost, nothing_more, quoted, step};
 use super::{SILENCE, Session};
 
 /// Why waiting in IDLE ended.
@@ -59,11 +59,10 @@ impl Session {
             return Ok((self, news));
         }
         let tag = self.send("IDLE").await?;
+        let end = Instant::now() + self.prompt;
         loop {
-            match self
-                .receive(self.prompt, |answer| step(answer, &tag))
-                .await?
-            {
+            let within = end.saturating_duration_since(Instant::now());
+            match self.receive(within, |answer| step(answer, &tag)).await? {
                 Step::Asked(_) => break,
                 Step::Ended(Done { end: End::Ok, .. }) => return Ok((self, Wake::Quiet)),
                 Step::Ended(_) => return Ok((self, Wake::Refused)),
@@ -91,8 +90,9 @@ impl Session {
             }
         }
         self.write(Zeroizing::new("DONE\r\n".to_owned())).await?;
-        let done = self.finish(&tag, self.prompt, |_| {}).await?;
-        only_ok(&done, "IDLE")?;
+        self.finish(&tag, self.prompt, |_| {}, nothing_more)
+            .await?
+            .only_ok("IDLE")?;
         let news = self.news();
         Ok((self, news))
     }

@@ -7,14 +7,17 @@
 
 use imap_proto::Response;
 use jiff::Timestamp;
-use tokio::time::{Instant, timeout};
+use tokio::time::Instant;
 use zeroize::Zeroizing;
 
 use crate::mail::Uid;
 
-use super::answer::{Done, End, ImapError, Step, only_ok, quoted, refused, silent, step};
+use super::answer::{End, ImapError, quoted, refused, within};
 use super::fetch::{section_in, uid_in};
-use super::{LONGEST_COMMAND, SILENCE, Selected, Session};
+use super::{SILENCE, Selected, Session};
+
+/// More messages of one Message-ID than this are no answer.
+const MOST_BEARING: usize = 100;
 
 /// The moment at which a message was given to the server.
 #[derive(Debug, Clone, Copy)]
@@ -40,22 +43,16 @@ impl Session {
         let line = format!("APPEND {} (\\Seen) {{{}}}", *name, message.len());
         let tag = self.send(&line).await?;
         let mut given = None;
-        let answered = timeout(LONGEST_COMMAND, async {
-            loop {
-                match self.receive(SILENCE, |answer| step(answer, &tag)).await? {
-                    Step::Asked(_) if given.is_none() => {
-                        given = Some(Given {
-                            instant: Instant::now(),
-                            at: Timestamp::now(),
-                        });
-                        self.write(Zeroizing::new(format!("{message}\r\n"))).await?;
-                    }
-                    Step::Asked(_) | Step::Other => {}
-                    Step::Ended(done) => return Ok::<Done, ImapError>(done),
-                }
-            }
-        });
-        let done = answered.await.map_err(|_| silent())??;
+        let more = |_: Option<&str>| {
+            // It is asked for once, and a server that asks again gets nothing.
+            let line = given.is_none().then(|| format!("{message}\r\n"));
+            given.get_or_insert_with(|| Given {
+                instant: Instant::now(),
+                at: Timestamp::now(),
+            });
+            Ok(line.map(Zeroizing::new))
+        };
+        let done = self.finish(&tag, SILENCE, |_| {}, more).await?;
         match (done.end, given) {
             (End::Ok, Some(given)) => Ok((self, Ok(given))),
             (End::No, _) => Ok((self, Err(done.text))),
@@ -85,17 +82,18 @@ impl Session {
         let fields = "BODY.PEEK[HEADER.FIELDS (MESSAGE-ID)]";
         let line = format!("UID FETCH {}:* (UID {fields})", from.0);
         let mut found = Vec::new();
-        let done = self
-            .command(&line, SILENCE, |answer| {
-                if let Response::Fetch(_, items) = answer
-                    && let Some(uid) = uid_in(items).filter(|uid| *uid >= from)
-                    && section_in(items).is_some_and(|header| is_id(header, id))
-                {
-                    found.push(uid);
-                }
-            })
-            .await?;
-        only_ok(&done, "UID FETCH")?;
+        self.command(&line, SILENCE, |answer| {
+            if let Response::Fetch(_, items) = answer
+                && let Some(uid) = uid_in(items).filter(|uid| *uid >= from)
+                && section_in(items).is_some_and(|header| is_id(header, id))
+                && found.len() <= MOST_BEARING
+            {
+                found.push(uid);
+            }
+        })
+        .await?
+        .only_ok("UID FETCH")?;
+        within(found.len(), MOST_BEARING, "messages of that name")?;
         Ok((self, found))
     }
 
@@ -106,12 +104,14 @@ impl Session {
     /// If the server does not answer with OK.
     pub async fn remove(mut self, uid: Uid, is_alone: bool) -> Result<Self, ImapError> {
         let line = format!("UID STORE {} +FLAGS.SILENT (\\Deleted)", uid.0);
-        let done = self.command(&line, SILENCE, |_| {}).await?;
-        only_ok(&done, "UID STORE")?;
+        self.command(&line, SILENCE, |_| {})
+            .await?
+            .only_ok("UID STORE")?;
         if is_alone {
             let line = format!("UID EXPUNGE {}", uid.0);
-            let done = self.command(&line, SILENCE, |_| {}).await?;
-            only_ok(&done, "UID EXPUNGE")?;
+            self.command(&line, SILENCE, |_| {})
+                .await?
+                .only_ok("UID EXPUNGE")?;
         }
         Ok(self)
     }
@@ -122,8 +122,9 @@ impl Session {
     /// If the server does not answer with OK.
     pub async fn move_to(mut self, uid: Uid, folder: &str) -> Result<Self, ImapError> {
         let line = format!("UID MOVE {} {}", uid.0, *quoted(folder)?);
-        let done = self.command(&line, SILENCE, |_| {}).await?;
-        only_ok(&done, "UID MOVE")?;
+        self.command(&line, SILENCE, |_| {})
+            .await?
+            .only_ok("UID MOVE")?;
         Ok(self)
     }
 }
