@@ -5,35 +5,34 @@
 //!
 //! SECURITY: connects to the server that the configuration names; plain text only to loopback, and
 //! to addresses of closed networks only where the caller's terms say so: a name is resolved once,
-//! and what was looked at is what is connected to. The system's root certificates are read when
-//! they are needed and forgotten afterwards: some hundred parsed certificates would be a lasting
-//! part of a small daemon's memory. Hostile: the answer, of which a bounded beginning is read.
+//! and what was looked at is what is connected to. Hostile: the answer; a bounded beginning is read.
 
-use std::fs;
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::body::Bytes;
 use hyper::client::conn::http1;
-use hyper::header::{AUTHORIZATION, HOST, HeaderName, HeaderValue, USER_AGENT};
+use hyper::header::{AUTHORIZATION, HOST, HeaderName, HeaderValue, RETRY_AFTER, USER_AGENT};
 use hyper::{Request, StatusCode};
 use hyper_util::rt::TokioIo;
+use jiff::fmt::rfc2822;
+use jiff::{SignedDuration, Timestamp};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout, timeout_at};
 use tokio_rustls::TlsConnector;
-use tokio_rustls::rustls::pki_types::pem::PemObject;
-use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName};
-use tokio_rustls::rustls::{ClientConfig, RootCertStore, crypto};
+use tokio_rustls::rustls::pki_types::ServerName;
 use zeroize::Zeroizing;
 
 pub use hyper::Method;
 
 use crate::config::{Endpoint, Tls, is_private};
+
+mod trust;
 
 /// The whole exchange, unless the caller's terms say otherwise.
 const DEADLINE: Duration = Duration::from_secs(20);
@@ -101,6 +100,8 @@ pub struct Answer {
     pub text: String,
     /// The body is neither broken nor longer.
     pub is_whole: bool,
+    /// For how long the server wants to be left alone, if it said so (RFC 9110, 10.2.3).
+    pub retry_after: Option<SignedDuration>,
 }
 
 /// Why there is no answer.
@@ -266,7 +267,7 @@ async fn open(server: &Server, terms: &Terms) -> Result<Box<dyn Wire>, HttpError
     match server.tls {
         Tls::None => Ok(Box::new(stream)),
         Tls::Implicit => {
-            let connector = TlsConnector::from(Arc::new(tls(terms.ca_file.clone()).await?));
+            let connector = TlsConnector::from(Arc::new(trust::tls(terms.ca_file.clone()).await?));
             let name = ServerName::try_from(bare(&server.host).to_owned())
                 .map_err(|_| NeedsUser(format!("{} is no host name", server.host)))?;
             let stream = connector
@@ -316,50 +317,6 @@ async fn connect(server: &Server, terms: &Terms) -> Result<TcpStream, HttpError>
     )))
 }
 
-/// TLS that trusts the certificates of `ca_file`, else the system's roots, read now.
-async fn tls(ca_file: Option<PathBuf>) -> Result<ClientConfig, HttpError> {
-    let read = move || match ca_file {
-        Some(path) => roots_of(&path),
-        None => roots_of_this_machine(),
-    };
-    let roots = tokio::task::spawn_blocking(read)
-        .await
-        .map_err(|error| TryLater(format!("the root certificates: {error}")))??;
-    let config = ClientConfig::builder_with_provider(Arc::new(crypto::ring::default_provider()))
-        .with_safe_default_protocol_versions()
-        .map_err(|error| NeedsUser(format!("TLS cannot be set up: {error}")))?
-        .with_root_certificates(roots)
-        .with_no_client_auth();
-    Ok(config)
-}
-
-fn roots_of_this_machine() -> Result<RootCertStore, HttpError> {
-    let mut roots = RootCertStore::empty();
-    // Single certificates that cannot be read are no reason not to use the others.
-    roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
-    if roots.is_empty() {
-        return Err(TryLater(
-            "this machine has no root certificates: install its ca-certificates package".to_owned(),
-        ));
-    }
-    Ok(roots)
-}
-
-fn roots_of(path: &Path) -> Result<RootCertStore, HttpError> {
-    let unusable =
-        |why: &dyn std::fmt::Display| NeedsUser(format!("ca_file {}: {why}", path.display()));
-    let pem = fs::read(path).map_err(|error| unusable(&error))?;
-    let mut roots = RootCertStore::empty();
-    for certificate in CertificateDer::pem_slice_iter(&pem) {
-        let certificate = certificate.map_err(|error| unusable(&error))?;
-        roots.add(certificate).map_err(|error| unusable(&error))?;
-    }
-    if roots.is_empty() {
-        return Err(unusable(&"it holds no certificate"));
-    }
-    Ok(roots)
-}
-
 /// Sends the request and reads status and body.
 async fn converse(
     server: &Server,
@@ -385,6 +342,8 @@ async fn converse(
         trouble(error.into_error(), was_sent)
     })?;
     let status = response.status();
+    let retry_after = response.headers().get(RETRY_AFTER);
+    let retry_after = retry_after.and_then(|value| pause(value.to_str().ok()?, Timestamp::now()));
     // The status says what became of the request, whatever is wrong with the body.
     let body = Limited::new(response.into_body(), longest).collect().await;
     let is_whole = body.is_ok();
@@ -395,5 +354,34 @@ async fn converse(
         status,
         text,
         is_whole,
+        retry_after,
     })
+}
+
+/// What Retry-After says at `now`: seconds, or a date.
+fn pause(value: &str, now: Timestamp) -> Option<SignedDuration> {
+    if let Ok(seconds) = value.trim().parse::<u32>() {
+        return Some(SignedDuration::from_secs(i64::from(seconds)));
+    }
+    let until = rfc2822::DateTimeParser::new().parse_timestamp(value.trim());
+    Some(until.ok()?.duration_since(now).max(SignedDuration::ZERO))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{SignedDuration, Timestamp, pause};
+
+    #[test]
+    fn a_pause_is_seconds_or_a_date() {
+        let now = Timestamp::from_second(784_111_777).expect("in range");
+        let seconds = |value| pause(value, now).map(|pause| pause.as_secs());
+        assert_eq!(seconds("120"), Some(120));
+        assert_eq!(seconds(" 0 "), Some(0));
+        assert_eq!(seconds("Sun, 06 Nov 1994 08:50:37 GMT"), Some(60));
+        assert_eq!(seconds("Sun, 06 Nov 1994 08:40:37 GMT"), Some(0));
+        for nothing in ["", "-1", "1.5", "soon", "99999999999"] {
+            assert_eq!(pause(nothing, now), None, "{nothing}");
+        }
+        assert!(pause("4294967295", now) > Some(SignedDuration::from_hours(1)));
+    }
 }

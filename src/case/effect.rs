@@ -5,8 +5,8 @@
 
 use std::collections::BTreeMap;
 
-use jiff::Timestamp;
 use jiff::civil::Date;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::mail::authenticity::Authenticity;
@@ -290,7 +290,29 @@ pub enum Attempt {
     /// Refused for good, with the step's reason (the code blotted out).
     Rejected(String),
     /// Not done, and trying again may help.
-    TryLater(String),
+    TryLater {
+        /// Why.
+        why: String,
+        /// For how long the step wants to be left alone, if it said so.
+        pause: Option<SignedDuration>,
+    },
     /// Begun, and nobody knows whether it was done.
     Unknown(String),
+}
+
+impl Attempt {
+    /// Not done, and trying again may help whenever it is.
+    #[must_use]
+    pub fn later(why: String) -> Self {
+        Self::TryLater { why, pause: None }
+    }
+
+    /// For how long the step wants to be left alone, if it said so.
+    #[must_use]
+    pub fn pause(&self) -> Option<SignedDuration> {
+        match self {
+            Self::TryLater { pause, .. } => *pause,
+            Self::Accepted | Self::Taken | Self::Rejected(_) | Self::Unknown(_) => None,
+        }
+    }
 }

@@ -10,6 +10,9 @@ const LONGEST_SUBMISSION_PAUSE: i64 = 30;
 /// Pauses between tries of an alert, in seconds: an hour in all, then the channel has failed.
 const ALERT_PAUSES: [i64; 7] = [5, 15, 60, 180, 600, 900, 1800];
 
+/// A channel that wants to be left alone for longer is asked again all the same.
+const LONGEST_ALERT_PAUSE: SignedDuration = SignedDuration::from_mins(30);
+
 /// The bounds of the pause between two questions who sent a message, in seconds: a code lives
 /// minutes, and a network that is gone for days must not be worn out.
 const SHORTEST_PROOF_PAUSE: i64 = 5;
@@ -22,11 +25,19 @@ const LONGEST_CONNECTION_PAUSE: i64 = 300;
 /// The pause after a refused sign-in, in seconds: providers lock accounts that knock too often.
 const REFUSED_PAUSE: i64 = 900;
 
-/// When a hand-over that said "try later" is tried again; `None` when the code will be dead.
+/// When a hand-over that said "try later" is tried again, not before the pause that was `asked`
+/// for; `None` when the code will be dead: then the person has the time that is left.
 #[must_use]
-pub fn submission(tries: u32, now: Timestamp, not_after: Timestamp) -> Option<Timestamp> {
+pub fn submission(
+    tries: u32,
+    asked: Option<SignedDuration>,
+    now: Timestamp,
+    not_after: Timestamp,
+) -> Option<Timestamp> {
     let pause = doubled(1, tries, LONGEST_SUBMISSION_PAUSE);
-    let next = now.saturating_add(pause).ok()?;
+    let next = now
+        .saturating_add(pause.max(asked.unwrap_or_default()))
+        .ok()?;
     (next < not_after).then_some(next)
 }
 
@@ -40,12 +51,14 @@ pub fn proof(tries: u32, now: Timestamp, not_after: Timestamp) -> Option<Timesta
     (next < not_after).then_some(next)
 }
 
-/// When an alert that said "try later" is tried again; `None` when the channel has failed.
+/// When an alert that said "try later" is tried again, not before the pause that was `asked` for
+/// within reason; `None` when the channel has failed.
 #[must_use]
-pub fn alert(tries: u32, now: Timestamp) -> Option<Timestamp> {
+pub fn alert(tries: u32, asked: Option<SignedDuration>, now: Timestamp) -> Option<Timestamp> {
     let index = usize::try_from(tries.saturating_sub(1)).ok()?;
-    let pause = ALERT_PAUSES.get(index)?;
-    now.saturating_add(SignedDuration::from_secs(*pause)).ok()
+    let pause = SignedDuration::from_secs(*ALERT_PAUSES.get(index)?);
+    let asked = asked.unwrap_or_default().min(LONGEST_ALERT_PAUSE);
+    now.saturating_add(pause.max(asked)).ok()
 }
 
 /// How long to wait when the server has enough connections of the account, or wants to be asked
@@ -80,14 +93,14 @@ fn with_jitter(pause: SignedDuration, jitter: u8) -> SignedDuration {
 
 #[cfg(test)]
 mod tests {
-    use super::{Timestamp, alert, connection, proof, submission};
+    use super::{SignedDuration, Timestamp, alert, connection, proof, submission};
 
     #[test]
     fn a_hand_over_is_not_tried_beyond_the_code() {
         let start = Timestamp::UNIX_EPOCH;
         let dead = Timestamp::from_second(100).expect("in range");
         let (mut now, mut tries) = (start, 0);
-        while let Some(next) = submission(tries + 1, now, dead) {
+        while let Some(next) = submission(tries + 1, None, now, dead) {
             assert!(next > now && next < dead);
             (now, tries) = (next, tries + 1);
         }
@@ -98,10 +111,24 @@ mod tests {
     }
 
     #[test]
+    fn a_pause_that_is_asked_for_is_kept_within_reason() {
+        let now = Timestamp::UNIX_EPOCH;
+        let dead = Timestamp::from_second(100).expect("in range");
+        let asked = |seconds| Some(SignedDuration::from_secs(seconds));
+        let seconds = |at: Option<Timestamp>| at.map(Timestamp::as_second);
+        assert_eq!(seconds(submission(1, asked(40), now, dead)), Some(40));
+        assert_eq!(seconds(submission(5, asked(2), now, dead)), Some(16));
+        assert_eq!(seconds(submission(1, asked(100), now, dead)), None);
+        assert_eq!(seconds(alert(1, asked(40), now)), Some(40));
+        assert_eq!(seconds(alert(3, asked(40), now)), Some(60));
+        assert_eq!(seconds(alert(1, asked(86_400), now)), Some(1800));
+    }
+
+    #[test]
     fn an_alert_gives_up_after_an_hour() {
         let mut now = Timestamp::UNIX_EPOCH;
         let mut tries = 0;
-        while let Some(next) = alert(tries + 1, now) {
+        while let Some(next) = alert(tries + 1, None, now) {
             (now, tries) = (next, tries + 1);
         }
         assert_eq!((tries, now.as_second()), (7, 3560));

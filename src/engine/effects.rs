@@ -187,11 +187,11 @@ impl Engine {
         };
         match &effect.what {
             Effect::Submit { not_after, .. } => {
-                if let Attempt::TryLater(note) = attempt
-                    && let Some(next_at) = retry::submission(effect.tries, now, *not_after)
+                if let Attempt::TryLater { why, pause } = attempt
+                    && let Some(next_at) = retry::submission(effect.tries, *pause, now, *not_after)
                 {
                     info!(effect = id.0, "the submission step asks to try again later");
-                    self.store.postpone(id, next_at, note)?;
+                    self.store.postpone(id, next_at, why)?;
                     return Ok(());
                 }
                 self.end_submission(&effect, attempt, now)
@@ -212,8 +212,8 @@ impl Engine {
             Attempt::Accepted | Attempt::Taken => (End::Done, ""),
             Attempt::Rejected(note) => (End::Failed, note.as_str()),
             // An alert that came twice harms nobody; one that did not come does.
-            Attempt::TryLater(note) | Attempt::Unknown(note) => {
-                if let Some(next_at) = retry::alert(effect.tries, now) {
+            Attempt::TryLater { why: note, .. } | Attempt::Unknown(note) => {
+                if let Some(next_at) = retry::alert(effect.tries, attempt.pause(), now) {
                     warn!(channel = %effect.outlet, "alert not delivered yet: {note}");
                     self.store.postpone(effect.id, next_at, note)?;
                     return Ok(());
@@ -254,8 +254,8 @@ impl Engine {
                     until,
                 },
             ),
-            Attempt::TryLater(reason) => {
-                let reason = format!("no time is left to try again: {reason}");
+            Attempt::TryLater { why, .. } => {
+                let reason = format!("no time is left to try again: {why}");
                 let rejected = Event::SubmissionRejected {
                     message,
                     reason,

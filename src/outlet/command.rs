@@ -43,7 +43,7 @@ impl Command {
         let limit = self.limit.min(left);
         match self.program.run(&letter, limit).await {
             Ok(end) => self.judge(&end, digits, limit),
-            Err(attempt) => attempt,
+            Err(unready) => unready.into(),
         }
     }
 
@@ -68,7 +68,7 @@ impl Command {
         let said = first_line(errors, |text| blot(text, digits));
         if TRY_LATER.contains(&exit) {
             let plain = || format!("{name} asked to be tried again (exit status {exit})");
-            return Attempt::TryLater(said.unwrap_or_else(plain));
+            return Attempt::later(said.unwrap_or_else(plain));
         }
         Attempt::Rejected(said.unwrap_or_else(|| format!("{name} exited with status {exit}")))
     }

@@ -17,6 +17,7 @@ pub mod redact;
 pub mod relay;
 pub mod script;
 pub mod signature;
+pub mod unready;
 pub mod webhook;
 
 use std::fs::File;
@@ -163,7 +164,7 @@ fn kind(attempt: &Attempt) -> &'static str {
         Attempt::Accepted => "accepted",
         Attempt::Taken => "taken",
         Attempt::Rejected(_) => "rejected",
-        Attempt::TryLater(_) => "try later",
+        Attempt::TryLater { .. } => "try later",
         Attempt::Unknown(_) => "unknown",
     }
 }

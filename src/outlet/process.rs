@@ -23,7 +23,7 @@ use zeroize::Zeroizing;
 
 use super::program;
 use super::redact::{REASON_SHOWN, SHOWN};
-use crate::case::effect::Attempt;
+use super::unready::Unready;
 use crate::mail::escape;
 
 /// What a program keeps of the daemon's environment: where programs, the person's files, their
@@ -95,15 +95,14 @@ impl Program {
     ///
     /// # Errors
     /// Why nothing was begun.
-    pub async fn run(&self, input: &[u8], limit: Duration) -> Result<End, Attempt> {
+    pub async fn run(&self, input: &[u8], limit: Duration) -> Result<End, Unready> {
         let mut run = self.start()?;
-        let mut errors = Zeroizing::new(Vec::with_capacity(STDERR_KEPT));
-        let end = match run.converse(input, &mut errors, limit).await {
-            Some(Ok(status)) => match status.code() {
+        let end = match run.converse(input, limit).await {
+            Some((Ok(status), errors)) => match status.code() {
                 Some(exit) => End::Exited(exit, errors),
                 None => End::Signal(status.signal().unwrap_or_default()),
             },
-            Some(Err(_)) => End::Lost,
+            Some((Err(_), _)) => End::Lost,
             None => {
                 run.stop().await;
                 End::CutOff
@@ -127,22 +126,15 @@ impl Program {
     }
 
     /// Starts the program, or says why nothing was begun.
-    fn start(&self) -> Result<Run, Attempt> {
-        let path = program::find(&self.name).map_err(Attempt::Rejected)?;
+    fn start(&self) -> Result<Run, Unready> {
+        let path = program::find(&self.name).map_err(Unready::Rejected)?;
         let mut command = alone(&path);
-        command
-            .args(&self.arguments)
-            .stdin(Stdio::piped())
-            // Nothing reads it: what is not kept cannot fill a pipe, nor the memory.
-            .stdout(Stdio::null())
-            .stderr(Stdio::piped());
-        let child = command.spawn().map_err(|error| self.not_started(&error))?;
-        let group = Group::of(&child);
-        Ok(Run { group, child })
+        command.args(&self.arguments);
+        Run::start(command).map_err(|error| self.not_started(&error))
     }
 
     /// Why the program could not be started, and what to do.
-    fn not_started(&self, error: &io::Error) -> Attempt {
+    fn not_started(&self, error: &io::Error) -> Unready {
         let (name, setting) = (self.name(), self.setting);
         let short_of = [
             Errno::AGAIN,
@@ -153,9 +145,9 @@ impl Program {
         ];
         let errno = error.raw_os_error().map(Errno::from_raw_os_error);
         if errno.is_some_and(|errno| short_of.contains(&errno)) {
-            return Attempt::TryLater(format!("{name} could not be started just now: {error}"));
+            return Unready::TryLater(format!("{name} could not be started just now: {error}"));
         }
-        Attempt::Rejected(match error.kind() {
+        Unready::Rejected(match error.kind() {
             ErrorKind::NotFound => format!(
                 "{name} could not be started: it, or the interpreter its first line names, is not \
                  there; correct {setting} in the configuration"
@@ -194,16 +186,42 @@ pub(super) fn alone(path: &Path) -> tokio::process::Command {
     command
 }
 
-/// One run of the program.
-struct Run {
+/// One run of a program. Dropped before the program's end, it takes the whole group with it.
+pub(super) struct Run {
     /// Goes out of scope first: the group is killed while its number is still the child's.
     group: Group,
     child: Child,
 }
 
 impl Run {
-    /// Feeds the program, listens to it and waits for its end; `None` at the time limit.
-    async fn converse(
+    /// Starts `command` in a process group of its own.
+    pub(super) fn start(mut command: tokio::process::Command) -> io::Result<Self> {
+        command
+            .process_group(0)
+            .kill_on_drop(true)
+            .stdin(Stdio::piped())
+            // Nothing reads it: what is not kept cannot fill a pipe, nor the memory.
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped());
+        let child = command.spawn()?;
+        let group = Group::of(&child);
+        Ok(Self { group, child })
+    }
+
+    /// Feeds the program, listens to it and waits for its end, which is returned with what it said
+    /// on standard error; `None` at the time limit.
+    pub(super) async fn converse(
+        &mut self,
+        input: &[u8],
+        limit: Duration,
+    ) -> Option<(io::Result<ExitStatus>, Zeroizing<Vec<u8>>)> {
+        // It never grows: what is moved in memory leaves a copy behind.
+        let mut errors = Zeroizing::new(Vec::with_capacity(STDERR_KEPT));
+        let status = self.end(input, &mut errors, limit).await?;
+        Some((status, errors))
+    }
+
+    async fn end(
         &mut self,
         input: &[u8],
         errors: &mut Vec<u8>,

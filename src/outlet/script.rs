@@ -58,7 +58,7 @@ where
         timeout(TAKES, connection.write_all(&letter)).await,
         Ok(Ok(()))
     ) {
-        return Attempt::TryLater("the script that waited for the code is gone".to_owned());
+        return Attempt::later("the script that waited for the code is gone".to_owned());
     }
     let mut answer = String::new();
     let mut bounded = connection.take(ANSWER_LIMIT);
@@ -81,7 +81,9 @@ impl From<Attempt> for Answer {
         match attempt {
             Attempt::Accepted | Attempt::Taken => Self::Filed,
             Attempt::Rejected(reason) => Self::Rejected { reason },
-            Attempt::TryLater(reason) | Attempt::Unknown(reason) => Self::Unknown { reason },
+            Attempt::TryLater { why: reason, .. } | Attempt::Unknown(reason) => {
+                Self::Unknown { reason }
+            }
         }
     }
 }
@@ -95,7 +97,7 @@ fn judge(answer: &str, digits: &str) -> Attempt {
         Ok(Answer::Unknown { reason }) => {
             Attempt::Unknown(escape(&blot(&reason, digits), REASON_SHOWN))
         }
-        Ok(Answer::TryLater) => Attempt::TryLater("the script asked to be tried again".to_owned()),
+        Ok(Answer::TryLater) => Attempt::later("the script asked to be tried again".to_owned()),
         Err(_) => Attempt::Unknown(
             "the script that took the code answered what is not understood".to_owned(),
         ),

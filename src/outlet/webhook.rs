@@ -25,10 +25,10 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::alert::read_secret;
 use super::letter;
 use super::redact::{REASON_SHOWN, blot};
 use super::signature::{self, Key};
+use super::unready::{Unready, read_secret};
 use crate::case::effect::{Attempt, Submission};
 use crate::config;
 use crate::config::secret::SecretSource;
@@ -71,7 +71,7 @@ impl Webhook {
     pub async fn hand_over(&self, submission: &Submission) -> Attempt {
         let keys = match self.keys().await {
             Ok(keys) => keys,
-            Err(attempt) => return attempt,
+            Err(unready) => return unready.into(),
         };
         let (letter, left) = match letter::of(submission) {
             Ok(written) => written,
@@ -96,20 +96,18 @@ impl Webhook {
     /// # Errors
     /// What is missing, and what to do.
     pub async fn rehearse(&self) -> Result<(), String> {
-        self.keys().await.map_err(|attempt| match attempt {
-            Attempt::Accepted | Attempt::Taken => String::new(),
-            Attempt::Rejected(why) | Attempt::TryLater(why) | Attempt::Unknown(why) => why,
-        })?;
+        let keys = self.keys().await;
+        keys.map_err(|unready| unready.to_string())?;
         let reached = http::reach(&self.server, &self.terms).await;
         reached.map_err(|error| error.to_string())
     }
 
-    async fn keys(&self) -> Result<Vec<Key>, Attempt> {
+    async fn keys(&self) -> Result<Vec<Key>, Unready> {
         let mut keys = Vec::new();
         for source in &self.secrets {
             let secret = read_secret(source, "the webhook's secret").await?;
             keys.push(Key::of(&secret).map_err(|why| {
-                Attempt::Rejected(format!(
+                Unready::Rejected(format!(
                     "the webhook's secret ({}) cannot sign: {why}",
                     source.describe()
                 ))
@@ -140,9 +138,10 @@ impl Webhook {
             504 | 524 => Attempt::Unknown(format!(
                 "{host} answered {status}, since what is behind it did not answer in time; {DOUBT}"
             )),
-            408 | 425 | 429 | 500..=599 => {
-                Attempt::TryLater(reason(format!("{host} answered {status}")))
-            }
+            408 | 425 | 429 | 500..=599 => Attempt::TryLater {
+                why: reason(format!("{host} answered {status}")),
+                pause: answer.retry_after,
+            },
             _ => Attempt::Rejected(reason(format!(
                 "{host} refused the code ({status}): correct submission.webhook"
             ))),
@@ -165,10 +164,11 @@ impl Webhook {
                 Attempt::Rejected(said.reason.unwrap_or_else(|| plain("refused the code")))
             }
             Some("try_later") => {
-                let reason = said
-                    .reason
-                    .unwrap_or_else(|| plain("wants to be asked later"));
-                Attempt::TryLater(reason)
+                let asked = || plain("wants to be asked later");
+                Attempt::TryLater {
+                    why: said.reason.unwrap_or_else(asked),
+                    pause: answer.retry_after,
+                }
             }
             Some(_) => Attempt::Unknown(plain(&format!(
                 "answered with an outcome that is not known here; {DOUBT}"
@@ -183,8 +183,7 @@ fn without_answer(unanswered: Unanswered) -> Attempt {
         HttpError::TryLater(why) | HttpError::NeedsUser(why) if unanswered.was_sent => {
             Attempt::Unknown(format!("{why}; {DOUBT}"))
         }
-        HttpError::TryLater(why) => Attempt::TryLater(why),
-        HttpError::NeedsUser(why) => Attempt::Rejected(why),
+        error => Unready::from(error).into(),
     }
 }
 

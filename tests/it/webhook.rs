@@ -128,6 +128,18 @@ fn a_server_that_is_not_ready_gets_the_same_hand_over_again() {
 }
 
 #[test]
+fn a_server_that_wants_more_time_than_the_code_has_is_not_waited_for() {
+    let later = Reply::with_field(429, "Retry-After: 3600", "");
+    let watched = Watched::answered(vec![later, Reply::new(200, "")]);
+    let running = watched.run();
+    watched.deliver("1.code", CODE);
+    running.wait_for_line("no time is left to try again", PATIENCE);
+    log::wait_for(&watched.home, "submission.failed");
+    assert_eq!(watched.sink.received().len(), 1);
+    tells_no_secret(&running);
+}
+
+#[test]
 fn a_server_that_hangs_up_is_not_asked_twice_and_the_person_is_told() {
     let watched = Watched::answered(vec![Reply::raw(""), Reply::new(200, "")]);
     let running = watched.run();

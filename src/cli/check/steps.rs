@@ -9,7 +9,6 @@ use futures_util::{StreamExt as _, stream};
 
 use super::AT_ONCE;
 use super::report::Checks;
-use crate::case::effect::Attempt;
 use crate::config::secret::SecretSource;
 use crate::config::{AlertChannel, Browser, Config, Endpoint, Listen, Step, Submission};
 use crate::outlet::Format;
@@ -138,11 +137,7 @@ async fn dry_run(checks: &mut Checks, command: &[String], limit: Duration) {
             let observed = format!("{} did not end in {} s", program.name(), limit.as_secs());
             checks.fail(name, observed, action);
         }
-        Err(Attempt::Rejected(why) | Attempt::TryLater(why) | Attempt::Unknown(why)) => {
-            checks.fail(name, why, "correct submission.dry_run");
-        }
-        // Nothing was handed over that could have been taken.
-        Err(Attempt::Accepted | Attempt::Taken) => {}
+        Err(unready) => checks.fail(name, unready.to_string(), "correct submission.dry_run"),
     }
 }
 

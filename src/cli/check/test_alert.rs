@@ -46,7 +46,7 @@ async fn try_one(checks: &mut Checks, config: &Config, channel: &AlertChannel, f
     match outlets.tell(test(config, channel)).await {
         Attempt::Accepted | Attempt::Taken => checks.pass(name, sent(&channel.target)),
         Attempt::Rejected(why) => checks.fail(name, why, "do as the message says"),
-        Attempt::TryLater(why) | Attempt::Unknown(why) => checks.fail(
+        Attempt::TryLater { why, .. } | Attempt::Unknown(why) => checks.fail(
             name,
             why,
             "try again later; if it stays, check the alert's url and the network",

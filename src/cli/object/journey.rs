@@ -380,7 +380,7 @@ fn became_of(attempt: &Attempt) -> FormStep {
         Attempt::Rejected(reason) => FormStep::Refused {
             reason: reason.clone(),
         },
-        Attempt::Unknown(reason) | Attempt::TryLater(reason) => FormStep::Stopped {
+        Attempt::Unknown(reason) | Attempt::TryLater { why: reason, .. } => FormStep::Stopped {
             reason: reason.clone(),
         },
     }

@@ -11,7 +11,7 @@ use crate::case::effect::{Alert, Notice};
 use crate::mail::Outcome;
 
 use super::fit::{uncalled, written};
-use super::service::{Manners, Request};
+use super::service::{Manners, PLAIN, Request};
 use super::words::Words;
 
 pub(super) const MANNERS: Manners = Manners {
@@ -27,6 +27,7 @@ pub(super) const MANNERS: Manners = Manners {
         401 | 403 => Some("the server or a proxy before it wants a login, which is not supported"),
         _ => None,
     },
+    ..PLAIN
 };
 
 /// A notification to what is kept under `key`.

@@ -13,6 +13,7 @@ use std::time::Duration;
 use crate::case::effect::{Alert, Attempt};
 use crate::outlet::process::{End, Program, first_line};
 use crate::outlet::redact::mask_digits;
+use crate::outlet::unready::Unready;
 
 use super::fit::{entities, written};
 use super::words::Words;
@@ -48,10 +49,10 @@ pub async fn tell(alert: &Alert, words: &Words) -> Attempt {
     };
     match program.run(b"", LIMIT).await {
         Ok(end) => judge(&end),
-        Err(Attempt::Rejected(reason)) => Attempt::Rejected(format!(
+        Err(Unready::Rejected(reason)) => Attempt::Rejected(format!(
             "{reason}; {NOTIFY_SEND} comes with libnotify (Debian: libnotify-bin)"
         )),
-        Err(attempt) => attempt,
+        Err(unready) => unready.into(),
     }
 }
 
@@ -64,7 +65,7 @@ fn judge(end: &End) -> Attempt {
         End::Lost => "nobody knows how it ended".to_owned(),
         End::CutOff => "the desktop did not answer".to_owned(),
     };
-    Attempt::TryLater(format!(
+    Attempt::later(format!(
         "{NOTIFY_SEND} did not show the alert: {what}; this works only in your own session"
     ))
 }

@@ -10,7 +10,7 @@ use serde_json::json;
 use crate::case::effect::Alert;
 
 use super::fit::{cut, written};
-use super::service::{Manners, Request, field, whole};
+use super::service::{Manners, PLAIN, Request, field, whole};
 use super::words::Words;
 
 /// "the message contents (up to 2000 characters)"
@@ -31,6 +31,7 @@ pub(super) const MANNERS: Manners = Manners {
         }
         _ => None,
     },
+    ..PLAIN
 };
 
 /// A message to the webhook at `path`.

@@ -55,7 +55,7 @@ impl Exec {
         };
         match self.program.run(json.as_bytes(), self.limit).await {
             Ok(end) => self.judge(&end),
-            Err(attempt) => attempt,
+            Err(unready) => unready.into(),
         }
     }
 
@@ -67,18 +67,16 @@ impl Exec {
                 let plain = || format!("{name} exited with status {exit}");
                 let said = first_line(errors, mask_digits).unwrap_or_else(plain);
                 if TRY_LATER.contains(exit) {
-                    Attempt::TryLater(said)
+                    Attempt::later(said)
                 } else {
                     Attempt::Rejected(said)
                 }
             }
-            End::Signal(signal) => {
-                Attempt::TryLater(format!("{name} was ended by signal {signal}"))
-            }
-            End::Lost => Attempt::TryLater(format!("nobody knows how {name} ended")),
+            End::Signal(signal) => Attempt::later(format!("{name} was ended by signal {signal}")),
+            End::Lost => Attempt::later(format!("nobody knows how {name} ended")),
             End::CutOff => {
                 let seconds = self.limit.as_secs_f64();
-                Attempt::TryLater(format!(
+                Attempt::later(format!(
                     "{name} did not finish within {seconds} s and was killed"
                 ))
             }

@@ -9,7 +9,7 @@ use serde_json::json;
 use crate::case::effect::Alert;
 use crate::config::secret::Secret;
 
-use super::service::{Manners, Request, field};
+use super::service::{Manners, PLAIN, Request, field};
 use super::words::Words;
 
 pub(super) const MANNERS: Manners = Manners {
@@ -23,6 +23,7 @@ pub(super) const MANNERS: Manners = Manners {
         404 => Some("is this a Gotify server? Put its own address into the url"),
         _ => None,
     },
+    ..PLAIN
 };
 
 /// A message of the application that `token` belongs to.

@@ -11,10 +11,10 @@ use jiff::Timestamp;
 use crate::case::effect::{Alert, Attempt};
 use crate::config::Endpoint;
 use crate::config::secret::SecretSource;
-use crate::http::{self, HttpError, Server};
+use crate::http::{self, Answer, Server};
 use crate::outlet::signature::{self, Key};
+use crate::outlet::unready::{Unready, read_secret};
 
-use super::read_secret;
 use super::words::Words;
 
 /// One address that takes alerts.
@@ -36,25 +36,15 @@ impl Json {
 
     /// Whether the secret can sign and the server answers.
     pub(super) async fn reach(&self) -> Result<String, String> {
-        let secret = read_secret(&self.secret, "the signing secret").await;
-        if let Ok(secret) = secret {
-            Key::of(&secret)
-                .map_err(|why| format!("the secret of this channel cannot sign: {why}"))?;
-        }
+        self.key().await.map_err(|unready| unready.to_string())?;
         super::reach(&Server::from(&self.endpoint)).await
     }
 
     /// Posts the alert. Twice is harmless, so every trouble on the way means: try later.
     pub async fn tell(&self, alert: &Alert, words: &Words) -> Attempt {
-        let key = match read_secret(&self.secret, "the signing secret").await {
-            Ok(secret) => Key::of(&secret).map_err(|why| {
-                Attempt::Rejected(format!("the secret of this channel cannot sign: {why}"))
-            }),
-            Err(attempt) => Err(attempt),
-        };
-        let key = match key {
+        let key = match self.key().await {
             Ok(key) => key,
-            Err(attempt) => return attempt,
+            Err(unready) => return unready.into(),
         };
         let body = match words.json(alert) {
             Ok(body) => body,
@@ -65,14 +55,21 @@ impl Json {
         headers.push(("content-type", "application/json".to_owned()));
         let server = Server::from(&self.endpoint);
         match http::post(&server, &self.endpoint.path, &headers, body).await {
-            Ok(answer) => judge(&server.host, answer.status.as_u16()),
-            Err(HttpError::TryLater(reason)) => Attempt::TryLater(reason),
-            Err(HttpError::NeedsUser(reason)) => Attempt::Rejected(reason),
+            Ok(answer) => judge(&server.host, &answer),
+            Err(error) => Unready::from(error).into(),
         }
+    }
+
+    async fn key(&self) -> Result<Key, Unready> {
+        let secret = read_secret(&self.secret, "the signing secret").await?;
+        Key::of(&secret).map_err(|why| {
+            Unready::Rejected(format!("the secret of this channel cannot sign: {why}"))
+        })
     }
 }
 
-fn judge(host: &str, status: u16) -> Attempt {
+fn judge(host: &str, answer: &Answer) -> Attempt {
+    let status = answer.status.as_u16();
     match status {
         200..=299 => Attempt::Accepted,
         300..=399 => Attempt::Rejected(format!(
@@ -82,7 +79,10 @@ fn judge(host: &str, status: u16) -> Attempt {
         401 | 403 => Attempt::Rejected(format!(
             "{host} refused the signature ({status}): both sides must have the same secret"
         )),
-        408 | 425 | 429 | 500..=599 => Attempt::TryLater(format!("{host} answered {status}")),
+        408 | 425 | 429 | 500..=599 => Attempt::TryLater {
+            why: format!("{host} answered {status}"),
+            pause: answer.retry_after,
+        },
         _ => Attempt::Rejected(format!(
             "{host} refused the alert ({status}): correct the channel's address, or remove it"
         )),

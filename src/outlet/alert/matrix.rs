@@ -13,7 +13,7 @@ use crate::config::secret::Secret;
 use crate::http::Method;
 
 use super::fit::{uncalled, written};
-use super::service::{Manners, Request, field, segment, whole};
+use super::service::{Manners, PLAIN, Request, field, segment, whole};
 use super::words::Words;
 
 /// An event has at most 65,536 bytes, and JSON writes a character with up to six.
@@ -30,6 +30,7 @@ pub(super) const MANNERS: Manners = Manners {
         404 => Some("is this the account's own server, and the room's id (it begins with !)?"),
         _ => None,
     },
+    ..PLAIN
 };
 
 /// A message in `room`.

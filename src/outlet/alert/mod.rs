@@ -26,7 +26,6 @@ mod telegram;
 pub mod words;
 
 use crate::case::effect::{Alert, Attempt};
-use crate::config::secret::{Secret, SecretSource};
 use crate::config::{AlertChannel, AlertTarget};
 use crate::http::{self, Server, Terms};
 
@@ -124,19 +123,4 @@ async fn reach(server: &Server) -> Result<String, String> {
     let reached = http::reach(server, &Terms::default()).await;
     let seen = format!("{} is reached", server.host);
     reached.map(|()| seen).map_err(|error| error.to_string())
-}
-
-/// Reads a channel's secret; a secret that is not there today may be there tomorrow.
-pub(super) async fn read_secret(source: &SecretSource, what: &str) -> Result<Secret, Attempt> {
-    let source = source.clone();
-    // A file may lie on a slow disk, and a command may ask a key ring.
-    match tokio::task::spawn_blocking(move || source.read()).await {
-        Ok(Ok(secret)) => Ok(secret),
-        Ok(Err(error)) => Err(Attempt::TryLater(format!(
-            "{what} could not be read: {error}"
-        ))),
-        Err(error) => Err(Attempt::TryLater(format!(
-            "{what} could not be read: {error}"
-        ))),
-    }
 }

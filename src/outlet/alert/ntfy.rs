@@ -14,7 +14,7 @@ use crate::mail::escape;
 use crate::outlet::redact::SHOWN;
 
 use super::fit::cut;
-use super::service::{Manners, Request};
+use super::service::{Manners, PLAIN, Request};
 use super::words::Words;
 
 /// ntfy turns a longer message (4096 bytes) into an attached file.
@@ -24,11 +24,11 @@ const MESSAGE_LIMIT: usize = 4000;
 const TOPIC_LIMIT: usize = 64;
 
 pub(super) const MANNERS: Manners = Manners {
-    meaning: |status, _| status,
     remedy: |status| {
         matches!(status, 401 | 403)
             .then_some("give the channel a token that may publish to this topic")
     },
+    ..PLAIN
 };
 
 /// Whether an ntfy server accepts the topic's name; a sentence where none does.

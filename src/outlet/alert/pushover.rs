@@ -11,7 +11,7 @@ use crate::case::effect::Alert;
 use crate::config::secret::Secret;
 
 use super::fit::cut;
-use super::service::{Manners, Request, field};
+use super::service::{Manners, PLAIN, Request, field};
 use super::words::Words;
 
 /// "Messages are currently limited to 1024 4-byte UTF-8 characters, with a title of up to 250".
@@ -33,6 +33,7 @@ pub(super) const MANNERS: Manners = Manners {
         }
         _ => None,
     },
+    ..PLAIN
 };
 
 /// A message of the application to the person.

@@ -9,17 +9,19 @@
 
 use std::fmt::Write as _;
 
+use jiff::SignedDuration;
 use serde_json::Value;
 
 use crate::case::effect::{Alert, Attempt};
 use crate::config::secret::{Secret, SecretSource};
 use crate::config::{self, Protocol};
-use crate::http::{self, Answer, HttpError, Method, Server};
+use crate::http::{self, Answer, Method, Server};
 use crate::mail::escape;
 use crate::outlet::redact::{REASON_SHOWN, mask_digits};
+use crate::outlet::unready::{Unready, read_secret};
 
 use super::words::Words;
-use super::{apprise, discord, gotify, matrix, ntfy, pushover, read_secret, slack, telegram};
+use super::{apprise, discord, gotify, matrix, ntfy, pushover, slack, telegram};
 
 /// What stands where an answer repeated a secret.
 const BLOT: &str = "••••";
@@ -45,7 +47,16 @@ pub(super) struct Manners {
     pub(super) meaning: fn(u16, &str) -> u16,
     /// What the person can do about a status that refuses.
     pub(super) remedy: fn(u16) -> Option<&'static str>,
+    /// For how long the body says that the service wants to be left alone.
+    pub(super) pause: fn(&str) -> Option<SignedDuration>,
 }
+
+/// The manners of HTTP, where a service has no others.
+pub(super) const PLAIN: Manners = Manners {
+    meaning: |status, _| status,
+    remedy: |_| None,
+    pause: |_| None,
+};
 
 /// A request, what an answer to it means, and the secrets in it.
 type Prepared = (Request, Manners, Vec<Secret>);
@@ -84,10 +95,9 @@ impl Service {
 
     /// Whether the server answers; a webhook has to be one.
     pub(super) async fn reach(&self) -> Result<String, String> {
-        if let Protocol::Slack { webhook } | Protocol::Discord { webhook } = &self.protocol
-            && let Err(Attempt::Rejected(why)) = self.webhook(webhook).await
-        {
-            return Err(why);
+        if let Protocol::Slack { webhook } | Protocol::Discord { webhook } = &self.protocol {
+            let found = self.webhook(webhook).await;
+            found.map_err(|unready| unready.to_string())?;
         }
         super::reach(&self.server).await
     }
@@ -96,7 +106,7 @@ impl Service {
     pub async fn tell(&self, alert: &Alert, words: &Words) -> Attempt {
         let (request, manners, secrets) = match self.prepare(alert, words).await {
             Ok(prepared) => prepared,
-            Err(attempt) => return attempt,
+            Err(unready) => return unready.into(),
         };
         let Request {
             method,
@@ -106,12 +116,11 @@ impl Service {
         } = request;
         match http::request(&self.server, (method, &path), &headers, body).await {
             Ok(answer) => self.judge(&answer, &manners, &secrets),
-            Err(HttpError::TryLater(reason)) => Attempt::TryLater(reason),
-            Err(HttpError::NeedsUser(reason)) => Attempt::Rejected(reason),
+            Err(error) => Unready::from(error).into(),
         }
     }
 
-    async fn prepare(&self, alert: &Alert, words: &Words) -> Result<Prepared, Attempt> {
+    async fn prepare(&self, alert: &Alert, words: &Words) -> Result<Prepared, Unready> {
         let told = (alert, words);
         Ok(match &self.protocol {
             Protocol::Ntfy { topic, token } => {
@@ -128,7 +137,7 @@ impl Service {
             }
             Protocol::Telegram { chat, token } => {
                 let token = read_secret(token, "the bot's token").await?;
-                let request = telegram::request(chat, &token, told).map_err(Attempt::Rejected)?;
+                let request = telegram::request(chat, &token, told).map_err(Unready::Rejected)?;
                 (request, telegram::MANNERS, vec![token])
             }
             Protocol::Matrix { room, token } => {
@@ -166,12 +175,12 @@ impl Service {
     }
 
     /// The path of the webhook that a secret holds, whole or as its path alone.
-    async fn webhook(&self, source: &SecretSource) -> Result<Secret, Attempt> {
+    async fn webhook(&self, source: &SecretSource) -> Result<Secret, Unready> {
         let webhook = read_secret(source, "the webhook").await?;
         let host = &self.server.host;
         path_of(webhook.reveal(), host)
             .map(Secret::new)
-            .map_err(Attempt::Rejected)
+            .map_err(Unready::Rejected)
     }
 
     fn judge(&self, answer: &Answer, manners: &Manners, secrets: &[Secret]) -> Attempt {
@@ -186,9 +195,10 @@ impl Service {
                 "{host} answered with a redirect ({status}), which is not followed: put the \
                  server's own address into the configuration"
             )),
-            408 | 429 | 500..=599 => Attempt::TryLater(format!(
-                "{host} did not take the alert now ({status}){said}"
-            )),
+            408 | 429 | 500..=599 => Attempt::TryLater {
+                why: format!("{host} did not take the alert now ({status}){said}"),
+                pause: answer.retry_after.or((manners.pause)(&answer.text)),
+            },
             meaning => {
                 let remedy =
                     (manners.remedy)(meaning).map_or(String::new(), |what| format!(": {what}"));

@@ -11,7 +11,7 @@ use serde_json::json;
 use crate::case::effect::Alert;
 
 use super::fit::{entities, written};
-use super::service::{Manners, Request, whole};
+use super::service::{Manners, PLAIN, Request, whole};
 use super::words::Words;
 
 /// Slack advises 4,000 characters and cuts at 40,000.
@@ -30,6 +30,7 @@ pub(super) const MANNERS: Manners = Manners {
         }
         _ => None,
     },
+    ..PLAIN
 };
 
 /// A message to the webhook at `path`.

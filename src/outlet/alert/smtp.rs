@@ -21,8 +21,8 @@ use crate::config::{self, Security};
 use crate::http::AGENT;
 use crate::mail::escape;
 use crate::outlet::redact::{REASON_SHOWN, SHOWN};
+use crate::outlet::unready::{Unready, read_secret};
 
-use super::read_secret;
 use super::words::Words;
 
 /// One command and its reply.
@@ -90,7 +90,7 @@ impl Smtp {
         let host = &self.config.host;
         match timeout(DELIVERY, self.deliver(mail)).await {
             Ok(attempt) => attempt,
-            Err(_) => Attempt::TryLater(format!(
+            Err(_) => Attempt::later(format!(
                 "{host} did not take the mail within {} s",
                 DELIVERY.as_secs()
             )),
@@ -102,11 +102,7 @@ impl Smtp {
         let host = &self.config.host;
         let transport = match self.transport().await {
             Ok(transport) => transport,
-            Err(Attempt::Rejected(why) | Attempt::TryLater(why) | Attempt::Unknown(why)) => {
-                return Err(why);
-            }
-            // Nothing was tried that could have been taken.
-            Err(Attempt::Accepted | Attempt::Taken) => return Ok(host.clone()),
+            Err(unready) => return Err(unready.to_string()),
         };
         let login = match &self.config.login {
             Some(_) => " and takes the login",
@@ -157,7 +153,7 @@ impl Smtp {
     async fn deliver(&self, mail: Message) -> Attempt {
         let transport = match self.transport().await {
             Ok(transport) => transport,
-            Err(attempt) => return attempt,
+            Err(unready) => return unready.into(),
         };
         match transport.send(mail).await {
             Ok(_) => Attempt::Accepted,
@@ -165,7 +161,7 @@ impl Smtp {
         }
     }
 
-    async fn transport(&self) -> Result<AsyncSmtpTransport<Tokio1Executor>, Attempt> {
+    async fn transport(&self) -> Result<AsyncSmtpTransport<Tokio1Executor>, Unready> {
         let config = &self.config;
         let (host, tls) = match config.security {
             Security::None => (self.loopback().await?, Tls::None),
@@ -185,26 +181,26 @@ impl Smtp {
     }
 
     /// The system's roots, read now and forgotten after the delivery: see `http`.
-    async fn roots(&self) -> Result<TlsParameters, Attempt> {
+    async fn roots(&self) -> Result<TlsParameters, Unready> {
         let host = self.config.host.clone();
         match tokio::task::spawn_blocking(move || TlsParameters::new(host)).await {
             Ok(Ok(parameters)) => Ok(parameters),
-            Ok(Err(error)) => Err(Attempt::TryLater(format!("TLS cannot be set up: {error}"))),
-            Err(error) => Err(Attempt::TryLater(format!("TLS cannot be set up: {error}"))),
+            Ok(Err(error)) => Err(Unready::TryLater(format!("TLS cannot be set up: {error}"))),
+            Err(error) => Err(Unready::TryLater(format!("TLS cannot be set up: {error}"))),
         }
     }
 
     /// The server's address, where plain text to it stays on this machine.
-    async fn loopback(&self) -> Result<String, Attempt> {
+    async fn loopback(&self) -> Result<String, Unready> {
         let host = &self.config.host;
         let bare = host.trim_start_matches('[').trim_end_matches(']');
         let addresses = tokio::net::lookup_host((bare, self.config.port)).await;
         let mut addresses = addresses.map_err(|error| {
-            Attempt::TryLater(format!("the name {host} was not resolved: {error}"))
+            Unready::TryLater(format!("the name {host} was not resolved: {error}"))
         })?;
         match addresses.find(|address| address.ip().is_loopback()) {
             Some(address) => Ok(address.ip().to_string()),
-            None => Err(Attempt::Rejected(format!(
+            None => Err(Unready::Rejected(format!(
                 "{host} is not on this machine, and plain text is for this machine only: use \
                  STARTTLS or TLS"
             ))),
@@ -215,7 +211,7 @@ impl Smtp {
         let host = &self.config.host;
         let said = escape(&error.to_string(), REASON_SHOWN);
         if !error.is_permanent() {
-            return Attempt::TryLater(format!("{host}: {said}"));
+            return Attempt::later(format!("{host}: {said}"));
         }
         // RFC 4954, 6: 530 and 534 ask for another way to log in, 535 refuses login or password.
         let code = error.status().map(u16::from);

@@ -63,9 +63,9 @@ impl Stdout {
         });
         match written.await {
             Ok(Ok(Ok(()))) => Attempt::Accepted,
-            Ok(Ok(Err(error))) => Attempt::TryLater(format!("standard output: {error}")),
-            Ok(Err(error)) => Attempt::TryLater(format!("standard output: {error}")),
-            Err(_) => Attempt::TryLater("nobody reads standard output".to_owned()),
+            Ok(Ok(Err(error))) => Attempt::later(format!("standard output: {error}")),
+            Ok(Err(error)) => Attempt::later(format!("standard output: {error}")),
+            Err(_) => Attempt::later("nobody reads standard output".to_owned()),
         }
     }
 }

@@ -5,6 +5,7 @@
 //!
 //! SECURITY: pure; the token is a part of the path, as the API wants it.
 
+use jiff::SignedDuration;
 use serde_json::{Value, json};
 
 use crate::case::effect::Alert;
@@ -37,6 +38,10 @@ pub(super) const MANNERS: Manners = Manners {
         403 => Some("open a chat with the bot and press Start, or add it to the group again"),
         400 => Some("is the chat's number right? A bot can only write where it was written to"),
         _ => None,
+    },
+    pause: |text| {
+        let seconds = field(text, "parameters")["retry_after"].as_i64();
+        seconds.map(SignedDuration::from_secs)
     },
 };
 

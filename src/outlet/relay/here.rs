@@ -11,25 +11,21 @@ use std::ffi::OsString;
 use std::io::{self, ErrorKind};
 use std::os::fd::AsFd as _;
 use std::os::unix::net::UnixStream as Connection;
-use std::process::{ExitStatus, Stdio};
+use std::process::ExitStatus;
 use std::time::Duration;
 
-use rustix::process::{Pid, Signal, kill_process_group};
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::UnixStream;
-use tokio::process::{Child, ChildStderr, ChildStdin, Command};
+use tokio::process::Command;
 use tokio::time::timeout;
 use zeroize::Zeroizing;
 
+use super::super::process::Run;
 use super::super::program;
 use super::{Answer, GREETING, LARGEST_LETTER, REFUSED, STDERR_KEPT, TRY_LATER};
 
 /// The letter comes at once.
 const LETTER_WITHIN: Duration = Duration::from_secs(10);
-
-/// How long the pipe of a program that has ended is still read: only what it left behind can keep
-/// it open.
-const LAST_WORDS: Duration = Duration::from_millis(500);
 
 /// What systemd says to the process that it starts, and to nobody else.
 const OF_SYSTEMD: [&str; 5] = [
@@ -70,7 +66,7 @@ pub async fn here(command: &[OsString]) -> Result<(), HereError> {
     let letter = letter.ok().flatten().ok_or(HereError::NoLetter)?;
     let answer = match start(command) {
         Ok(run) => tokio::select! {
-            answer = run.converse(&letter) => answer,
+            answer = answer(run, &letter) => answer,
             // The run is dropped, and its group with it.
             () = hung_up(&mut connection) => return Err(HereError::Abandoned),
         },
@@ -121,17 +117,11 @@ fn start(command: &[OsString]) -> Result<Run, Answer> {
     let program = program.to_string_lossy();
     let path = program::find(&program).map_err(refused)?;
     let mut command = Command::new(path);
+    command.args(arguments);
     for name in OF_SYSTEMD {
         command.env_remove(name);
     }
-    command
-        .args(arguments)
-        .process_group(0)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::null())
-        .stderr(Stdio::piped())
-        .kill_on_drop(true);
-    let child = command.spawn().map_err(|error| {
+    Run::start(command).map_err(|error| {
         let may_pass = matches!(
             error.kind(),
             ErrorKind::WouldBlock | ErrorKind::OutOfMemory | ErrorKind::ExecutableFileBusy
@@ -140,76 +130,21 @@ fn start(command: &[OsString]) -> Result<Run, Answer> {
             exit: Some(if may_pass { TRY_LATER } else { REFUSED }),
             stderr: format!("{program} could not be started: {error}"),
         }
-    })?;
-    let group = child.id().and_then(|id| i32::try_from(id).ok());
-    let group = Group(group.and_then(Pid::from_raw));
-    Ok(Run { group, child })
+    })
 }
 
-/// One run of the program.
-struct Run {
-    /// Goes out of scope first: the group is killed while its number is still the child's.
-    group: Group,
-    child: Child,
-}
-
-impl Run {
-    /// Feeds the program, listens to it and waits for its end.
-    async fn converse(mut self, letter: &[u8]) -> Answer {
-        let (stdin, stderr) = (self.child.stdin.take(), self.child.stderr.take());
-        let mut errors = Zeroizing::new(Vec::with_capacity(STDERR_KEPT));
-        let status = {
-            let talk = async { tokio::join!(feed(stdin, letter), listen(stderr, &mut errors)) };
-            tokio::pin!(talk);
-            tokio::select! {
-                status = self.child.wait() => {
-                    // Everything it wrote is in the pipe already.
-                    drop(timeout(LAST_WORDS, talk).await);
-                    status
-                }
-                _ = &mut talk => self.child.wait().await,
-            }
-        };
-        if status.is_ok() {
-            // Reaped: its number may soon be somebody else's, and what it left behind may stay.
-            self.group.0 = None;
-        }
-        Answer {
-            exit: status.ok().and_then(exit_of),
-            stderr: String::from_utf8_lossy(&errors).into_owned(),
-        }
+/// Runs the program to its end. It has no limit here: the daemon hangs up at its own.
+async fn answer(mut run: Run, letter: &[u8]) -> Answer {
+    let ended = run.converse(letter, Duration::MAX).await;
+    let (status, errors) = ended.unzip();
+    let errors = errors.unwrap_or_default();
+    let beginning = &errors[..errors.len().min(STDERR_KEPT)];
+    Answer {
+        exit: status.and_then(Result::ok).and_then(exit_of),
+        stderr: String::from_utf8_lossy(beginning).into_owned(),
     }
 }
 
 fn exit_of(status: ExitStatus) -> Option<u8> {
     status.code().and_then(|code| u8::try_from(code).ok())
-}
-
-/// Writes the letter and closes the pipe. A program need not read it.
-async fn feed(stdin: Option<ChildStdin>, letter: &[u8]) {
-    if let Some(mut stdin) = stdin {
-        drop(stdin.write_all(letter).await);
-    }
-}
-
-/// Reads standard error to its end, keeping the beginning, so that the program never blocks.
-async fn listen(stderr: Option<ChildStderr>, kept: &mut Vec<u8>) {
-    let Some(mut stderr) = stderr else { return };
-    let mut piece = Zeroizing::new([0; 1024]);
-    while let Ok(length @ 1..) = stderr.read(&mut piece[..]).await {
-        let room = STDERR_KEPT - kept.len();
-        kept.extend_from_slice(&piece[..length.min(room)]);
-    }
-}
-
-/// A process group that ends with its run.
-struct Group(Option<Pid>);
-
-impl Drop for Group {
-    fn drop(&mut self) {
-        if let Some(group) = self.0 {
-            // It fails only where nobody is left to be killed.
-            kill_process_group(group, Signal::KILL).ok();
-        }
-    }
 }

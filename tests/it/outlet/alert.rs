@@ -162,7 +162,7 @@ fn a_reader_that_is_gone_means_try_later() {
     let config = config(None, vec![AlertTarget::Stdout]);
     let outlets = Outlets::with_stdout(&config, Format::Human, Some(file)).expect("sound");
     let attempt = run(outlets.tell(alert(forged())));
-    assert!(matches!(attempt, Attempt::TryLater(_)), "{attempt:?}");
+    assert!(matches!(attempt, Attempt::TryLater { .. }), "{attempt:?}");
 }
 
 #[test]
@@ -188,9 +188,9 @@ fn closed_port() -> u16 {
 #[test]
 fn a_server_that_is_away_means_try_later() {
     let attempt = perform(&ntfy(closed_port()), Order::Alert(alert(forged())));
-    assert!(matches!(attempt, Attempt::TryLater(_)), "{attempt:?}");
+    assert!(matches!(attempt, Attempt::TryLater { .. }), "{attempt:?}");
     let attempt = perform(&smtp(closed_port()), Order::Alert(alert(forged())));
-    assert!(matches!(attempt, Attempt::TryLater(_)), "{attempt:?}");
+    assert!(matches!(attempt, Attempt::TryLater { .. }), "{attempt:?}");
 }
 
 #[test]

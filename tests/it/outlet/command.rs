@@ -144,8 +144,8 @@ fn exit_statuses_mean_what_the_contract_says() {
     };
     let closed = "the form is closed".to_owned();
     assert_eq!(said(0), Attempt::Accepted);
-    assert_eq!(said(75), Attempt::TryLater(closed.clone()));
-    assert_eq!(said(111), Attempt::TryLater(closed.clone()));
+    assert_eq!(said(75), Attempt::later(closed.clone()));
+    assert_eq!(said(111), Attempt::later(closed.clone()));
     assert_eq!(said(1), Attempt::Rejected(closed));
     let silent = |status: i32| hand_over(&format!("exit {status}"), place.path());
     assert_eq!(
@@ -153,7 +153,7 @@ fn exit_statuses_mean_what_the_contract_says() {
         Attempt::Rejected("/bin/sh exited with status 100".to_owned())
     );
     let again = "/bin/sh asked to be tried again (exit status 75)";
-    assert_eq!(silent(75), Attempt::TryLater(again.to_owned()));
+    assert_eq!(silent(75), Attempt::later(again.to_owned()));
 }
 
 #[test]

@@ -60,7 +60,7 @@ fn the_telling_process() {
     );
     let (kind, reason) = match attempt {
         Attempt::Accepted | Attempt::Taken => ("accepted", String::new()),
-        Attempt::TryLater(reason) => ("later", reason),
+        Attempt::TryLater { why: reason, .. } => ("later", reason),
         Attempt::Rejected(reason) => ("rejected", reason),
         Attempt::Unknown(reason) => ("unknown", reason),
     };

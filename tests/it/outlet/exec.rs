@@ -74,8 +74,8 @@ fn exit_statuses_mean_what_those_of_the_submission_step_mean() {
     // What could be a code is not shown on.
     let reason = r"no \u{1b}[2J ••••".to_owned();
     assert_eq!(said(0), Attempt::Accepted);
-    assert_eq!(said(75), Attempt::TryLater(reason.clone()));
-    assert_eq!(said(111), Attempt::TryLater(reason.clone()));
+    assert_eq!(said(75), Attempt::later(reason.clone()));
+    assert_eq!(said(111), Attempt::later(reason.clone()));
     assert_eq!(said(1), Attempt::Rejected(reason));
     let silent = told("exit 3", place.path());
     assert_eq!(
@@ -85,7 +85,7 @@ fn exit_statuses_mean_what_those_of_the_submission_step_mean() {
     let killed = told("kill -9 $$", place.path());
     assert_eq!(
         killed,
-        Attempt::TryLater("/bin/sh was ended by signal 9".to_owned())
+        Attempt::later("/bin/sh was ended by signal 9".to_owned())
     );
 }
 
@@ -96,7 +96,7 @@ fn at_the_time_limit_the_whole_group_is_killed_and_the_alert_is_tried_again() {
     let config = exec(script, place.path(), SignedDuration::from_secs(3));
     let attempt = perform(&config, Order::Alert(alert(forged())));
     let expected = "/bin/sh did not finish within 3 s and was killed";
-    assert_eq!(attempt, Attempt::TryLater(expected.to_owned()));
+    assert_eq!(attempt, Attempt::later(expected.to_owned()));
     let pid = fs::read_to_string(place.path().join("pid")).expect("the script had the time");
     let stat = format!("/proc/{}/stat", pid.trim());
     let is_gone = || {

@@ -75,7 +75,7 @@ fn an_answer_means_what_its_status_says() {
         let (kind, why) = match &attempt {
             Attempt::Accepted | Attempt::Taken => ('a', ""),
             Attempt::Rejected(why) => ('r', why.as_str()),
-            Attempt::TryLater(why) => ('l', why.as_str()),
+            Attempt::TryLater { why, .. } => ('l', why.as_str()),
             Attempt::Unknown(why) => ('u', why.as_str()),
         };
         assert_eq!(kind, expected, "{status}: {attempt:?}");

@@ -122,7 +122,7 @@ fn what_ntfy_answers_decides_whether_to_try_again() {
         let (kind, reason) = match attempt {
             Attempt::Accepted | Attempt::Taken => ("accepted", String::new()),
             Attempt::Rejected(reason) => ("rejected", reason),
-            Attempt::TryLater(reason) => ("later", reason),
+            Attempt::TryLater { why: reason, .. } => ("later", reason),
             Attempt::Unknown(reason) => ("unknown", reason),
         };
         assert_eq!(kind, expected, "{status}: {reason}");

@@ -3,6 +3,7 @@
 //! SECURITY: the servers are on 127.0.0.1, port 0; nothing leaves the machine. Every reason is
 //! searched for the secrets, which the servers repeat.
 
+use jiff::SignedDuration;
 use sustained::case::effect::{Attempt, Order};
 use sustained::config::Protocol;
 use sustained::config::secret::{Secret, SecretSource};
@@ -21,9 +22,25 @@ fn answered(protocol: Protocol, status: u16, body: &str) -> (&'static str, Strin
     match perform(&config, Order::Alert(alert(forged()))) {
         Attempt::Accepted | Attempt::Taken => ("accepted", String::new()),
         Attempt::Rejected(reason) => ("rejected", reason),
-        Attempt::TryLater(reason) => ("later", reason),
+        Attempt::TryLater { why: reason, .. } => ("later", reason),
         Attempt::Unknown(reason) => ("unknown", reason),
     }
+}
+
+#[test]
+fn a_service_says_how_long_it_wants_to_be_left_alone() {
+    let paused = |protocol, reply| {
+        let sink = HttpSink::start(vec![reply]);
+        let config = config(None, vec![service(sink.port(), protocol)]);
+        perform(&config, Order::Alert(alert(forged()))).pause()
+    };
+    let seconds = |seconds| Some(SignedDuration::from_secs(seconds));
+    let field = Reply::with_field(429, "Retry-After: 40", "");
+    assert_eq!(paused(discord(), field), seconds(40));
+    // https://core.telegram.org/bots/api#responseparameters
+    let flood = r#"{"ok":false,"error_code":429,"parameters":{"retry_after":5}}"#;
+    assert_eq!(paused(telegram(), Reply::new(429, flood)), seconds(5));
+    assert_eq!(paused(telegram(), Reply::new(502, "")), None);
 }
 
 /// Each answer of a table means what stands beside it.
@@ -274,6 +291,6 @@ fn a_secret_that_cannot_be_used_sends_nothing_and_is_not_shown() {
     let token = SecretSource::File("/nonexistent/token".into());
     let config = config(None, vec![service(sink.port(), Protocol::Gotify { token })]);
     let attempt = perform(&config, Order::Alert(alert(forged())));
-    assert!(matches!(attempt, Attempt::TryLater(reason) if reason.contains("/nonexistent/token")));
+    assert!(matches!(attempt, Attempt::TryLater { why, .. } if why.contains("/nonexistent/token")));
     assert!(sink.received().is_empty());
 }

@@ -135,7 +135,7 @@ fn what_a_mail_server_answers_decides_whether_to_try_again() {
         let attempt = perform(&smtp(sink.port()), Order::Alert(alert(forged())));
         let (kind, reason) = match attempt {
             Attempt::Rejected(reason) => ("rejected", reason),
-            Attempt::TryLater(reason) => ("later", reason),
+            Attempt::TryLater { why: reason, .. } => ("later", reason),
             Attempt::Accepted | Attempt::Taken | Attempt::Unknown(_) => ("neither", String::new()),
         };
         assert_eq!(kind, expected, "{reason}");
@@ -151,7 +151,7 @@ fn without_starttls_neither_password_nor_mail_is_sent() {
         server.security = Security::StartTls;
     }
     let attempt = perform(&config, Order::Alert(alert(forged())));
-    assert!(matches!(attempt, Attempt::TryLater(_)), "{attempt:?}");
+    assert!(matches!(attempt, Attempt::TryLater { .. }), "{attempt:?}");
     let is_silent = |line: &String| !line.starts_with("AUTH") && !line.starts_with("MAIL");
     assert!(sink.commands().iter().all(is_silent));
 }

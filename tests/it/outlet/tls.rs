@@ -134,7 +134,7 @@ fn a_server_that_the_machine_does_not_trust_gets_nothing() {
     let ports = [front(web.port(), &identity), front(mail.port(), &identity)];
     for config in over_tls(ports[0], ports[1]) {
         let attempt = perform(&config, Order::Alert(alert(forged())));
-        assert!(matches!(attempt, Attempt::TryLater(_)), "{attempt:?}");
+        assert!(matches!(attempt, Attempt::TryLater { .. }), "{attempt:?}");
     }
     assert!(web.received().is_empty() && mail.commands().is_empty());
 }

@@ -138,7 +138,7 @@ fn without_a_secret_that_can_sign_nothing_leaves() {
     };
     assert!(why.contains("whsec_") && !why.contains("hunter2"), "{why}");
     let missing = with(SecretSource::File(PathBuf::from("/nowhere/secret")));
-    assert!(matches!(missing, Attempt::TryLater(_)), "{missing:?}");
+    assert!(matches!(missing, Attempt::TryLater { .. }), "{missing:?}");
     assert!(sink.received().is_empty());
 }
 
@@ -168,7 +168,7 @@ fn an_answer_means_what_its_status_says() {
     }
     for status in [408, 425, 429, 500, 501, 502, 503, 507, 599] {
         let attempt = answered(Reply::new(status, "<h1>Sorry</h1>"));
-        let Attempt::TryLater(why) = &attempt else {
+        let Attempt::TryLater { why, .. } = &attempt else {
             panic!("{status}: {attempt:?}")
         };
         assert!(why.contains("127.0.0.1") && !why.contains("Sorry"), "{why}");
@@ -187,6 +187,14 @@ fn an_answer_means_what_its_status_says() {
             matches!(attempt, Attempt::Unknown(_)),
             "{status}: {attempt:?}"
         );
+    }
+}
+
+#[test]
+fn the_pause_that_a_server_asks_for_is_told() {
+    for (status, body) in [(429, ""), (503, ""), (200, r#"{"outcome":"try_later"}"#)] {
+        let asked = answered(Reply::with_field(status, "Retry-After: 7", body));
+        assert_eq!(asked.pause(), Some(SignedDuration::from_secs(7)));
     }
 }
 
@@ -217,11 +225,11 @@ fn a_success_may_say_that_it_is_none() {
     );
     check(
         r#"{"outcome":"try_later","reason":"the browser is starting"}"#,
-        &Attempt::TryLater("the browser is starting".to_owned()),
+        &Attempt::later("the browser is starting".to_owned()),
     );
     check(
         r#"{"outcome":"try_later","reason":" "}"#,
-        &Attempt::TryLater(host + " wants to be asked later"),
+        &Attempt::later(host + " wants to be asked later"),
     );
     for odd in [r#"{"outcome":"declined"}"#, r#"{"outcome":5}"#] {
         let attempt = answered(Reply::new(200, odd));
@@ -236,7 +244,8 @@ fn a_reason_is_shown_without_the_code_and_fit_for_a_terminal() {
             r#"{{"outcome":"rejected","reason":"{CODE} (48-29-13) is\u001b[31m wrong {}"}}"#,
             "x".repeat(5000)
         );
-        let (Attempt::Rejected(why) | Attempt::TryLater(why)) = answered(Reply::new(status, &body))
+        let (Attempt::Rejected(why) | Attempt::TryLater { why, .. }) =
+            answered(Reply::new(status, &body))
         else {
             panic!("{status} is no success")
         };
@@ -319,7 +328,7 @@ fn without_a_connection_it_is_tried_later() {
     held.bind(&address.into()).expect("a free port");
     let port = held.local_addr().ok().and_then(|bound| bound.as_socket());
     let attempt = post(webhook(port.expect("a port").port()));
-    assert!(matches!(attempt, Attempt::TryLater(_)), "{attempt:?}");
+    assert!(matches!(attempt, Attempt::TryLater { .. }), "{attempt:?}");
     assert!(sink.received().is_empty());
 }
 
@@ -379,7 +388,10 @@ fn a_code_goes_over_tls_to_a_server_of_a_private_authority() {
         post(to)
     };
     let untrusted = over_tls(None);
-    assert!(matches!(untrusted, Attempt::TryLater(_)), "{untrusted:?}");
+    assert!(
+        matches!(untrusted, Attempt::TryLater { .. }),
+        "{untrusted:?}"
+    );
     let no_file = over_tls(Some(PathBuf::from("/nowhere/ca.pem")));
     assert!(matches!(no_file, Attempt::Rejected(_)), "{no_file:?}");
     assert!(sink.received().is_empty());
