@@ -5,7 +5,8 @@
 //!
 //! SECURITY: connects to the server that the configuration names; plain text only to loopback, and
 //! to addresses of closed networks only where the caller's terms say so: a name is resolved once,
-//! and what was looked at is what is connected to. Hostile: the answer; a bounded beginning is read.
+//! and what was looked at is what is connected to. Hostile: the answer, of which no more than a
+//! bounded beginning is read.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
