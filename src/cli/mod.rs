@@ -7,6 +7,7 @@ mod check;
 mod code;
 mod completions;
 mod config;
+mod ends;
 mod exit;
 mod init;
 mod log;
