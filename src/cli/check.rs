@@ -15,7 +15,7 @@ mod state;
 mod steps;
 mod system;
 mod take_away;
-mod test_alert;
+pub(super) mod test_alert;
 
 use std::path::PathBuf;
 

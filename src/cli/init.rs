@@ -6,7 +6,9 @@
 mod answers;
 mod consent;
 mod draft;
+mod next;
 mod questions;
+mod server;
 mod trial;
 
 use std::fs::{self, DirBuilder, OpenOptions};
@@ -17,6 +19,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use serde_json::json;
 
+use super::ends::Ends;
 use super::exit::{Exit, Stopped};
 use super::offered;
 use super::print::{self, Form};
@@ -32,45 +35,71 @@ const FOR_EVERYBODY: u32 = 0o644;
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
     /// The e-mail address that Meta knows
-    #[arg(long, value_name = "ADDRESS")]
+    #[arg(long, value_name = "ADDRESS", value_parser = config::mail_address)]
     address: Option<String>,
     /// What you object for, with commas between
-    #[arg(long, value_name = "ACCOUNTS", value_delimiter = ',', value_parser = offered::account())]
+    #[arg(long, value_name = "ACCOUNTS", value_delimiter = ',',
+          value_parser = offered::account_as_called())]
     accounts: Vec<Product>,
     /// What the mailbox is called here [default: me]
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", value_parser = config::name)]
     mailbox: Option<String>,
     /// The IMAP server, where the address does not tell it
-    #[arg(long, value_name = "HOST")]
+    #[arg(long, value_name = "HOST", value_parser = config::host)]
     host: Option<String>,
     /// Its port, where it is not the usual one
-    #[arg(long, value_name = "PORT")]
+    #[arg(long, value_name = "PORT", value_parser = clap::value_parser!(u16).range(1..))]
     port: Option<u16>,
+    /// How the connection is protected, where it is not the usual way
+    #[arg(long, value_name = "WAY", value_parser = ["implicit", "starttls", "none"])]
+    tls: Option<String>,
     /// A PEM file with the certificates to trust instead of the system's
     #[arg(long, value_name = "FILE")]
     ca_file: Option<PathBuf>,
-    /// The login name, where it is not the address
+    /// The SHA-256 of the only certificate to trust, such as Proton Bridge's
+    #[arg(long, value_name = "SHA256", value_parser = fingerprint, conflicts_with = "ca_file")]
+    fingerprint: Option<String>,
+    /// The login name, where it is not the usual one for the address
     #[arg(long, value_name = "LOGIN")]
     login: Option<String>,
+    /// The folders to watch, with commas between [default: INBOX,\Junk]
+    #[arg(long, value_name = "FOLDERS", value_delimiter = ',')]
+    folders: Vec<String>,
     /// A Maildir on this machine, in the place of a server
-    #[arg(long, value_name = "FOLDER", conflicts_with_all = ["host", "port", "ca_file", "login"])]
+    #[arg(long, value_name = "FOLDER", conflicts_with_all = OF_A_SERVER)]
     maildir: Option<PathBuf>,
     /// A file whose first line is the password; it stays where it is
     #[arg(long, value_name = "FILE")]
     password_file: Option<PathBuf>,
+    /// A program that prints the password, with its arguments between blanks
+    #[arg(long, value_name = "COMMAND", conflicts_with_all = ["password_file", "credential"])]
+    password_command: Option<String>,
     /// Have systemd give the password to the service, as a credential
     #[arg(long)]
     credential: bool,
     /// Tokens in the place of a password: microsoft, google, or what `oauth.provider` says
-    #[arg(long, value_name = "ISSUER", conflicts_with = "password_file",
+    #[arg(long, value_name = "ISSUER", conflicts_with_all = ["password_file", "password_command"],
           value_parser = offered::ISSUERS, hide_possible_values = true)]
     oauth: Option<String>,
     /// The client that you registered with the issuer
-    #[arg(long, value_name = "ID", requires = "oauth")]
+    #[arg(long, value_name = "ID")]
     client_id: Option<String>,
+    /// A file whose first line is that client's secret, which google wants
+    #[arg(long, value_name = "FILE")]
+    client_secret_file: Option<PathBuf>,
     /// How you are told, such as ntfy://ntfy.sh/TOPIC [default: the service's log]
     #[arg(long, value_name = "URL")]
     alert: Option<String>,
+    /// Send a test there before anything is written
+    #[arg(long)]
+    test_alert: bool,
+}
+
+/// What a Maildir has no use for.
+const OF_A_SERVER: [&str; 6] = ["host", "port", "tls", "ca_file", "fingerprint", "login"];
+
+fn fingerprint(said: &str) -> Result<String, &'static str> {
+    config::fingerprint(said).map(|_| said.to_owned())
 }
 
 /// What was written.
@@ -93,25 +122,52 @@ pub(super) fn init(globals: &Globals, arguments: &Arguments) -> Result<Exit, Sto
         return consent::consent(globals, &globals.load()?, issuer, mailbox);
     }
     let path = match &globals.config {
-        Some(path) => path.clone(),
+        Some(path) => server::whole_path(path)?,
         None => new_place().ok_or_else(|| bad_config(&ConfigError::not_found()))?,
     };
-    let answers = runtime()?.block_on(async {
-        let mut answers = Answers::gather(arguments).await?;
-        trial::try_out(&mut answers, &path).await?;
-        Ok::<Answers, Stopped>(answers)
+    if is_root() && !arguments.credential {
+        print::talk(
+            "the service that comes with sustained is not root and cannot read what this writes: \
+             for the service, add --credential",
+        );
+    }
+    let answers = until_interrupted(async {
+        let answers = Answers::gather(arguments).await?;
+        trial::whole(&answers, &path)?;
+        Ok(answers)
     })?;
     let written = write(&answers, &path)?;
     if let (Access::Tokens { issuer, .. }, Ok(config)) = (&answers.access, config::load(&path)) {
         consent::consent(globals, &config, issuer, Some(&answers.name))?;
     }
-    show(globals.form(), &answers, &written)
+    show(globals, &answers, &written)
+}
+
+/// What `asking` leads to. A signal ends it, and then it leaves the terminal as it was.
+fn until_interrupted<T>(asking: impl Future<Output = Result<T, Stopped>>) -> Result<T, Stopped> {
+    let runtime = runtime()?;
+    let ended = runtime.block_on(async {
+        let mut ends = Ends::heard()?;
+        tokio::select! {
+            ended = asking => ended,
+            () = ends.heard_now() => {
+                Err(Stopped::new(Exit::Failed, "interrupted"))
+            }
+        }
+    });
+    // Whose name is still looked up does not matter any more.
+    runtime.shutdown_background();
+    ended
+}
+
+fn is_root() -> bool {
+    fs::metadata("/proc/self").is_ok_and(|me| me.uid() == 0)
 }
 
 /// Where a first configuration belongs: the machine's for root, else the person's own.
 fn new_place() -> Option<PathBuf> {
     let places = config::places();
-    if fs::metadata("/proc/self").is_ok_and(|me| me.uid() == 0) {
+    if is_root() {
         places.into_iter().next()
     } else {
         places.into_iter().next_back()
@@ -122,8 +178,15 @@ fn new_place() -> Option<PathBuf> {
 fn write(answers: &Answers, path: &Path) -> Result<Written, Stopped> {
     let folder = path.parent().unwrap_or(Path::new("."));
     let unwritten = |path: &Path, error: &io::Error| {
-        let why = format!("{}: {error}; nothing was set up", path.display());
-        Stopped::new(Exit::NotPermitted, why)
+        let path = path.display();
+        let why = match error.kind() {
+            io::ErrorKind::AlreadyExists => format!(
+                "{path} is there already and is not overwritten: move it away; a password in it \
+                 is taken with --password-file {path}"
+            ),
+            _ => format!("{path}: {error}"),
+        };
+        Stopped::new(Exit::NotPermitted, format!("{why}. Nothing was set up"))
     };
     DirBuilder::new()
         .recursive(true)
@@ -163,22 +226,14 @@ fn put_new(path: &Path, bytes: &[u8], mode: u32) -> io::Result<()> {
     file.sync_all()
 }
 
-fn show(form: Form, answers: &Answers, written: &Written) -> Result<Exit, Stopped> {
+fn show(globals: &Globals, answers: &Answers, written: &Written) -> Result<Exit, Stopped> {
     let secret = written
         .secret
         .as_ref()
         .map(|path| path.display().to_string());
-    let next = if answers.credential {
-        let name = answers.secret_name();
-        let loaded = secret.clone().unwrap_or_default();
-        vec![
-            format!("systemctl edit sustained    # [Service] LoadCredential={name}:{loaded}"),
-            "systemctl enable --now sustained".to_owned(),
-        ]
-    } else {
-        vec!["sustained check".to_owned(), "sustained run".to_owned()]
-    };
-    if form == Form::Json {
+    let named = globals.config.is_some().then_some(&*written.config);
+    let next = next::commands(answers, written.secret.as_deref(), named);
+    if globals.form() == Form::Json {
         let config = written.config.display().to_string();
         print::object(&json!({ "config": config, "secret": secret, "next": next }))?;
         return Ok(Exit::Done);

@@ -7,6 +7,7 @@ mod check;
 mod code;
 mod completions;
 mod config;
+mod ends;
 mod exit;
 mod init;
 mod log;
@@ -92,7 +93,7 @@ impl Globals {
 #[derive(Debug, Subcommand)]
 enum Verb {
     /// Write a first configuration and try it while asking; or consent that tokens open a mailbox
-    Init(init::Arguments),
+    Init(Box<init::Arguments>),
     /// Watch every mailbox, hand codes over, record decisions, alert
     Run,
     /// Go through the whole journey on a mailbox in a temporary folder; needs no configuration

@@ -16,8 +16,8 @@ use std::time::Duration;
 
 use clap::Args;
 use serde::Serialize;
-use tokio::signal::unix::{Signal, SignalKind, signal};
 
+use super::ends::Ends;
 use super::exit::{Exit, Stopped};
 use super::print::{self, Form};
 use super::{Globals, runtime, state_dir};
@@ -247,30 +247,6 @@ impl Plan {
                 outcome.name().replace('_', " ")
             )),
             None => Ok(()),
-        }
-    }
-}
-
-/// The signals that end it: Ctrl-C, a service manager, a terminal that is closed.
-struct Ends([Signal; 3]);
-
-impl Ends {
-    fn heard() -> Result<Self, Stopped> {
-        let hear = |kind| signal(kind).map_err(|error| Stopped::new(Exit::Unavailable, error));
-        Ok(Self([
-            hear(SignalKind::interrupt())?,
-            hear(SignalKind::terminate())?,
-            hear(SignalKind::hangup())?,
-        ]))
-    }
-
-    /// Ends with the next of them.
-    async fn heard_now(&mut self) {
-        let [interrupt, terminate, hang_up] = &mut self.0;
-        tokio::select! {
-            _ = interrupt.recv() => {}
-            _ = terminate.recv() => {}
-            _ = hang_up.recv() => {}
         }
     }
 }

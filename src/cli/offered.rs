@@ -9,6 +9,7 @@ use clap::builder::{PossibleValue, PossibleValuesParser, StringValueParser, Type
 use clap::{Arg, Command, Error};
 
 use crate::case::Word;
+use crate::config;
 use crate::mail::{Outcome, Product};
 
 /// What can be objected for.
@@ -82,13 +83,20 @@ impl TypedValueParser for Suggested {
     }
 }
 
-/// The account with this name.
+/// The account that a person calls so, with capitals or blanks around it.
 ///
 /// # Errors
 /// A sentence that names those there are.
 pub(super) fn account_named(name: &str) -> Result<Product, String> {
+    let name = name.trim().to_lowercase();
     let found = ACCOUNTS.into_iter().find(|account| account.name() == name);
-    found.ok_or_else(|| format!("known are {}", ACCOUNTS.map(Product::name).join(", ")))
+    found.ok_or_else(|| config::none_of(&name, &ACCOUNTS.map(Product::name)))
+}
+
+/// An account as [`account_named`] knows it.
+pub(super) fn account_as_called() -> impl TypedValueParser<Value = Product> {
+    const NAMES: Suggested = Suggested(&["facebook", "instagram", "threads", "whatsapp"]);
+    NAMES.try_map(|name| account_named(&name))
 }
 
 /// An account that can be objected for.

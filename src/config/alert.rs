@@ -104,7 +104,7 @@ fn channel(
     };
     let exec = exec(table.command, table.timeout, problems);
     let span = url.span();
-    let address = meaning::noted(address::split(url.get_ref()), span.clone(), problems)?;
+    let address = meaning::noted(split(url.get_ref()), span.clone(), problems)?;
     let scheme = address.scheme.clone();
     let target = target(address, secrets, exec, context);
     let target = meaning::noted(target, span, problems)?;
@@ -116,6 +116,14 @@ fn channel(
         channel.at_most = at_most(&most, problems);
     }
     (problems.count() == before).then_some((scheme, channel))
+}
+
+/// Takes an address apart. Many think of `mailto:` first, and no server is named in it.
+fn split(url: &str) -> Result<Address, String> {
+    if url.to_ascii_lowercase().starts_with("mailto:") {
+        return Err("mail goes through a server: write smtps://HOST/?to=ADDRESS".to_owned());
+    }
+    address::split(url)
 }
 
 /// `types = ["…"]`

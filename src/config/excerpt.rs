@@ -13,7 +13,7 @@ const BLOT: &str = "••••";
 const MAX_SHOWN: usize = 100;
 
 /// The keys whose values may be shown. One that is missing here is blotted without need.
-const OPEN_KEYS: [&str; 28] = [
+const OPEN_KEYS: [&str; 38] = [
     "accounts",
     "address",
     "allow_private",
@@ -22,20 +22,30 @@ const OPEN_KEYS: [&str; 28] = [
     "code",
     "code_lifetime",
     "command",
+    "country",
     "deaf_after",
+    "driver",
+    "dry_run",
     "every",
+    "fingerprint",
     "folders",
+    "forms",
     "forwarders",
+    "headless",
     "host",
     "imap",
     "linked",
+    "listen",
     "login",
     "lookback",
     "maildir",
     "name",
     "port",
+    "profile",
+    "program",
     "provider",
     "quiet",
+    "recipes",
     "resolver",
     "sweep",
     "timeout",
@@ -223,6 +233,8 @@ mod tests {
             "  adress = \"me@example.org\"",
             "  adress = \"me@example.org\"",
         );
+        check("countri = \"Germany\"", "countri = \"Germany\"");
+        check("listen = 8787", "listen = 8787");
         check("[[mailbox]] # mine", "[[mailbox]] # mine");
         check("\"a._domainkey.b\" = 5", "\"a._domainkey.b\" = ••••");
     }

@@ -7,6 +7,24 @@ use std::ops::Range;
 use super::excerpt;
 use super::file::{SECRET_FORM, VALUE_FORM};
 
+/// Where the person looks for it: a list or table that is not closed is noticed a line too late.
+pub(super) fn place(error: &toml::de::Error, text: &str) -> Range<usize> {
+    let span = error.span().unwrap_or(0..0);
+    let before = text.get(..span.start).unwrap_or("");
+    let begins_line = before
+        .lines()
+        .last()
+        .is_none_or(|line| line.trim().is_empty());
+    if error.message().starts_with(UNCLOSED) && (begins_line || before.ends_with('\n')) {
+        let end = before.trim_end().len();
+        return end..end;
+    }
+    span
+}
+
+/// What the parser says where a list or table goes on without a comma, or without its end.
+const UNCLOSED: &str = "missing comma between ";
+
 /// The parser's message in the words of this program.
 pub(super) fn explain(error: &toml::de::Error, text: &str, span: &Range<usize>) -> String {
     let message = error.message();
@@ -28,6 +46,9 @@ pub(super) fn explain(error: &toml::de::Error, text: &str, span: &Range<usize>) 
             found
         };
         return format!("expected {}, found {}", plain(expected), plain(found));
+    }
+    if message.starts_with(UNCLOSED) {
+        return "a quote, a comma or a closing bracket is missing here".to_owned();
     }
     match message {
         "duplicate key" => "this key stands here for the second time; remove one".to_owned(),

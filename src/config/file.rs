@@ -12,7 +12,7 @@ use serde::de::{Error, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use toml::Spanned;
 
-use super::explain::explain;
+use super::explain;
 use super::problem::Problems;
 use super::secret::Secret;
 
@@ -229,8 +229,8 @@ pub(super) fn read(text: &str, problems: &mut Problems<'_>) -> Option<File> {
     match toml::from_str(text) {
         Ok(file) => Some(file),
         Err(error) => {
-            let span = error.span().unwrap_or(0..0);
-            let what = explain(&error, text, &span);
+            let span = explain::place(&error, text);
+            let what = explain::explain(&error, text, &span);
             problems.add(span, what);
             None
         }

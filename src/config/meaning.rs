@@ -277,7 +277,8 @@ pub(super) fn noted<T>(
 }
 
 /// What is said about a word that is none of `known`.
-pub(super) fn none_of(word: &str, known: &[&str]) -> String {
+#[must_use]
+pub fn none_of(word: &str, known: &[&str]) -> String {
     let nearest = nearest(word, known)
         .map(|near| format!("did you mean \"{near}\"? "))
         .unwrap_or_default();

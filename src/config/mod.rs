@@ -45,6 +45,7 @@ pub use channel::{AlertChannel, AlertTarget, Exec, Protocol, Service, Smtp};
 pub use endpoint::Endpoint;
 pub use heartbeat::Heartbeat;
 pub use locate::{default_path, places, state_dir};
+pub use meaning::none_of;
 pub use oauth::{Consent, OAuth};
 pub use object::{Object, form};
 pub use problem::{ConfigError, Problem};
@@ -52,7 +53,7 @@ pub use provider::Provider;
 pub use status::{Listen, StatusPage};
 pub use submission::{Step, Submission, Webhook};
 pub use wordings::own_text;
-pub use words::{duration, is_private};
+pub use words::{address as mail_address, duration, fingerprint, host, is_private, name};
 
 use problem::Problems;
 use secret::SecretSource;

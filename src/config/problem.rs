@@ -19,8 +19,8 @@ use crate::mail::Fault;
 pub enum ConfigError {
     /// There is no configuration file.
     #[error(
-        "there is no configuration: looked for {}; copy config.example.toml there, run \
-         or name another file with --config",
+        "there is no configuration: looked for {}; run `sustained init`, or name another file \
+         with --config",
         list(looked)
     )]
     NotFound {

@@ -31,13 +31,30 @@ pub struct Provider {
     pub renew_idle: Option<u16>,
     /// What kind of password it wants and where that is made: a sentence for the person.
     pub password: String,
+    /// Whether a password of any kind opens a mailbox.
+    #[serde(default = "yes")]
+    pub takes_passwords: bool,
     /// Who gives out tokens, where that is possible.
     pub oauth: Option<String>,
-    /// What else is known.
+    /// The login, where it is not the whole address.
+    #[serde(default)]
+    pub login: LoginForm,
+    /// What else is known, for whoever works on this program.
     #[serde(default)]
     pub quirks: Vec<String>,
     /// Where all this stands.
     pub sources: Vec<String>,
+}
+
+/// What a provider takes for a login.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum LoginForm {
+    /// The whole address.
+    #[default]
+    Address,
+    /// The address without its domain (the local-part of RFC 5322, 3.4.1).
+    LocalPart,
 }
 
 #[derive(Deserialize)]
@@ -72,6 +89,15 @@ impl Provider {
         }
     }
 
+    /// The login that belongs to an address.
+    #[must_use]
+    pub fn login_of<'a>(&self, address: &'a str) -> &'a str {
+        match self.login {
+            LoginForm::Address => address,
+            LoginForm::LocalPart => address.rsplit_once('@').map_or(address, |(local, _)| local),
+        }
+    }
+
     /// The provider whose addresses end like this one.
     #[must_use]
     pub fn of_address(address: &str) -> Option<&'static Self> {
@@ -85,6 +111,10 @@ impl Provider {
 
 fn imaps() -> u16 {
     993
+}
+
+fn yes() -> bool {
+    true
 }
 
 fn implicit() -> String {
@@ -110,6 +140,8 @@ mod tests {
                 "{name}"
             );
             assert!(provider.password.ends_with('.'), "{name}");
+            let has_a_way = provider.takes_passwords || provider.oauth.is_some();
+            assert!(has_a_way, "{name}");
             if let Some(host) = &provider.host {
                 assert!(hosts.insert(host.clone()), "{host} stands twice");
             }
@@ -126,5 +158,8 @@ mod tests {
         assert!(host.is_some() && host == address);
         assert!(Provider::with_host("imap.example.org").is_none());
         assert!(Provider::of_address("me@example.org").is_none());
+        let login = |address| Provider::of_address(address).map(|one| one.login_of(address));
+        assert_eq!(login("me@web.de"), Some("me"));
+        assert_eq!(login("me@gmail.com"), Some("me@gmail.com"));
     }
 }

@@ -40,7 +40,10 @@ pub fn duration(text: &str) -> Result<SignedDuration, String> {
 }
 
 /// A mail address, lower case. Only its outline is checked: the mail server knows the rest.
-pub(super) fn address(text: &str) -> Result<String, String> {
+///
+/// # Errors
+/// A sentence that says what would have been right.
+pub fn address(text: &str) -> Result<String, String> {
     let plain = text.len() <= MAX_ADDRESS
         && !text.chars().any(|c| c.is_whitespace() || c.is_control())
         && !text.contains(['<', '>', ',', ';', '"']);
@@ -55,7 +58,10 @@ pub(super) fn address(text: &str) -> Result<String, String> {
 }
 
 /// The SHA-256 of a certificate: 64 hexadecimal digits, with or without colons and `sha256:`.
-pub(super) fn fingerprint(text: &str) -> Result<[u8; 32], &'static str> {
+///
+/// # Errors
+/// A sentence that says what would have been right.
+pub fn fingerprint(text: &str) -> Result<[u8; 32], &'static str> {
     const FORM: &str = "a fingerprint is the SHA-256 of a certificate: 64 hexadecimal digits, \
                         as `openssl x509 -noout -fingerprint -sha256` prints them";
     let digits = text.trim();
@@ -97,7 +103,10 @@ pub(super) fn command(items: &[String]) -> Result<(), String> {
 }
 
 /// The name of a mailbox or of an alert channel.
-pub(super) fn name(text: &str) -> Result<String, String> {
+///
+/// # Errors
+/// A sentence that says what would have been right.
+pub fn name(text: &str) -> Result<String, String> {
     let plain = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
     if text.is_empty() || text.len() > MAX_NAME || !text.chars().all(plain) {
         return Err(format!(
@@ -108,7 +117,10 @@ pub(super) fn name(text: &str) -> Result<String, String> {
 }
 
 /// A host name or an IP address (IPv6 with or without brackets), lower case, without brackets.
-pub(super) fn host(text: &str) -> Result<String, String> {
+///
+/// # Errors
+/// A sentence that says what would have been right.
+pub fn host(text: &str) -> Result<String, String> {
     let inner = text.strip_prefix('[').and_then(|t| t.strip_suffix(']'));
     if let Ok(ip) = inner.unwrap_or(text).parse::<IpAddr>() {
         return Ok(ip.to_string());

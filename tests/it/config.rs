@@ -12,6 +12,7 @@ mod schema;
 mod secret;
 mod status;
 mod submission;
+mod unclosed;
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
@@ -378,7 +379,12 @@ fn a_file_that_cannot_be_read_is_told_apart() {
     let folder = TempDir::new().expect("a temporary folder");
     let error = load(&folder.path().join("config.toml")).expect_err("not there");
     assert!(matches!(&error, ConfigError::NotFound { looked } if looked.len() == 1));
-    assert!(error.to_string().contains("config.example.toml"), "{error}");
+    let expected = format!(
+        "there is no configuration: looked for {}; run `sustained init`, or name another file \
+         with --config",
+        folder.path().join("config.toml").display()
+    );
+    assert_eq!(error.to_string(), expected);
     let error = load(folder.path()).expect_err("a folder");
     assert!(matches!(error, ConfigError::Unreadable { .. }) && !error.is_permission());
     let (_folder, path) = file("config.toml", "", 0o600);

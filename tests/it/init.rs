@@ -1,5 +1,8 @@
 //! `sustained init`: a first configuration that works, and nothing written where one would not.
 
+mod asked;
+mod next;
+
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
@@ -9,11 +12,12 @@ use serde_json::Value;
 use crate::support::PATIENCE;
 use crate::support::dovecot::{Dovecot, LOGIN, PASSWORD};
 use crate::support::process::Home;
+use crate::support::server::free_port;
 
 /// A home without a configuration, a server, and what `init` has to be told of them.
 struct Beginner {
     home: Home,
-    _dovecot: Dovecot,
+    dovecot: Dovecot,
     flags: Vec<String>,
 }
 
@@ -33,7 +37,7 @@ impl Beginner {
         Some(Self {
             flags: flags.collect(),
             home,
-            _dovecot: dovecot,
+            dovecot,
         })
     }
 
@@ -158,16 +162,160 @@ fn what_does_not_work_is_said_and_not_written() {
     };
     let alert = ["--alert", "stdout:"];
     check(&alert, "not-the-password\n", "Nothing was written");
+    let password = format!("{PASSWORD}\n");
     check(
-        &["--alert", "carrier-pigeon://x"],
-        "secret\n",
-        "carrier-pigeon",
+        &["--alert", "ntyf://hunter2"],
+        &password,
+        "--alert ntyf:…: unknown alert scheme `ntyf`; did you mean `ntfy`?",
     );
     check(
         &[&alert, ["--login", "\u{1}"].as_slice()].concat(),
         "secret\n",
         "login",
     );
+}
+
+#[test]
+fn a_wrong_flag_is_named_with_what_it_said() {
+    let home = Home::empty();
+    let config = home.config().display().to_string();
+    let right = ["--address", LOGIN, "--accounts", "facebook"];
+    let check = |flags: &[&str], typed: &str, exit: i32, expected: &[&str]| {
+        let args = [&["init", "--config", &config], flags].concat();
+        let output = home.output(&args, typed.as_bytes());
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(exit), "{said}");
+        for part in expected {
+            assert!(said.contains(part), "{part}: {said}");
+        }
+        assert!(!home.config().exists());
+    };
+    let address = ["me at example", "--address", "has one @"];
+    check(&["--address", "me at example"], "", 2, &address);
+    let accounts = ["facebok", "--accounts", "did you mean \"facebook\""];
+    check(&["--accounts", "facebok"], "", 2, &accounts);
+    check(&["--address", LOGIN], "facebok\n", 2, &accounts);
+    check(
+        &["--fingerprint", "ab"],
+        "",
+        2,
+        &["--fingerprint", "64 hexadecimal"],
+    );
+    check(&["--port", "0"], "", 2, &["--port", "1..="]);
+    check(&["--tls", "ssl"], "", 2, &["--tls", "starttls"]);
+    let closed = free_port().to_string();
+    let closed = [&right[..], &["--host", "localhost", "--port", &closed]].concat();
+    check(&closed, "", 69, &["localhost:", "Nothing was written"]);
+    let microsoft = ["--address", "me@outlook.com", "--accounts", "facebook"];
+    let command = "add --oauth microsoft --client-id ID";
+    check(
+        &microsoft,
+        "",
+        2,
+        &["Microsoft takes no passwords", command],
+    );
+}
+
+#[test]
+fn what_is_there_already_is_named_with_what_to_do() {
+    let Some(beginner) = Beginner::new() else {
+        return;
+    };
+    beginner.home.write("config/sustained/imap-me", "old\n");
+    let (said, exit) = beginner.init(&[], &format!("{LOGIN}\nfacebook\n{PASSWORD}\n\n"));
+    assert_eq!(exit, Some(77), "{said}");
+    let secret = beginner.secret().display().to_string();
+    let expected = format!("{secret} is there already and is not overwritten");
+    assert!(said.contains(&expected), "{said}");
+    assert!(
+        said.contains(&format!("--password-file {secret}")),
+        "{said}"
+    );
+    assert_eq!(fs::read_to_string(secret).unwrap(), "old\n");
+}
+
+#[test]
+fn files_are_found_wherever_they_were_named_from() {
+    let Some(beginner) = Beginner::new() else {
+        return;
+    };
+    let ca_file = fs::read_to_string(beginner.flags.last().unwrap()).unwrap();
+    beginner.home.write("ca.pem", &ca_file);
+    let password = beginner.home.write("password", &format!("{PASSWORD}\n"));
+    let port = beginner.dovecot.port().to_string();
+    let server = [
+        "--host",
+        "localhost",
+        "--port",
+        &port,
+        "--ca-file",
+        "ca.pem",
+    ];
+    let person = [
+        "--address",
+        LOGIN,
+        "--accounts",
+        "Facebook, instagram,facebook",
+    ];
+    let config = ["init", "--config", "config/sustained/config.toml"];
+    let rest = ["--password-file", "password", "--alert", "stdout:"];
+    let args = [&config[..], &server, &person, &rest].concat();
+    let output = beginner.home.output(&args, b"");
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(0), "{said}");
+    let config = fs::read_to_string(beginner.home.config()).unwrap();
+    let named = format!("password = {{ file = \"{}\" }}", password.display());
+    assert!(config.contains(&named), "{config}");
+    let accounts = "accounts = [\"facebook\", \"instagram\"]";
+    assert!(config.contains(accounts), "{config}");
+    beginner.home.run().wait_for_line("watching", PATIENCE);
+}
+
+#[test]
+fn a_server_with_its_own_certificate_a_program_and_folders_are_flags() {
+    let Some(beginner) = Beginner::new() else {
+        return;
+    };
+    let password = beginner.home.write("password", &format!("{PASSWORD}\n"));
+    let command = format!("/usr/bin/cat {}", password.display());
+    let config = beginner.home.config().display().to_string();
+    let (port, fingerprint) = (
+        beginner.dovecot.port().to_string(),
+        beginner.dovecot.fingerprint(),
+    );
+    let server = ["--host", "localhost", "--port", &port, "--tls", "implicit"];
+    let trust = ["--fingerprint", &fingerprint, "--folders", "INBOX"];
+    let person = [
+        "--address",
+        LOGIN,
+        "--accounts",
+        "facebook",
+        "--alert",
+        "stdout:",
+    ];
+    let rest = ["--password-command", &command];
+    let args = [
+        &["init", "--config", &config][..],
+        &server,
+        &trust,
+        &person,
+        &rest,
+    ]
+    .concat();
+    let output = beginner.home.output(&args, b"");
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(0), "{said}");
+    assert!(!said.contains("Junk"), "{said}");
+    let config = fs::read_to_string(beginner.home.config()).unwrap();
+    for part in [
+        "tls = \"implicit\"",
+        "folders = [\"INBOX\"]",
+        "password = { command = [\"/usr/bin/cat\", ",
+        &fingerprint,
+    ] {
+        assert!(config.contains(part), "{part}: {config}");
+    }
+    beginner.home.run().wait_for_line("watching", PATIENCE);
 }
 
 #[test]

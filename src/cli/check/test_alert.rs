@@ -39,18 +39,27 @@ pub(super) async fn send(checks: &mut Checks, config: &Config, only: Option<&str
 
 async fn try_one(checks: &mut Checks, config: &Config, channel: &AlertChannel, form: Form) {
     let name = format!("alert {}", channel.name);
-    let outlets = match alone(config, channel, form) {
-        Ok(outlets) => outlets,
-        Err(why) => return checks.fail(name, why, "correct the alert in the configuration"),
-    };
+    match told(config, channel, form).await {
+        Ok(sent) => checks.pass(name, sent),
+        Err((why, remedy)) => checks.fail(name, why, remedy),
+    }
+}
+
+/// Sends the test through one channel: how it went, or why it did not and what to do.
+pub(in super::super) async fn told(
+    config: &Config,
+    channel: &AlertChannel,
+    form: Form,
+) -> Result<&'static str, (String, &'static str)> {
+    let outlets = alone(config, channel, form)
+        .map_err(|why| (why.to_string(), "correct the alert in the configuration"))?;
     match outlets.tell(test(config, channel)).await {
-        Attempt::Accepted | Attempt::Taken => checks.pass(name, sent(&channel.target)),
-        Attempt::Rejected(why) => checks.fail(name, why, "do as the message says"),
-        Attempt::TryLater { why, .. } | Attempt::Unknown(why) => checks.fail(
-            name,
-            why,
-            "try again later; if it stays, check the alert's url and the network",
-        ),
+        Attempt::Accepted | Attempt::Taken => Ok(sent(&channel.target)),
+        Attempt::Rejected(why) => Err((why, "do as the message says")),
+        Attempt::TryLater { why, .. } | Attempt::Unknown(why) => {
+            let remedy = "try again later; if it stays, check the alert's url and the network";
+            Err((why, remedy))
+        }
     }
 }
 

@@ -8,14 +8,11 @@ use std::path::PathBuf;
 use super::super::exit::{Exit, Stopped};
 use super::super::offered;
 use super::super::print::talk;
-use super::questions::{ask, ask_secret};
-use super::{Arguments, trial};
-use crate::config::Provider;
+use super::questions::{Question, ask, can_be_asked_again, wrong};
+use super::{Arguments, server, trial};
+use crate::config;
 use crate::config::secret::Secret;
 use crate::mail::Product;
-
-/// Names that mail servers of unknown domains have most often.
-const USUAL_NAMES: [&str; 2] = ["imap", "mail"];
 
 /// What the first configuration says.
 pub(super) struct Answers {
@@ -23,6 +20,8 @@ pub(super) struct Answers {
     pub(super) address: String,
     pub(super) accounts: Vec<Product>,
     pub(super) source: Source,
+    /// Empty for the usual ones.
+    pub(super) folders: Vec<String>,
     pub(super) access: Access,
     /// The service gets the password from systemd.
     pub(super) credential: bool,
@@ -40,7 +39,9 @@ pub(super) struct Server {
     /// `None` where the login's domain tells it.
     pub(super) host: Option<String>,
     pub(super) port: Option<u16>,
+    pub(super) tls: Option<String>,
     pub(super) ca_file: Option<PathBuf>,
+    pub(super) fingerprint: Option<String>,
     pub(super) login: String,
 }
 
@@ -50,43 +51,41 @@ pub(super) enum Access {
     Nobody,
     Password(Secret),
     PasswordFile(PathBuf),
+    PasswordCommand(Vec<String>),
     Tokens {
         issuer: String,
         client_id: String,
+        client_secret: Option<PathBuf>,
     },
 }
 
 impl Answers {
     pub(super) async fn gather(arguments: &Arguments) -> Result<Self, Stopped> {
-        let address = ask(
-            arguments.address.as_ref(),
-            ("your e-mail address, as Meta knows it:", "--address"),
-            None,
-        )?;
-        let accounts = accounts(arguments)?;
-        let (source, access) = if let Some(maildir) = &arguments.maildir {
-            (Source::Maildir(maildir.clone()), Access::Nobody)
-        } else {
-            let server = server(&address, arguments).await?;
-            (Source::Server(server), access(arguments)?)
+        let address = match &arguments.address {
+            Some(said) => said.clone(),
+            None => ask(ADDRESS, config::mail_address).await?,
         };
-        let alert = ask(
-            arguments.alert.as_ref(),
-            (
-                "how shall you be told? Such as ntfy://ntfy.sh/A-TOPIC-NOBODY-GUESSES; this \
-                 terminal and the service's log:",
-                "--alert",
-            ),
-            Some("stdout:"),
-        )?;
+        let accounts = match &*arguments.accounts {
+            [] => ask(ACCOUNTS, accounts_called).await?,
+            said => said.to_owned(),
+        };
+        let (source, access) = if let Some(folder) = &arguments.maildir {
+            let folder = server::whole_path(folder)?;
+            trial::maildir(&folder)?;
+            (Source::Maildir(folder), Access::Nobody)
+        } else {
+            let (server, access) = server::opened(&address, arguments).await?;
+            (Source::Server(server), access)
+        };
         Ok(Self {
+            alert: alert(arguments, &address).await?,
             name: arguments.mailbox.clone().unwrap_or_else(|| "me".to_owned()),
             address,
-            accounts,
+            accounts: once_each(&accounts),
             source,
+            folders: arguments.folders.clone(),
             access,
             credential: arguments.credential,
-            alert,
         })
     }
 
@@ -96,74 +95,89 @@ impl Answers {
     }
 }
 
-fn accounts(arguments: &Arguments) -> Result<Vec<Product>, Stopped> {
-    if !arguments.accounts.is_empty() {
-        return Ok(arguments.accounts.clone());
-    }
-    let question = "what do you object for? Of facebook, instagram, threads, whatsapp:";
-    let said = ask(None, (question, "--accounts"), Some("facebook,instagram"))?;
+const ADDRESS: Question<'_> = Question {
+    text: "your e-mail address, as Meta knows it:",
+    flag: "--address",
+    usual: None,
+};
+
+const ACCOUNTS: Question<'_> = Question {
+    text: "what do you object for? Of facebook, instagram, threads, whatsapp:",
+    flag: "--accounts",
+    usual: Some("facebook,instagram"),
+};
+
+const ALERT: Question<'_> = Question {
+    text: "how shall you be told? Such as ntfy://ntfy.sh/A-TOPIC-NOBODY-GUESSES; without it you \
+           have to look at this terminal or into the service's log:",
+    flag: "--alert",
+    usual: Some(STDOUT),
+};
+
+const TEST: Question<'_> = Question {
+    text: "send a test alert there now?",
+    flag: "--test-alert",
+    usual: Some("no"),
+};
+
+const STDOUT: &str = "stdout:";
+
+/// The accounts in a list, however it is written.
+fn accounts_called(said: &str) -> Result<Vec<Product>, String> {
     let named = said.split([',', ' ']).filter(|name| !name.is_empty());
-    let found: Result<Vec<Product>, String> = named.map(offered::account_named).collect();
-    found.map_err(|why| Stopped::new(Exit::Usage, format!("no such account: {why}")))
+    let known = |name| offered::account_named(name).map_err(|why| format!("{name}: {why}"));
+    let found = named.map(known).collect::<Result<Vec<_>, _>>()?;
+    if found.is_empty() {
+        return Err("this wants an answer".to_owned());
+    }
+    Ok(found)
 }
 
-/// The server: as it was said, as the domain tells, or the one that answers.
-async fn server(address: &str, arguments: &Arguments) -> Result<Server, Stopped> {
-    let login = arguments.login.as_deref().unwrap_or(address);
-    let mut server = Server {
-        host: arguments.host.clone(),
-        port: arguments.port,
-        ca_file: arguments.ca_file.clone(),
-        login: login.to_owned(),
+fn once_each(named: &[Product]) -> Vec<Product> {
+    let is_first = |(at, one): &(usize, &Product)| !named[..*at].contains(one);
+    let first = named.iter().enumerate().filter(is_first);
+    first.map(|(_, one)| *one).collect()
+}
+
+/// How the person is told, tried where they want it.
+async fn alert(arguments: &Arguments, address: &str) -> Result<String, Stopped> {
+    let check = |said: &str| trial::alert(said, address).map(|_| said.to_owned());
+    let mut url = match &arguments.alert {
+        None => ask(ALERT, check).await?,
+        Some(said) => check(said).map_err(|why| wrong(ALERT.flag, &kind(said), &why))?,
     };
-    if server.host.is_some() {
-        return Ok(server);
-    }
-    if let Some(provider) = Provider::of_address(login) {
-        let Some(host) = &provider.host else {
-            let why = format!("{} offers no IMAP; {}", provider.name, provider.password);
-            return Err(Stopped::new(Exit::Unavailable, why));
-        };
-        talk(&format!("{}: {host}. {}", provider.name, provider.password));
-        for quirk in &provider.quirks {
-            talk(&format!("  {quirk}"));
+    while wants_test(arguments, &url).await? {
+        match trial::told(&url, address).await {
+            Ok(sent) => {
+                talk(sent);
+                break;
+            }
+            Err(why) if can_be_asked_again() => talk(&why),
+            Err(why) => {
+                let why = format!("{} {}: {why}. Nothing was written", ALERT.flag, kind(&url));
+                return Err(Stopped::new(Exit::Failed, why));
+            }
         }
-        return Ok(server);
+        url = ask(ALERT, check).await?;
     }
-    let domain = login.rsplit_once('@').map_or(login, |(_, domain)| domain);
-    for name in USUAL_NAMES {
-        let host = format!("{name}.{domain}");
-        if trial::answers(&host).await {
-            talk(&format!("{host} answers, and proves to be that"));
-            server.host = Some(host);
-            return Ok(server);
-        }
-    }
-    let question = format!("the IMAP server of {domain}:");
-    server.host = Some(ask(None, (&question, "--host"), None)?);
-    Ok(server)
+    Ok(url)
 }
 
-fn access(arguments: &Arguments) -> Result<Access, Stopped> {
-    if let Some(file) = &arguments.password_file {
-        return Ok(Access::PasswordFile(file.clone()));
+/// Nothing is sent that was not asked for. What stands on this terminal needs no test.
+async fn wants_test(arguments: &Arguments, url: &str) -> Result<bool, Stopped> {
+    if arguments.test_alert || url == STDOUT || !can_be_asked_again() {
+        return Ok(arguments.test_alert);
     }
-    if let Some(issuer) = &arguments.oauth {
-        let question = (
-            "the client that you registered with the issuer:",
-            "--client-id",
-        );
-        return Ok(Access::Tokens {
-            issuer: issuer.clone(),
-            client_id: ask(arguments.client_id.as_ref(), question, None)?,
-        });
-    }
-    password()
+    ask(TEST, |said| match said.to_lowercase().as_str() {
+        "y" | "yes" => Ok(true),
+        "n" | "no" => Ok(false),
+        _ => Err("answer yes or no".to_owned()),
+    })
+    .await
 }
 
-/// Asks for the password; nothing shows it.
-pub(super) fn password() -> Result<Access, Stopped> {
-    let question = ("the mailbox's password (not shown):", "--password-file");
-    let typed = ask_secret(question)?;
-    Ok(Access::Password(Secret::new(typed.to_string())))
+/// What may be shown of an address: it may hold a password in the wrong place.
+fn kind(url: &str) -> String {
+    let kind = url.split_once(':').map_or("", |(kind, _)| kind);
+    format!("{kind}:…")
 }

@@ -3,13 +3,13 @@
 //! It signs in nowhere by itself and never sees the account's password: that is typed into the
 //! issuer's own page, on any device.
 
-use std::io::{self, BufRead as _};
-
 use serde_json::json;
 
 use super::super::exit::{Exit, Stopped};
 use super::super::print::{self, Form};
-use super::super::{Globals, runtime, state_dir};
+use super::super::{Globals, state_dir};
+use super::questions::read_line;
+use super::until_interrupted;
 use crate::config::{Access, Config, Mailbox, OAuth, Source};
 use crate::oauth::{Asked, Keyring, OAuthError, ask};
 
@@ -30,9 +30,7 @@ pub(super) fn consent(
         };
         Stopped::new(exit, error)
     };
-    runtime()?
-        .block_on(granted(oauth, login, &keyring))
-        .map_err(stopped)?;
+    until_interrupted(async { granted(oauth, login, &keyring).await.map_err(stopped) })?;
     match globals.form() {
         Form::Json => print::object(&json!({ "mailbox": mailbox.name, "consented": true }))?,
         Form::Text => print::line(&format!(
@@ -97,10 +95,8 @@ async fn granted(oauth: &OAuth, login: &str, keyring: &Keyring) -> Result<(), OA
                  paste it here and press Enter.",
                 page.address
             ));
-            let mut pasted = String::new();
-            io::stdin()
-                .lock()
-                .read_line(&mut pasted)
+            let pasted = read_line()
+                .await
                 .map_err(|error| OAuthError::NeedsPerson(error.to_string()))?;
             page.answer(oauth, &pasted).await?
         }

@@ -9,11 +9,6 @@ use crate::mail::Product;
 
 /// The configuration, with a word on each part.
 pub(super) fn text(answers: &Answers) -> String {
-    let accounts: Vec<String> = answers
-        .accounts
-        .iter()
-        .map(|account| quoted(Product::name(*account)))
-        .collect();
     format!(
         "# What sustained runs on. config.example.toml explains every key; `sustained check` tries \
          all\n# of this.\n\n[[mailbox]]\nname = {}\n\n# The address that Meta knows: a code counts \
@@ -26,54 +21,111 @@ pub(super) fn text(answers: &Answers) -> String {
          #country = \"Germany\"\n#impact = \"How this processing impacts me: …\"\n",
         quoted(&answers.name),
         quoted(&answers.address),
-        accounts.join(", "),
+        list(
+            answers
+                .accounts
+                .iter()
+                .map(|account| Product::name(*account))
+        ),
         source(answers),
         quoted(&answers.alert),
     )
 }
 
+/// A configuration of nothing but a server and what opens it, to be tried by.
+pub(super) fn of_server(server: &Server, way: &Access, folders: &[String]) -> String {
+    let (server, way) = (imap(server), access(way, "secret", false));
+    let address = "me@example.org";
+    of_something(
+        address,
+        &format!("imap = {{ {server} }}\n{way}{}", of_folders(folders)),
+    )
+}
+
+/// A configuration of nothing but an alert for the person with this address, to be tried by.
+pub(super) fn of_alert(url: &str, address: &str) -> String {
+    let alert = format!("[[alert]]\nurl = {}\n", quoted(url));
+    of_something(address, &format!("maildir = \"/\"\n{alert}"))
+}
+
+fn of_something(address: &str, keys: &str) -> String {
+    let address = quoted(address);
+    format!("[[mailbox]]\nname = \"me\"\naddress = {address}\naccounts = [\"facebook\"]\n{keys}")
+}
+
 fn source(answers: &Answers) -> String {
-    let server = match &answers.source {
-        Source::Maildir(folder) => return format!("maildir = {}\n", quoted_path(folder)),
-        Source::Server(server) => server,
-    };
-    format!("imap = {{ {} }}\n{}\n", imap(server), access(answers))
+    let folders = of_folders(&answers.folders);
+    match &answers.source {
+        Source::Maildir(folder) => format!("maildir = {}\n{folders}", quoted_path(folder)),
+        Source::Server(server) => {
+            let way = access(&answers.access, &answers.secret_name(), answers.credential);
+            format!("imap = {{ {} }}\n{folders}\n{way}", imap(server))
+        }
+    }
+}
+
+fn of_folders(folders: &[String]) -> String {
+    if folders.is_empty() {
+        return String::new();
+    }
+    format!("folders = [{}]\n", list(folders.iter().map(String::as_str)))
 }
 
 fn imap(server: &Server) -> String {
-    let host = server
-        .host
-        .as_ref()
-        .map(|host| format!("host = {}", quoted(host)));
-    let port = server.port.map(|port| format!("port = {port}"));
     let file = server.ca_file.as_deref();
-    let ca_file = file.map(|file| format!("ca_file = {}", quoted_path(file)));
-    let login = Some(format!("login = {}", quoted(&server.login)));
-    let keys: Vec<String> = [host, port, ca_file, login].into_iter().flatten().collect();
-    keys.join(", ")
+    let texts = [
+        ("host", server.host.as_deref().map(quoted)),
+        ("port", server.port.map(|port| port.to_string())),
+        ("tls", server.tls.as_deref().map(quoted)),
+        ("ca_file", file.map(quoted_path)),
+        ("fingerprint", server.fingerprint.as_deref().map(quoted)),
+        ("login", Some(quoted(&server.login))),
+    ];
+    let keys = texts
+        .into_iter()
+        .filter_map(|(key, value)| Some(format!("{key} = {}", value?)));
+    keys.collect::<Vec<_>>().join(", ")
 }
 
-fn access(answers: &Answers) -> String {
-    match &answers.access {
+/// The key that lets the program in. A secret of ours has this name, for systemd or as a file.
+fn access(way: &Access, name: &str, credential: bool) -> String {
+    match way {
         Access::Nobody => String::new(),
-        Access::Password(_) if answers.credential => format!(
+        Access::Password(_) | Access::PasswordFile(_) if credential => format!(
             "# systemd gives it to the service: LoadCredential= in the unit.\n\
              password = {{ credential = {} }}\n",
-            quoted(&answers.secret_name())
+            quoted(name)
         ),
         Access::Password(_) => format!(
             "# The password stands in a file of its own, beside this one.\n\
              password = {{ file = {} }}\n",
-            quoted(&answers.secret_name())
+            quoted(name)
         ),
         Access::PasswordFile(file) => format!("password = {{ file = {} }}\n", quoted_path(file)),
-        Access::Tokens { issuer, client_id } => format!(
-            "# Tokens in the place of a password: `sustained init --oauth {issuer}` asks anew.\n\
-             oauth = {{ provider = {}, client_id = {} }}\n",
-            quoted(issuer),
-            quoted(client_id)
-        ),
+        Access::PasswordCommand(words) => {
+            let words = list(words.iter().map(String::as_str));
+            format!("# A program prints the password.\npassword = {{ command = [{words}] }}\n")
+        }
+        Access::Tokens {
+            issuer,
+            client_id,
+            client_secret,
+        } => {
+            let file = client_secret.as_deref().map(quoted_path);
+            let secret = file.map(|file| format!(", client_secret = {{ file = {file} }}"));
+            format!(
+                "# Tokens in the place of a password: `sustained init --oauth {issuer}` asks \
+                 anew.\noauth = {{ provider = {}, client_id = {}{} }}\n",
+                quoted(issuer),
+                quoted(client_id),
+                secret.unwrap_or_default()
+            )
+        }
     }
+}
+
+fn list<'a>(items: impl Iterator<Item = &'a str>) -> String {
+    items.map(quoted).collect::<Vec<_>>().join(", ")
 }
 
 fn quoted_path(path: &Path) -> String {

@@ -6,17 +6,80 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use super::super::check::test_alert;
 use super::super::exit::{Exit, Stopped};
-use super::super::print::talk;
-use super::answers::{Access, Answers, password};
+use super::super::print::{Form, talk};
+use super::answers::{Access, Answers, Server};
 use super::draft;
-use super::questions::can_be_asked_again;
 use crate::config::secret::SecretSource;
-use crate::config::{self, Config, Imap, Security, Source};
+use crate::config::{self, Config, ConfigError, Imap, Security, Source};
 use crate::source::imap::{self, Credentials, ImapError, Trust};
 
-/// A password that is refused so often is not one typing error.
-const TRIES: usize = 3;
+/// What was answered does not work.
+pub(super) enum Refused {
+    /// No configuration may say it.
+    Rule(String),
+    /// The server does not take it, or is not reached.
+    Server {
+        /// Host and port.
+        place: String,
+        error: ImapError,
+    },
+}
+
+impl Refused {
+    /// The sentence for the person.
+    pub(super) fn why(&self) -> String {
+        match self {
+            Self::Rule(what) => what.clone(),
+            Self::Server { place, error } => format!("{place}: {error}"),
+        }
+    }
+
+    /// The server that was tried.
+    pub(super) fn place(&self) -> Option<&str> {
+        match self {
+            Self::Rule(_) => None,
+            Self::Server { place, .. } => Some(place),
+        }
+    }
+
+    /// The end, where nobody can answer anew.
+    pub(super) fn stopped(&self) -> Stopped {
+        let exit = match self {
+            Self::Rule(_) => Exit::Usage,
+            Self::Server { error, .. } => match error {
+                ImapError::Outage(_) | ImapError::Limit(_) | ImapError::Throttled(_) => {
+                    Exit::Unavailable
+                }
+                _ => Exit::Failed,
+            },
+        };
+        Stopped::new(exit, format!("{}. Nothing was written", self.why()))
+    }
+
+    /// The server refused login and password.
+    pub(super) fn is_of_the_password(&self) -> bool {
+        matches!(
+            self,
+            Self::Server {
+                error: ImapError::Refused(_),
+                ..
+            }
+        )
+    }
+
+    /// Before the sign-in the person has only the certificate to decide about.
+    pub(super) fn is_of_the_certificate(&self) -> bool {
+        matches!(
+            self,
+            Self::Server {
+                error: ImapError::NeedsPerson(_),
+                ..
+            }
+        )
+    }
+}
 
 /// Whether a server with this name answers over TLS and proves to be it.
 pub(super) async fn answers(host: &str) -> bool {
@@ -34,70 +97,96 @@ pub(super) async fn answers(host: &str) -> bool {
     imap::connect(&server, &Trust::default()).await.is_ok()
 }
 
-/// Tries everything; a password that is refused is asked for again where somebody can answer.
-pub(super) async fn try_out(answers: &mut Answers, path: &Path) -> Result<(), Stopped> {
-    for attempt in 1.. {
-        let config = read(answers, path)?;
-        let Some(mailbox) = config.mailboxes.first() else {
-            return Ok(());
-        };
-        let server = match &mailbox.source {
-            Source::Imap(server) => server,
-            Source::Maildir(maildir) => return try_maildir(maildir),
-        };
-        let refused = match try_server(server, answers).await {
-            Ok(()) => return Ok(()),
-            Err(error) => error,
-        };
-        let is_password = matches!(answers.access, Access::Password(_));
-        let is_wrong = matches!(refused, ImapError::Refused(_));
-        if !(is_password && is_wrong && can_be_asked_again()) || attempt == TRIES {
-            let exit = match refused {
-                ImapError::Outage(_) | ImapError::Limit(_) | ImapError::Throttled(_) => {
-                    Exit::Unavailable
-                }
-                _ => Exit::Failed,
-            };
-            let why = format!("{}:{}: {refused}", server.host, server.port);
-            return Err(Stopped::new(exit, format!("{why}. Nothing was written")));
-        }
-        talk(&refused.to_string());
-        answers.access = password()?;
+/// What all answers mean together, by the rules that every configuration is read by.
+pub(super) fn whole(answers: &Answers, path: &Path) -> Result<Config, Stopped> {
+    let read = config::parse(&draft::text(answers), path);
+    read.map_err(|error| Refused::Rule(words(&error)).stopped())
+}
+
+/// What the answers about a server mean.
+pub(super) fn meant(server: &Server, access: &Access, folders: &[String]) -> Result<Imap, Refused> {
+    let config = parsed(&draft::of_server(server, access, folders)).map_err(Refused::Rule)?;
+    match config
+        .mailboxes
+        .into_iter()
+        .next()
+        .map(|mailbox| mailbox.source)
+    {
+        Some(Source::Imap(imap)) => Ok(imap),
+        Some(Source::Maildir(_)) | None => Err(Refused::Rule("this is no server".to_owned())),
     }
-    Ok(())
 }
 
-/// What the answers mean, by the rules that every configuration is read by.
-fn read(answers: &Answers, path: &Path) -> Result<Config, Stopped> {
-    let text = draft::text(answers);
-    config::parse(&text, path).map_err(|error| Stopped::new(Exit::Usage, error))
+/// Whether the person with this address can be told so.
+pub(super) fn alert(url: &str, address: &str) -> Result<Config, String> {
+    parsed(&draft::of_alert(url, address))
 }
 
-fn try_maildir(maildir: &config::Maildir) -> Result<(), Stopped> {
-    let folder = maildir.path.display();
+/// Sends a test alert to the person with this address.
+pub(super) async fn told(url: &str, address: &str) -> Result<&'static str, String> {
+    let config = alert(url, address)?;
+    let mut sent = "nobody is told";
+    for channel in &config.alerts {
+        let told = test_alert::told(&config, channel, Form::Text).await;
+        sent = told.map_err(|(why, remedy)| format!("{why}: {remedy}"))?;
+    }
+    Ok(sent)
+}
+
+/// What a text means that stands nowhere.
+fn parsed(text: &str) -> Result<Config, String> {
+    config::parse(text, Path::new("/config.toml")).map_err(|error| words(&error))
+}
+
+/// What is wrong, without the lines of a file that is not there.
+fn words(error: &ConfigError) -> String {
+    let ConfigError::Invalid { problems, .. } = error else {
+        return error.to_string();
+    };
+    let what: Vec<&str> = problems.iter().map(|problem| &*problem.what).collect();
+    what.join("; ")
+}
+
+/// Whether a folder is a Maildir.
+pub(super) fn maildir(folder: &Path) -> Result<(), Stopped> {
+    let name = folder.display();
     for place in ["new", "cur"] {
-        if let Err(error) = fs::read_dir(maildir.path.join(place)) {
-            let why = format!(
-                "{folder} is no Maildir that can be read: {place}/: {error}. Nothing was written"
-            );
-            return Err(Stopped::new(Exit::Usage, why));
+        if let Err(error) = fs::read_dir(folder.join(place)) {
+            let what = format!("{name} is no Maildir that can be read: {place}/: {error}");
+            return Err(Refused::Rule(what).stopped());
         }
     }
-    talk(&format!("{folder} is a Maildir"));
+    talk(&format!("{name} is a Maildir"));
     Ok(())
 }
 
-async fn try_server(server: &Imap, answers: &Answers) -> Result<(), ImapError> {
-    let (session, before) = imap::connect(server, &Trust::default()).await?;
-    talk(&format!("{}:{} answers", server.host, server.port));
-    let secret = match &answers.access {
+/// Connects, and leaves again.
+pub(super) async fn reach(server: &Server, folders: &[String]) -> Result<(), Refused> {
+    // How it is entered is asked later.
+    let server = meant(server, &Access::PasswordFile("/".into()), folders)?;
+    let connected = imap::connect(&server, &Trust::default()).await;
+    let (session, _) = connected.map_err(|error| refused(&server, error))?;
+    session.logout().await;
+    talk(&format!("{} answers", place(&server)));
+    Ok(())
+}
+
+/// Signs in, looks into each folder, and leaves again.
+pub(super) async fn sign_in(server: &Imap, access: &Access) -> Result<(), Refused> {
+    let secret = match access {
         Access::Password(secret) => SecretSource::Value(secret.clone()),
         Access::PasswordFile(file) => SecretSource::File(file.clone()),
+        Access::PasswordCommand(words) => SecretSource::Command(words.clone()),
         // The person consents when there is a configuration to consent to.
         Access::Nobody | Access::Tokens { .. } => return Ok(()),
     };
-    let credentials = Credentials::Password(secret);
-    let (mut session, capabilities) = imap::sign_in(session, before, server, &credentials).await?;
+    let looked = look(server, &Credentials::Password(secret)).await;
+    looked.map_err(|error| refused(server, error))
+}
+
+async fn look(server: &Imap, credentials: &Credentials) -> Result<(), ImapError> {
+    let (session, before) = imap::connect(server, &Trust::default()).await?;
+    let (mut session, capabilities) = imap::sign_in(session, before, server, credentials).await?;
     talk("the sign-in is accepted");
     if !capabilities.idle {
         talk("it does not announce new mail (no IDLE): it is looked at every 15 s instead");
@@ -118,4 +207,13 @@ async fn try_server(server: &Imap, answers: &Answers) -> Result<(), ImapError> {
     }
     session.logout().await;
     Ok(())
+}
+
+fn refused(server: &Imap, error: ImapError) -> Refused {
+    let place = place(server);
+    Refused::Server { place, error }
+}
+
+fn place(server: &Imap) -> String {
+    format!("{}:{}", server.host, server.port)
 }

@@ -100,6 +100,10 @@ fn a_password_in_a_url_is_refused_and_not_shown() {
     check_alert("url = \"smtps://me:hunter2/x@h.org\"", "and no password");
     check_alert("url = \"smtps://me:hunter2\"", "and no password");
     check_alert("url = \"smtps:me:hunter2@h.org\"", "two slashes");
+    for mailto in ["mailto:me@h.org", "mailto://me@h.org"] {
+        let expected = "mail goes through a server: write smtps://HOST/?to=ADDRESS";
+        check_alert(&format!("url = \"{mailto}\""), expected);
+    }
     check_alert("url = \"ntfy://hunter2@h.org/t\"", "token = { file");
     check_alert(
         "url = \"slak://T0/B0/hunter2\"",

@@ -3,7 +3,7 @@
 //! It knows the few orders that this program gives to a terminal, and fails at any other.
 
 use std::fs::{File, OpenOptions};
-use std::io::Read as _;
+use std::io::{Read as _, Write as _};
 use std::os::fd::AsFd as _;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::{Arc, Mutex};
@@ -11,13 +11,15 @@ use std::thread::{self, JoinHandle};
 
 use rustix::process::{Pid, Signal, kill_process};
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
-use rustix::termios::{Winsize, tcsetwinsize};
+use rustix::termios::{LocalModes, Winsize, tcgetattr, tcsetwinsize};
 
 use super::{PATIENCE, wait_until};
 
 /// What of the program is on the terminal; the rest is where its command says.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum On {
+    /// Standard input, too.
+    All,
     /// Standard output and standard error.
     Both,
     /// Standard error alone.
@@ -27,6 +29,9 @@ pub enum On {
 /// A program on a terminal; killed on drop.
 pub struct Terminal {
     child: Child,
+    keyboard: File,
+    /// So many bytes of what was sent were answered.
+    answered: usize,
     sent: Arc<Mutex<Vec<u8>>>,
     reader: Option<JoinHandle<()>>,
 }
@@ -59,7 +64,10 @@ impl Terminal {
             ws_ypixel: 0,
         };
         tcsetwinsize(&near, size).unwrap();
-        if on == On::Both {
+        if on == On::All {
+            command.stdin(far.as_fd().try_clone_to_owned().unwrap());
+        }
+        if on != On::Error {
             command.stdout(far.as_fd().try_clone_to_owned().unwrap());
         }
         command.stderr(far);
@@ -68,6 +76,7 @@ impl Terminal {
         drop(command);
         let sent = Arc::<Mutex<Vec<u8>>>::default();
         let (ours, mut near) = (Arc::clone(&sent), File::from(near));
+        let keyboard = near.try_clone().unwrap();
         let reader = thread::spawn(move || {
             let mut some = [0; 4096];
             // A terminal whose other end is closed is an error to read from.
@@ -77,6 +86,8 @@ impl Terminal {
         });
         Self {
             child,
+            keyboard,
+            answered: 0,
             sent,
             reader: Some(reader),
         }
@@ -90,6 +101,26 @@ impl Terminal {
     /// Everything that was sent to the terminal so far.
     pub fn sent(&self) -> String {
         String::from_utf8_lossy(&self.sent.lock().unwrap()).into_owned()
+    }
+
+    /// Types a line once these words were sent after those that the last one answered.
+    pub fn answer(&mut self, words: &str, line: &str) {
+        let from = self.answered;
+        let found = || {
+            self.sent()[from..]
+                .find(words)
+                .map(|at| from + at + words.len())
+        };
+        let there = wait_until(PATIENCE, || found().is_some());
+        assert!(there, "{words:?} was not sent: {:?}", self.sent());
+        self.answered = found().unwrap();
+        writeln!(self.keyboard, "{line}").unwrap();
+    }
+
+    /// Whether the terminal shows what is typed.
+    pub fn shows_typing(&self) -> bool {
+        let modes = tcgetattr(&self.keyboard).unwrap().local_modes;
+        modes.contains(LocalModes::ECHO)
     }
 
     /// Waits until these words were sent.
