@@ -18,6 +18,7 @@ use tracing::debug;
 use crate::case::retry;
 use crate::config::Imap;
 use crate::mail::MailboxName;
+use crate::source::patience::REMINDER;
 use crate::source::{Feed, NotTaken, Pace};
 
 use super::attend::attend;
@@ -29,9 +30,6 @@ use super::tls::Trust;
 /// A connection on which the folder was proved to be heard over this time was a good one: the next
 /// failure begins a new count.
 const STABLE: Duration = Duration::from_mins(1);
-
-/// Trouble that lasts is said again this often.
-const REMINDER: Duration = Duration::from_mins(1);
 
 /// A folder that the server has under no name is asked for again this often.
 const ABSENT: Duration = Duration::from_mins(10);

@@ -3,7 +3,7 @@
 //! SECURITY: it reads files below the configured folder and changes none. File names and contents
 //! are hostile; only regular files are opened.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet, btree_set};
 use std::ffi::{OsStr, OsString};
 use std::fs::{self, File, Metadata};
 use std::hash::{BuildHasher as _, RandomState};
@@ -23,6 +23,9 @@ use super::folder::PLACES;
 /// A file that was written in its place is whole when it has not changed for so long.
 pub(super) const SETTLED: Duration = Duration::from_secs(2);
 
+/// One turn of reading passes so many files at most.
+pub(super) const SOME: usize = 100;
+
 /// The most bytes of a header that are read to see who it claims to be from.
 const LONGEST_HEAD: u64 = 64 * 1024;
 
@@ -37,6 +40,15 @@ pub(super) struct Found {
     size: u64,
     /// What tells it from every other file, wherever it is moved.
     key: u64,
+}
+
+/// A file that claims to be Meta's.
+#[derive(Debug)]
+pub(super) struct Claim {
+    pub(super) found: Found,
+    pub(super) raw: Vec<u8>,
+    /// There is more than `raw`.
+    pub(super) truncated: bool,
 }
 
 /// What is known of one folder since its watch began.
@@ -128,6 +140,24 @@ impl Look {
         Ok(Seen { found, up_to })
     }
 
+    /// Reads until there is one that claims to be Meta's, past [`SOME`] others at most.
+    pub(super) fn next_claim(
+        &mut self,
+        files: &mut btree_set::IntoIter<Found>,
+    ) -> io::Result<Option<Claim>> {
+        for found in files.take(SOME) {
+            if let Some((raw, truncated)) = read(&found)? {
+                return Ok(Some(Claim {
+                    found,
+                    raw,
+                    truncated,
+                }));
+            }
+            self.done(&found);
+        }
+        Ok(None)
+    }
+
     /// It is dealt with, wherever it moves from now on.
     pub(super) fn done(&mut self, found: &Found) {
         self.known.insert(found.key);
@@ -177,7 +207,7 @@ fn without_flags(name: &OsStr) -> OsString {
 
 /// The bytes of a file that claims to be Meta's, and whether there are more; `None` for any other,
 /// and for one that is gone.
-pub(super) fn read(found: &Found) -> io::Result<Option<(Vec<u8>, bool)>> {
+fn read(found: &Found) -> io::Result<Option<(Vec<u8>, bool)>> {
     let mut file = match File::open(&found.path) {
         Ok(file) => file,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
