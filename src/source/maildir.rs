@@ -6,8 +6,8 @@
 //! harmless: the other end knows messages by their content.
 //!
 //! On a network file system the events of other machines never come; the sweep finds what they
-//! bring. Nothing is measured by this machine's clock but how long a file has been unchanged.
-//! Files are touched in a thread of their own only.
+//! bring. Of this machine's clock it is asked how long a file has been unchanged, and whether a
+//! cursor lies in a time to come. Files are touched in a thread of their own only.
 
 use std::convert::Infallible;
 use std::fs;
@@ -35,9 +35,6 @@ pub use folder::resolve;
 use disk::{Disk, Panicked};
 use folder::PLACES;
 use look::{Claim, Found, Look, SETTLED, SOME};
-
-/// Cursors count seconds; a file may come within the second that was just read.
-const OVERLAP: i64 = 2;
 
 /// There is one numbering of change times.
 const VALIDITY: UidValidity = UidValidity(1);
@@ -207,7 +204,7 @@ async fn sweep(disk: &Disk, mut look: Look, pace: &Pace, feed: &Feed) -> Result<
     let read_to = read_to(pace, feed);
     let seen;
     (look, seen) = disk
-        .ask(move || look.files(read_to - OVERLAP).map(|seen| (look, seen)))
+        .ask(move || look.files(read_to).map(|seen| (look, seen)))
         .await??;
     let (of, mut files) = (seen.found.len(), seen.found.into_iter());
     while files.len() > 0 {
@@ -243,6 +240,8 @@ async fn sweep(disk: &Disk, mut look: Look, pace: &Pace, feed: &Feed) -> Result<
 fn read_to(pace: &Pace, feed: &Feed) -> i64 {
     let now = Timestamp::now();
     let cursor = feed.cursor().map(|cursor| i64::from(cursor.uid_next.0));
+    // A cursor in a time to come is a clock's that was set back since, nobody knows when.
+    let cursor = cursor.filter(|second| *second <= now.as_second());
     cursor.unwrap_or_else(|| {
         let first = now.saturating_sub(pace.lookback);
         first.unwrap_or_default().as_second()

@@ -23,6 +23,11 @@ use super::folder::PLACES;
 /// A file that was written in its place is whole when it has not changed for so long.
 pub(super) const SETTLED: Duration = Duration::from_secs(2);
 
+/// Behind the cursor the first look goes back so many seconds: a clock that ran ahead when the
+/// cursor was written and was set right since, be it by the hours of a time zone, has put it past
+/// what came afterwards.
+const SLACK: i64 = 48 * 60 * 60;
+
 /// One turn of reading passes so many files at most.
 pub(super) const SOME: usize = 100;
 
@@ -71,7 +76,8 @@ pub(super) struct Look {
 pub(super) struct Seen {
     /// The oldest first.
     pub(super) found: BTreeSet<Found>,
-    /// Everything that was put here before this second was seen, by the file system's clock.
+    /// Everything that was put here before this second was seen, by the file system's clock; never
+    /// a time to come.
     pub(super) up_to: i64,
 }
 
@@ -97,9 +103,10 @@ impl Look {
         !self.unsettled.is_empty()
     }
 
-    /// What is here and not dealt with. At the first look, files that were put here before
+    /// What is here and not dealt with. At the first look, files that were put here well before
     /// `read_to` have been dealt with.
     pub(super) fn files(&mut self, read_to: i64) -> io::Result<Seen> {
+        let now = Timestamp::now().as_second();
         let (mut found, mut waiting) = (BTreeSet::new(), BTreeMap::new());
         let mut here = HashSet::new();
         let (mut up_to, mut held) = (read_to, i64::MAX);
@@ -111,7 +118,7 @@ impl Look {
                 let written = (metadata.mtime(), metadata.mtime_nsec());
                 let key = self.hasher.hash_one((&name, metadata.len(), written));
                 here.insert(key);
-                if self.is_first && metadata.ctime() < read_to {
+                if self.is_first && metadata.ctime() < read_to.saturating_sub(SLACK) {
                     self.known.insert(key);
                 }
                 if self.known.contains(&key) {
@@ -136,7 +143,7 @@ impl Look {
         self.unsettled = waiting;
         self.finished.clear();
         self.is_first = false;
-        let up_to = up_to.min(held);
+        let up_to = up_to.min(held).min(now);
         Ok(Seen { found, up_to })
     }
 
