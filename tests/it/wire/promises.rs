@@ -1,7 +1,7 @@
 //! Promises that servers break: numbers that fall, messages that are announced before they are
 //! there, lines that nobody can read, limits that look like a wrong password.
 
-use super::{CODE, Story, body, heads, honest, nothing_found, ok, signed_in};
+use super::{CODE, Story, body, heads, honest, nothing_found, ok, opened, signed_in};
 use crate::support::PATIENCE;
 use crate::support::imap_script::{ImapScript, Step as Line, answer, close, hold, send};
 use crate::support::meta::Meta;
@@ -26,6 +26,31 @@ fn a_message_that_is_announced_and_not_there_yet_is_asked_for_again() {
         hold(),
     ];
     Story::of(&meta, vec![[nothing_found(0), early].concat()]).ends_well();
+}
+
+#[test]
+fn what_is_not_there_yet_is_not_forgotten_in_a_long_look() {
+    let meta = Meta::new();
+    let code = meta.code(CODE);
+    let found: Vec<String> = (1..=101).map(|uid| uid.to_string()).collect();
+    let lines = vec![
+        answer("UID FETCH *", "* 101 FETCH (UID 101)\r\nTAG OK\r\n"),
+        answer(
+            "UID SEARCH",
+            format!("* SEARCH {}\r\nTAG OK\r\n", found.join(" ")),
+        ),
+        // Looked through in two parts; a message in the first is announced and not there.
+        answer("UID FETCH 1,2,", ok(heads(1))),
+        answer("UID FETCH 1 ", "TAG OK nothing there\r\n"),
+        answer("UID FETCH 101 ", "TAG OK nothing there\r\n"),
+        answer("IDLE", "+ idling\r\n"),
+        answer("DONE", "TAG OK\r\n"),
+        answer("NOOP", "TAG OK\r\n"),
+        answer("UID FETCH 1:*", ok(heads(1))),
+        answer("UID FETCH 1 ", ok(body(1, &code))),
+        hold(),
+    ];
+    Story::of(&meta, vec![[opened(101), lines].concat()]).ends_well();
 }
 
 #[test]
