@@ -15,7 +15,7 @@ use crate::mail::{Arrival, Cursor, FolderName, MessageRef, Uid, envelope, plain}
 use crate::source::{Backlog, Feed};
 
 use super::cursor::{Look, advance, look};
-use super::session::{Body, FromField, Head, ImapError, Selected, Session};
+use super::session::{Body, FromField, Head, ImapError, Selected, Session, passing};
 use super::watcher::{Account, Ended};
 
 /// Heads asked for in one command while catching up.
@@ -248,16 +248,18 @@ async fn examine(
     folder: &FolderName,
 ) -> Result<(Session, Selected), ImapError> {
     let (session, selected) = session.examine(name).await?;
-    match selected {
-        Ok(selected) => Ok((session, selected)),
-        Err(words) => {
-            let (_, folders) = session.list().await?;
-            let names: Vec<String> = folders.iter().map(|(name, _)| plain(name)).collect();
-            Err(ImapError::NeedsPerson(format!(
-                "the folder {folder} cannot be opened ({words}); correct `folders`: the server has \
-                 {}",
-                names.join(", ")
-            )))
-        }
+    let words = match selected {
+        Ok(selected) => return Ok((session, selected)),
+        Err(words) => words,
+    };
+    if let Some(passing) = passing(&words) {
+        let why = format!("the folder {folder} cannot be opened just now: {words}");
+        return Err(passing.error(why));
     }
+    let (_, folders) = session.list().await?;
+    let names: Vec<String> = folders.iter().map(|(name, _)| plain(name)).collect();
+    Err(ImapError::NeedsPerson(format!(
+        "the folder {folder} cannot be opened ({words}); correct `folders`: the server has {}",
+        names.join(", ")
+    )))
 }
