@@ -253,6 +253,7 @@ impl Watch<'_> {
     /// Looks at the folders that are not selected, and at those that were not there.
     async fn visit_others(&mut self, mut session: Session) -> Result<Session, Ended> {
         let is_old = self.reopened.elapsed() >= REOPEN;
+        session.heed();
         self.visited = Instant::now();
         if is_old {
             self.reopened = Instant::now();
