@@ -101,7 +101,9 @@ impl Keyring {
     pub async fn replace_refused(&self, refused: &Secret) -> Result<bool, OAuthError> {
         let kept = self.read()?;
         let age = Timestamp::now().duration_since(kept.granted_at);
-        if kept.access_token == refused.reveal() && age < FRESH {
+        // One from a time to come is of a clock that was set back since: nobody knows its age.
+        let is_fresh = !age.is_negative() && age < FRESH;
+        if kept.access_token == refused.reveal() && is_fresh {
             return Ok(false);
         }
         self.refresh(refused.reveal()).await.map(|_| true)
@@ -246,8 +248,13 @@ fn give_to_owner_of(folder: &Path, path: &Path) -> io::Result<()> {
 }
 
 impl Kept {
+    /// How long it still lives. Where the clock was set back since, nobody knows: not at all.
     fn left(&self) -> SignedDuration {
-        self.expires_at.duration_since(Timestamp::now())
+        let now = Timestamp::now();
+        if self.granted_at > now {
+            return SignedDuration::ZERO;
+        }
+        self.expires_at.duration_since(now)
     }
 
     /// How long until it should be refreshed.

@@ -227,6 +227,19 @@ fn a_token_that_the_server_refuses_is_replaced() {
 }
 
 #[test]
+fn tokens_of_a_time_to_come_are_not_taken_for_fresh_ones() {
+    let Some(mailbox) = Mailbox::with("xoauth2", "device_url") else {
+        return;
+    };
+    mailbox.consent();
+    // The clock was an hour ahead, and was set right.
+    mailbox.age(-60);
+    mailbox.issuer.expire();
+    let running = mailbox.home.run();
+    mailbox.hands_over(&running, CODE, 1);
+}
+
+#[test]
 fn a_consent_that_has_ended_is_told_with_what_to_do() {
     let Some(mailbox) = Mailbox::with("xoauth2", "device_url") else {
         return;
