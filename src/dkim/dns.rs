@@ -43,6 +43,10 @@ const SHORTEST: Duration = Duration::from_mins(1);
 /// The longest time an answer is kept: a withdrawn key must not live on.
 const LONGEST: Duration = Duration::from_hours(24);
 
+/// That nobody answers is kept so long: in a row of mails each would wait for it in vain. Shorter
+/// than the first pause of `case::retry::proof`, for a code must not be kept waiting.
+const UNANSWERED: Duration = Duration::from_millis(1500);
+
 /// The most answers kept: Meta's signers have a handful of keys.
 const MAX_KEPT: usize = 64;
 
@@ -98,10 +102,8 @@ impl Dns {
         if let Some(found) = self.recall(name) {
             return found;
         }
-        let Some(reply) = timeout(DEADLINE, self.ask(name)).await.ok().flatten() else {
-            return Found::NoAnswer;
-        };
-        let (found, life) = read(&reply);
+        let reply = timeout(DEADLINE, self.ask(name)).await.ok().flatten();
+        let (found, life) = reply.map_or((Found::NoAnswer, UNANSWERED), |reply| read(&reply));
         self.keep(name, &found, life);
         found
     }

@@ -1,15 +1,18 @@
 //! The tokens of one mailbox: kept in a file of the state folder, refreshed before they are
 //! needed.
 //!
-//! An issuer may give another refresh token each time and forget the one before, so the file is
-//! written before the new one is used, and one process at a time refreshes.
+//! An issuer may give another refresh token each time and forget the one before, so an answer of
+//! its is never dropped, the file is written before the new one is used, and one process at a time
+//! refreshes. What a full disk does not take is used all the same, and written later.
 //!
 //! SECURITY: the file is readable by its owner only, and is replaced whole or not at all.
 
+use std::fmt::{self, Debug};
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, Write as _};
 use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _, chown};
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
@@ -44,14 +47,16 @@ const REFUSED: Duration = Duration::from_mins(15);
 const SHORTEST_LIFE: SignedDuration = SignedDuration::from_mins(4);
 
 /// The tokens of one mailbox.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Keyring {
     oauth: OAuth,
     file: PathBuf,
+    /// What could not be written yet.
+    unwritten: Arc<Mutex<Option<Kept>>>,
 }
 
 /// What the file holds.
-#[derive(Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize)]
 struct Kept {
     refresh_token: String,
     access_token: String,
@@ -59,12 +64,25 @@ struct Kept {
     expires_at: Timestamp,
 }
 
+impl Debug for Keyring {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // No token of what is not written yet.
+        f.debug_struct("Keyring")
+            .field("file", &self.file)
+            .finish_non_exhaustive()
+    }
+}
+
 impl Keyring {
     /// The keyring of `mailbox`, below the state folder.
     #[must_use]
     pub fn new(oauth: OAuth, mailbox: &MailboxName, state_dir: &Path) -> Self {
         let file = state_dir.join("tokens").join(format!("{}.json", mailbox.0));
-        Self { oauth, file }
+        Self {
+            oauth,
+            file,
+            unwritten: Arc::default(),
+        }
     }
 
     /// Keeps what the person consented to.
@@ -78,7 +96,7 @@ impl Keyring {
                 self.oauth.issuer
             )));
         };
-        self.write(granted, refresh)
+        self.write(&Kept::from(granted, refresh))
     }
 
     /// A token that holds now, refreshed if need be.
@@ -101,7 +119,9 @@ impl Keyring {
     pub async fn replace_refused(&self, refused: &Secret) -> Result<bool, OAuthError> {
         let kept = self.read()?;
         let age = Timestamp::now().duration_since(kept.granted_at);
-        if kept.access_token == refused.reveal() && age < FRESH {
+        // One from a time to come is of a clock that was set back since: nobody knows its age.
+        let is_fresh = !age.is_negative() && age < FRESH;
+        if kept.access_token == refused.reveal() && is_fresh {
             return Ok(false);
         }
         self.refresh(refused.reveal()).await.map(|_| true)
@@ -110,6 +130,7 @@ impl Keyring {
     /// Refreshes ahead of need, for as long as the program runs.
     pub async fn keep_fresh(&self) {
         loop {
+            self.write_late().await;
             let pause = match self.read() {
                 Ok(kept) if kept.is_due() => {
                     let refreshed = self.refresh(&kept.access_token).await;
@@ -138,6 +159,14 @@ impl Keyring {
 
     /// Gets another token than `known`, unless somebody else has done so.
     async fn refresh(&self, known: &str) -> Result<Secret, OAuthError> {
+        let (keyring, known) = (self.clone(), Secret::new(known.to_owned()));
+        // In a task of its own: whoever waits may be stopped, the answer must still be kept.
+        let refreshed = tokio::spawn(async move { keyring.exchange(known.reveal()).await });
+        let refreshed = refreshed.await;
+        refreshed.map_err(|error| OAuthError::Outage(error.to_string()))?
+    }
+
+    async fn exchange(&self, known: &str) -> Result<Secret, OAuthError> {
         let lock = self.lock().await?;
         let kept = self.read()?;
         if kept.access_token != known && kept.left() > SPARE {
@@ -153,13 +182,48 @@ impl Keyring {
             Denied::Pending | Denied::SlowDown => super::exchange::nonsense(&self.oauth),
         })?;
         let before = Secret::new(kept.refresh_token);
-        self.write(&granted, granted.refresh.as_ref().unwrap_or(&before))?;
+        let kept = Kept::from(&granted, granted.refresh.as_ref().unwrap_or(&before));
+        let written = self.write(&kept);
+        if let Err(error) = &written {
+            let issuer = &self.oauth.issuer;
+            warn!(issuer, "a token that must be kept: {error}; written later");
+        }
+        *self.unwritten() = written.is_err().then_some(kept);
         drop(lock);
         debug!(issuer = self.oauth.issuer, "refreshed a token");
         Ok(granted.access)
     }
 
+    /// Writes what could not be written before.
+    async fn write_late(&self) {
+        if self.unwritten().is_none() {
+            return;
+        }
+        // Trouble that lasts was told already: it is tried again.
+        let Ok(_lock) = self.lock().await else {
+            return;
+        };
+        if self.read().is_ok_and(|kept| self.write(&kept).is_ok()) {
+            *self.unwritten() = None;
+        }
+    }
+
     fn read(&self) -> Result<Kept, OAuthError> {
+        let stored = self.stored();
+        match self.unwritten().clone() {
+            // The person may have consented anew since.
+            Some(kept)
+                if stored
+                    .as_ref()
+                    .map_or(true, |it| it.granted_at <= kept.granted_at) =>
+            {
+                Ok(kept)
+            }
+            Some(_) | None => stored,
+        }
+    }
+
+    fn stored(&self) -> Result<Kept, OAuthError> {
         let OAuth { issuer, .. } = &self.oauth;
         let sign_in = format!("sign in once: sustained init --oauth {issuer}");
         let text = fs::read_to_string(&self.file).map_err(|error| {
@@ -175,16 +239,8 @@ impl Keyring {
         })
     }
 
-    fn write(&self, granted: &Granted, refresh: &Secret) -> Result<(), OAuthError> {
-        let now = Timestamp::now();
-        let lives = SignedDuration::try_from(granted.lives).unwrap_or(SPARE);
-        let kept = Kept {
-            refresh_token: refresh.reveal().to_owned(),
-            access_token: granted.access.reveal().to_owned(),
-            granted_at: now,
-            expires_at: now.saturating_add(lives).unwrap_or(now),
-        };
-        let text = serde_json::to_vec(&kept).map_err(|error| self.unusable(&error.into()))?;
+    fn write(&self, kept: &Kept) -> Result<(), OAuthError> {
+        let text = serde_json::to_vec(kept).map_err(|error| self.unusable(&error.into()))?;
         self.replace(&text).map_err(|error| self.unusable(&error))
     }
 
@@ -231,6 +287,12 @@ impl Keyring {
         locked.map_err(|error| self.unusable(&error))
     }
 
+    fn unwritten(&self) -> MutexGuard<'_, Option<Kept>> {
+        self.unwritten
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn unusable(&self, error: &io::Error) -> OAuthError {
         OAuthError::Outage(format!("{}: {error}", self.file.display()))
     }
@@ -246,8 +308,24 @@ fn give_to_owner_of(folder: &Path, path: &Path) -> io::Result<()> {
 }
 
 impl Kept {
+    fn from(granted: &Granted, refresh: &Secret) -> Self {
+        let now = Timestamp::now();
+        let lives = SignedDuration::try_from(granted.lives).unwrap_or(SPARE);
+        Self {
+            refresh_token: refresh.reveal().to_owned(),
+            access_token: granted.access.reveal().to_owned(),
+            granted_at: now,
+            expires_at: now.saturating_add(lives).unwrap_or(now),
+        }
+    }
+
+    /// How long it still lives. Where the clock was set back since, nobody knows: not at all.
     fn left(&self) -> SignedDuration {
-        self.expires_at.duration_since(Timestamp::now())
+        let now = Timestamp::now();
+        if self.granted_at > now {
+            return SignedDuration::ZERO;
+        }
+        self.expires_at.duration_since(now)
     }
 
     /// How long until it should be refreshed.

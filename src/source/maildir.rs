@@ -6,7 +6,8 @@
 //! harmless: the other end knows messages by their content.
 //!
 //! On a network file system the events of other machines never come; the sweep finds what they
-//! bring. Nothing is measured by this machine's clock but how long a file has been unchanged.
+//! bring. Of this machine's clock it is asked how long a file has been unchanged, and whether a
+//! cursor lies in a time to come. Files are touched in a thread of their own only.
 
 use std::convert::Infallible;
 use std::fs;
@@ -25,16 +26,15 @@ use crate::mail::{Arrival, Cursor, FolderName, MessageRef, Uid, UidValidity};
 
 use super::{Backlog, Feed, NotTaken, Pace};
 
+mod disk;
 mod folder;
 mod look;
 
 pub use folder::resolve;
 
+use disk::{Disk, Panicked};
 use folder::PLACES;
-use look::{Found, Look, SETTLED, read};
-
-/// Cursors count seconds; a file may come within the second that was just read.
-const OVERLAP: i64 = 2;
+use look::{Claim, Found, Look, SETTLED, SOME};
 
 /// There is one numbering of change times.
 const VALIDITY: UidValidity = UidValidity(1);
@@ -45,30 +45,18 @@ const PAUSE: Duration = Duration::from_secs(15);
 /// Without inotify a folder is looked at this often: a code lives minutes.
 const POLL: Duration = Duration::from_secs(15);
 
-/// How far a look has come is said every so many messages.
-const SOME: usize = 100;
-
 /// Watches one folder of the Maildir at `root` until the task is ended.
 pub async fn watch(root: PathBuf, mut pace: Pace, feed: Feed) -> Infallible {
     loop {
-        match resolve(&root, &feed.folder().folder) {
-            Ok(Some(path)) => {
-                let Err(why) = attend(&path, &mut pace, &feed).await;
-                if let Some((why, needs_person)) = why.told(&path) {
-                    feed.unheard(why, needs_person).await;
-                }
-            }
-            Ok(None) if feed.folder().folder.0.starts_with('\\') => feed.absent().await,
-            Ok(None) => {
-                let FolderName(name) = &feed.folder().folder;
-                let why = format!("{}: there is no folder {name}", root.display());
-                feed.unheard(why, true).await;
-            }
-            Err(error) => {
-                let why = Trouble::Folder(error);
-                if let Some((why, needs_person)) = why.told(&root) {
-                    feed.unheard(why, needs_person).await;
-                }
+        let mut path = root.clone();
+        let Err(trouble) = visit(&mut path, &mut pace, &feed).await;
+        match trouble {
+            Trouble::Absent => feed.absent().await,
+            // It is opened again; there is nothing to tell.
+            Trouble::MadeAnew => {}
+            trouble => {
+                let why = format!("{}: {trouble}", path.display());
+                feed.unheard(why, trouble.needs_person()).await;
             }
         }
         sleep(PAUSE).await;
@@ -79,28 +67,51 @@ pub async fn watch(root: PathBuf, mut pace: Pace, feed: Feed) -> Infallible {
 enum Trouble {
     #[error("{0}; it must be a Maildir (with new/ and cur/) that this program may read")]
     Folder(#[from] io::Error),
+    #[error("there is no folder {0}")]
+    NoFolder(FolderName),
+    #[error("there is no thread to read it with: {0}")]
+    NoThread(io::Error),
+    #[error(transparent)]
+    Panicked(#[from] Panicked),
     #[error(transparent)]
     NotTaken(#[from] NotTaken),
+    #[error("there is no such folder, and need not be")]
+    Absent,
     #[error("the folder was made anew")]
     MadeAnew,
 }
 
 impl Trouble {
-    /// What is said, and whether the person has to do something.
-    fn told(&self, path: &Path) -> Option<(String, bool)> {
-        let needs_person = match self {
-            Self::Folder(_) => true,
-            Self::NotTaken(_) => false,
-            // It is opened again; there is nothing to tell.
-            Self::MadeAnew => return None,
-        };
-        Some((format!("{}: {self}", path.display()), needs_person))
+    /// Whether the person has to do something.
+    fn needs_person(&self) -> bool {
+        matches!(self, Self::Folder(_) | Self::NoFolder(_))
     }
 }
 
-async fn attend(path: &Path, pace: &mut Pace, feed: &Feed) -> Result<Infallible, Trouble> {
+/// Finds the folder and watches it until there is trouble. `path` is what the trouble is with: the
+/// Maildir, then the folder in it.
+async fn visit(path: &mut PathBuf, pace: &mut Pace, feed: &Feed) -> Result<Infallible, Trouble> {
+    let disk = Disk::start(path, feed).map_err(Trouble::NoThread)?;
+    let folder = feed.folder().folder.clone();
+    let (root, name) = (path.clone(), folder.clone());
+    match disk.ask(move || resolve(&root, &name)).await?? {
+        Some(found) => *path = found,
+        None if folder.0.starts_with('\\') => return Err(Trouble::Absent),
+        None => return Err(Trouble::NoFolder(folder)),
+    }
+    attend(&disk, path, pace, feed).await
+}
+
+async fn attend(
+    disk: &Disk,
+    path: &Path,
+    pace: &mut Pace,
+    feed: &Feed,
+) -> Result<Infallible, Trouble> {
     // Watched before it is read: what comes in between is seen twice rather than never.
-    let mut events = match events_of(path) {
+    let folder = path.to_owned();
+    let watched = disk.ask(move || watches_on(&folder)).await?;
+    let mut events = match watched.and_then(|watched| watched.into_event_stream([0; 4096])) {
         Ok(events) => Some(events),
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Err(error.into()),
         Err(error) => {
@@ -108,7 +119,7 @@ async fn attend(path: &Path, pace: &mut Pace, feed: &Feed) -> Result<Infallible,
             None
         }
     };
-    let identity = identity(path)?;
+    let identity = identity(disk, path).await?;
     let mut look = Look::into(path.to_owned());
     info!(
         mailbox = %feed.folder().mailbox, folder = %feed.folder().folder,
@@ -116,10 +127,10 @@ async fn attend(path: &Path, pace: &mut Pace, feed: &Feed) -> Result<Infallible,
     );
     loop {
         // Deleted and made again, it is watched by nobody.
-        if self::identity(path)? != identity {
+        if self::identity(disk, path).await? != identity {
             return Err(Trouble::MadeAnew);
         }
-        sweep(&mut look, pace, feed).await?;
+        look = sweep(disk, look, pace, feed).await?;
         let wait = pace.beat(Timestamp::now(), 0).sweep;
         let wait = match (&events, look.is_unsettled()) {
             (_, true) => wait.min(SETTLED),
@@ -137,7 +148,7 @@ async fn attend(path: &Path, pace: &mut Pace, feed: &Feed) -> Result<Infallible,
 
 type Events = EventStream<[u8; 4096]>;
 
-fn events_of(path: &Path) -> io::Result<Events> {
+fn watches_on(path: &Path) -> io::Result<Inotify> {
     let inotify = Inotify::init()?;
     for place in PLACES {
         let arrivals = WatchMask::CREATE | WatchMask::MOVED_TO | WatchMask::CLOSE_WRITE;
@@ -145,7 +156,7 @@ fn events_of(path: &Path) -> io::Result<Events> {
             .watches()
             .add(path.join(place), arrivals | WatchMask::ONLYDIR)?;
     }
-    inotify.into_event_stream([0; 4096])
+    Ok(inotify)
 }
 
 /// The next event; never one where there is no inotify.
@@ -178,39 +189,63 @@ fn note(event: EventOwned, events: Option<&mut Events>, look: &mut Look) -> io::
 }
 
 /// What the folder's places are on the disk.
-fn identity(path: &Path) -> io::Result<[(u64, u64); 2]> {
-    let identity = |place: &str| {
-        let metadata = fs::metadata(path.join(place))?;
+async fn identity(disk: &Disk, path: &Path) -> Result<[(u64, u64); 2], Trouble> {
+    let places = PLACES.map(|place| path.join(place));
+    let identity = |place: &PathBuf| {
+        let metadata = fs::metadata(place)?;
         Ok::<_, io::Error>((metadata.dev(), metadata.ino()))
     };
-    Ok([identity(PLACES[0])?, identity(PLACES[1])?])
+    let identities = move || Ok::<_, io::Error>([identity(&places[0])?, identity(&places[1])?]);
+    Ok(disk.ask(identities).await??)
 }
 
 /// Looks at every file that is not dealt with.
-async fn sweep(look: &mut Look, pace: &Pace, feed: &Feed) -> Result<(), Trouble> {
-    let read_to = feed.cursor().map_or_else(
-        || {
-            let first = Timestamp::now().saturating_sub(pace.lookback);
-            first.unwrap_or_default().as_second()
-        },
-        |cursor| i64::from(cursor.uid_next.0),
-    );
-    let seen = look.files(read_to.saturating_sub(OVERLAP))?;
-    let of = seen.found.len();
-    for (done, found) in seen.found.iter().enumerate() {
-        if of > SOME && done % SOME == 0 {
+async fn sweep(disk: &Disk, mut look: Look, pace: &Pace, feed: &Feed) -> Result<Look, Trouble> {
+    let read_to = read_to(pace, feed);
+    let seen;
+    (look, seen) = disk
+        .ask(move || look.files(read_to).map(|seen| (look, seen)))
+        .await??;
+    let (of, mut files) = (seen.found.len(), seen.found.into_iter());
+    while files.len() > 0 {
+        if of > SOME {
+            let done = of - files.len();
             feed.catching_up(Backlog { done, of }).await;
         }
-        if let Some((raw, truncated)) = read(found)? {
-            let arrival = arrival(feed, found, raw, truncated);
+        let claim;
+        (look, files, claim) = disk
+            .ask(move || {
+                let claim = look.next_claim(&mut files)?;
+                Ok::<_, io::Error>((look, files, claim))
+            })
+            .await??;
+        if let Some(Claim {
+            found,
+            raw,
+            truncated,
+        }) = claim
+        {
+            let arrival = arrival(feed, &found, raw, truncated);
             // Not behind it: other files may bear the same second, or wait.
             let after = at(found.changed.0.min(seen.up_to).max(read_to));
             feed.deliver(arrival, after).await?;
+            look.done(&found);
         }
-        look.done(found);
     }
     feed.heard(at(seen.up_to.max(read_to)), false).await?;
-    Ok(())
+    Ok(look)
+}
+
+/// The second up to which everything was dealt with.
+fn read_to(pace: &Pace, feed: &Feed) -> i64 {
+    let now = Timestamp::now();
+    let cursor = feed.cursor().map(|cursor| i64::from(cursor.uid_next.0));
+    // A cursor in a time to come is a clock's that was set back since, nobody knows when.
+    let cursor = cursor.filter(|second| *second <= now.as_second());
+    cursor.unwrap_or_else(|| {
+        let first = now.saturating_sub(pace.lookback);
+        first.unwrap_or_default().as_second()
+    })
 }
 
 fn arrival(feed: &Feed, found: &Found, raw: Vec<u8>, truncated: bool) -> Arrival {

@@ -8,6 +8,7 @@ pub mod imap;
 mod junk;
 pub mod maildir;
 mod pace;
+mod patience;
 mod utf7;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

@@ -80,6 +80,12 @@ impl Pace {
         }
     }
 
+    /// What has changed up to now is known.
+    pub(super) fn heed(&mut self) {
+        self.expected_until.mark_unchanged();
+        self.slept.mark_unchanged();
+    }
+
     /// Ready when the next look should come at once: a code is expected from now on, or the
     /// machine has slept.
     pub(super) async fn changed(&mut self) {

@@ -5,11 +5,14 @@ use std::fs::{self, File};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
+
+use rusqlite::Connection;
 
 use crate::support::meta::Meta;
 use crate::support::process::{Home, Running};
 use crate::support::step::Step;
+use crate::support::strace::{self, Strace};
 use crate::support::{PATIENCE, log, missing, wait_until};
 
 const CODE: &str = "482913";
@@ -198,6 +201,62 @@ fn a_maildir_that_is_made_anew_is_watched_anew() {
         "{}",
         running.talk()
     );
+}
+
+#[test]
+fn a_clock_that_ran_ahead_hides_nothing_that_comes_after_it() {
+    let watched = Watched::new("");
+    let maildir = watched.maildir();
+    // Something was put there, or taken away, while the clock was a year ahead.
+    let ahead = SystemTime::now() + Duration::from_hours(366 * 24);
+    let cur = File::open(maildir.join("cur")).unwrap();
+    cur.set_modified(ahead).unwrap();
+    let mut running = watched.run();
+    deliver(&maildir, "1.code", &watched.meta.code(CODE));
+    watched.hands_over(&running, CODE, 1);
+    assert!(running.stop(PATIENCE).success());
+    deliver(&maildir, "2.code", &watched.meta.code("771204"));
+    let mut running = watched.run();
+    watched.hands_over(&running, "771204", 2);
+    assert!(running.stop(PATIENCE).success());
+
+    // The program itself read by such a clock.
+    let database = Connection::open(watched.home.state().join("sustained.db")).unwrap();
+    let query = "UPDATE mailbox SET uid_next = uid_next + 31622400";
+    database.execute(query, []).unwrap();
+    drop(database);
+    deliver(&maildir, "3.code", &watched.meta.code("305518"));
+    let running = watched.run();
+    watched.hands_over(&running, "305518", 3);
+    assert_eq!(watched.step.handed_over().len(), 3, "each once");
+}
+
+#[test]
+fn a_file_system_that_does_not_answer_keeps_nobody_else_waiting() {
+    if !strace::is_installed() {
+        return;
+    }
+    let watched = Watched::with_sweep("folders = [\"INBOX\", \"Far\"]", "2 s");
+    let far = watched.maildir().join(".Far");
+    make(&far);
+    let mut running = watched.run();
+    // As on a server that is gone: a call on that folder does not return.
+    let path = |place| ["-P".to_owned(), far.join(place).display().to_string()];
+    let mut options = [path("new"), path("cur")].concat();
+    options.extend(["-f", "-e", "inject=all:delay_enter=600000000"].map(str::to_owned));
+    let log = watched.home.path().join("calls");
+    let Some(held) = Strace::attach(running.pid(), &options, &log) else {
+        return;
+    };
+    let said = running.wait_for_line("the file system does not answer", PATIENCE);
+    assert!(said.contains("WARN"), "{said}");
+    deliver(&watched.maildir(), "1.code", &watched.meta.code(CODE));
+    watched.hands_over(&running, CODE, 1);
+    deliver(&far, "2.code", &watched.meta.code("771204"));
+    drop(held);
+    watched.hands_over(&running, "771204", 2);
+    running.wait_for_line("heard again", PATIENCE);
+    assert!(running.stop(PATIENCE).success());
 }
 
 #[test]

@@ -124,7 +124,8 @@ fn a_certificate_for_another_name_gets_no_password() {
         "[\"INBOX\"]",
     ));
     let running = home.run();
-    running.wait_for_line("certificate is not accepted", PATIENCE);
+    let said = running.wait_for_line("certificate is not accepted", PATIENCE);
+    assert!(said.contains("it is for mail.example.net; write"), "{said}");
     assert!(!dovecot.log().contains("Login:"), "{}", dovecot.log());
 }
 

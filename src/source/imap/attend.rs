@@ -13,6 +13,7 @@ use tokio::time::{Instant, sleep};
 use tracing::{info, warn};
 
 use crate::source::Feed;
+use crate::source::patience::patiently;
 
 use super::connect::connect;
 use super::folder::resolve;
@@ -64,7 +65,7 @@ pub(super) async fn attend(
     turns: &mut u32,
 ) -> Result<Infallible, Ended> {
     // The way there needs much more memory than the waiting behind it.
-    let (session, capabilities) = Box::pin(arrive(account)).await?;
+    let (session, capabilities) = Box::pin(arrive(account, &feeds)).await?;
     if shares(account, capabilities, feeds.len()) {
         drop(alone);
     } else {
@@ -91,13 +92,15 @@ pub(super) async fn attend(
 }
 
 /// Connects and signs in when it is this connection's turn.
-async fn arrive(account: &Account) -> Result<(Session, Capabilities), Ended> {
+async fn arrive(account: &Account, feeds: &[Feed]) -> Result<(Session, Capabilities), Ended> {
     let origin = account.origin();
     if let Some(refusal) = account.gate.refusal(&origin) {
         return Err(Ended::Refused(refusal));
     }
+    let host = &account.imap.host;
+    let others = format!("{host}: connections of other mailboxes are on their way, one by one");
     // Held until the way ends, here or by an error.
-    let _turn = account.gate.turn(&account.imap.host).await;
+    let _turn = patiently(account.gate.turn(host), feeds, &others).await;
     let (session, before) = connect(&account.imap, &account.trust).await?;
     match sign_in(session, before, &account.imap, &account.credentials).await {
         Ok(signed_in) => {
@@ -250,6 +253,7 @@ impl Watch<'_> {
     /// Looks at the folders that are not selected, and at those that were not there.
     async fn visit_others(&mut self, mut session: Session) -> Result<Session, Ended> {
         let is_old = self.reopened.elapsed() >= REOPEN;
+        session.heed();
         self.visited = Instant::now();
         if is_old {
             self.reopened = Instant::now();

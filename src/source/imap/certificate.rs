@@ -2,7 +2,7 @@
 //!
 //! For `sustained check` alone; watching goes by `tls`, which refuses at the first doubt. SECURITY:
 //! whatever the certificate is like, the connection is closed behind the handshake: nothing is
-//! asked on it and nothing is told. Names in a certificate are the server's words and are escaped.
+//! asked on it and nothing is told.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -18,36 +18,15 @@ use tokio_rustls::rustls::server::ParsedCertificate;
 use tokio_rustls::rustls::{CertificateError, ClientConfig, Error, ProtocolVersion, RootCertStore};
 
 use crate::config::Imap;
-use crate::mail::plain;
 
 use super::connect::connect_for_tls;
+use super::doubt::{Doubt, NOT_THE_PINNED, doubt, moment};
 use super::session::ImapError;
 use super::tls::{HANDSHAKE, Judge, Judged, name_of, roots};
 
 /// A time at which every certificate has ended: the last second that X.509 can write (RFC 5280,
 /// 4.1.2.5).
 const END_OF_TIME: UnixTime = UnixTime::since_unix_epoch(Duration::from_secs(253_402_300_799));
-
-/// So many names of a certificate are shown.
-const NAMES_SHOWN: usize = 3;
-
-/// What is wrong with a certificate, and what can be done about it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Doubt {
-    /// What is wrong, as a sentence for the person.
-    pub why: String,
-    /// What to do.
-    pub remedy: &'static str,
-}
-
-impl Doubt {
-    fn new(why: impl Into<String>, remedy: &'static str) -> Self {
-        Self {
-            why: why.into(),
-            remedy,
-        }
-    }
-}
 
 /// A certificate, judged piece by piece.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -145,13 +124,7 @@ impl Witness {
         };
         let (chain, for_name) = match self.fingerprint {
             Some(pinned) if Sha256::digest(certificate).as_slice() == pinned => (Ok(()), Ok(())),
-            Some(_) => {
-                let doubt = Doubt::new(
-                    "it is not the certificate that imap.fingerprint names",
-                    "ask the server's owner whether it was renewed before you pin the new one",
-                );
-                (Err(doubt), Ok(()))
-            }
+            Some(_) => (Err(doubt(&NOT_THE_PINNED)), Ok(())),
             None => (
                 signed(now).map_err(|error| doubt(&error)),
                 verify_server_name(&parsed, name).map_err(|error| doubt(&error)),
@@ -180,60 +153,6 @@ impl Judge for Witness {
     }
 }
 
-/// What is wrong, in words.
-fn doubt(error: &Error) -> Doubt {
-    let Error::InvalidCertificate(why) = error else {
-        return Doubt::new(error.to_string(), "ask the server's owner");
-    };
-    match why {
-        // The second: somebody of that name is believed, and has another key.
-        CertificateError::UnknownIssuer | CertificateError::BadSignature => Doubt::new(
-            "nobody who is believed here has signed it",
-            "name the CA in imap.ca_file; it may also be that the server sends no intermediates, \
-             or that somebody is in between",
-        ),
-        CertificateError::ExpiredContext { not_after, .. } => Doubt::new(
-            format!("it, or one that signed it, ended on {}", day(*not_after)),
-            "whoever runs the server has to renew it; is this machine's clock right?",
-        ),
-        CertificateError::NotValidYetContext { not_before, .. } => Doubt::new(
-            format!(
-                "certificate not valid yet: it begins on {}",
-                day(*not_before)
-            ),
-            "set this machine's clock right",
-        ),
-        CertificateError::NotValidForNameContext { presented, .. } => Doubt::new(
-            match names(presented) {
-                names if names.is_empty() => "it is for no name at all".to_owned(),
-                names => format!("it is for {names}"),
-            },
-            "write the server's name as its certificate has it into imap.host",
-        ),
-        _ => Doubt::new(
-            error.to_string(),
-            "if it is the server's own and nobody signs it, pin it: imap.fingerprint",
-        ),
-    }
-}
-
-fn names(presented: &[String]) -> String {
-    let names: Vec<String> = presented
-        .iter()
-        .take(NAMES_SHOWN)
-        .map(|name| plain(&bare(name)))
-        .collect();
-    names.join(", ")
-}
-
-/// A name as it stands in a certificate: `DnsName("mail.example.org")`.
-fn bare(name: &str) -> String {
-    let inner = name
-        .split_once('(')
-        .and_then(|(_, rest)| rest.strip_suffix(')'));
-    inner.unwrap_or(name).trim_matches('"').to_owned()
-}
-
 fn end_in(error: &Error) -> Option<Timestamp> {
     match error {
         Error::InvalidCertificate(CertificateError::ExpiredContext { not_after, .. }) => {
@@ -241,13 +160,4 @@ fn end_in(error: &Error) -> Option<Timestamp> {
         }
         _ => None,
     }
-}
-
-fn moment(time: UnixTime) -> Option<Timestamp> {
-    let seconds = i64::try_from(time.as_secs()).ok()?;
-    Timestamp::from_second(seconds).ok()
-}
-
-fn day(time: UnixTime) -> String {
-    moment(time).map_or_else(String::new, |at| at.strftime("%Y-%m-%d").to_string())
 }

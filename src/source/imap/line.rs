@@ -15,7 +15,7 @@ use crate::mail::{Arrival, Cursor, FolderName, MessageRef, Uid, envelope, plain}
 use crate::source::{Backlog, Feed};
 
 use super::cursor::{Look, advance, look};
-use super::session::{Body, FromField, Head, ImapError, Selected, Session};
+use super::session::{Body, FromField, Head, ImapError, Selected, Session, passing};
 use super::watcher::{Account, Ended};
 
 /// Heads asked for in one command while catching up.
@@ -104,6 +104,7 @@ impl Line {
             Look::SearchSince(day) => (None, Some(day)),
         };
         self.next = from.unwrap_or(Uid(1));
+        let before = self.held.take();
         // The end first: what comes while the search runs is behind it and is seen by the next
         // sweep.
         let (session, highest) = session.highest_uid().await?;
@@ -120,7 +121,7 @@ impl Line {
                 .into_iter()
                 .filter(|head| asked.contains(&head.uid))
                 .collect();
-            session = self.take_claims(session, heads).await?;
+            session = self.take_claims(session, heads, before).await?;
         }
         self.pass(highest.max(uids.last().copied()));
         self.feed.heard(self.cursor(), false).await?;
@@ -138,25 +139,26 @@ impl Line {
         let (session, heads) = session.heads_from(self.next).await?;
         let seen = heads.last().map(|head| head.uid);
         let is_new = seen.is_some_and(|seen| seen > self.highest);
-        let session = self.take_claims(session, heads).await?;
+        let before = self.held.take();
+        let session = self.take_claims(session, heads, before).await?;
         self.pass(seen);
         self.feed.heard(self.cursor(), was_silent && is_new).await?;
         Ok((session, is_new))
     }
 
     /// Fetches the messages that claim to be Meta's and gives each away before the next is
-    /// fetched.
+    /// fetched. `before` is what was held when this look began; a look may have several such parts.
     async fn take_claims(
         &mut self,
         mut session: Session,
         heads: Vec<Head>,
+        before: Option<(Uid, Instant)>,
     ) -> Result<Session, Ended> {
-        let held = self.held.take();
         for head in heads {
             match &head.from {
                 FromField::Whole(from) if !envelope::claims_to_be_meta(from) => continue,
                 FromField::Awaited => {
-                    self.hold(head.uid, held);
+                    self.hold(head.uid, before);
                     continue;
                 }
                 FromField::Whole(_) | FromField::TooLong => {}
@@ -166,7 +168,7 @@ impl Line {
             match body {
                 Some(body) => self.deliver(head.uid, body).await?,
                 // Not there yet, or gone since its head was seen: the next look tells.
-                None => self.hold(head.uid, held),
+                None => self.hold(head.uid, before),
             }
         }
         Ok(session)
@@ -246,16 +248,18 @@ async fn examine(
     folder: &FolderName,
 ) -> Result<(Session, Selected), ImapError> {
     let (session, selected) = session.examine(name).await?;
-    match selected {
-        Ok(selected) => Ok((session, selected)),
-        Err(words) => {
-            let (_, folders) = session.list().await?;
-            let names: Vec<String> = folders.iter().map(|(name, _)| plain(name)).collect();
-            Err(ImapError::NeedsPerson(format!(
-                "the folder {folder} cannot be opened ({words}); correct `folders`: the server has \
-                 {}",
-                names.join(", ")
-            )))
-        }
+    let words = match selected {
+        Ok(selected) => return Ok((session, selected)),
+        Err(words) => words,
+    };
+    if let Some(passing) = passing(&words) {
+        let why = format!("the folder {folder} cannot be opened just now: {words}");
+        return Err(passing.error(why));
     }
+    let (_, folders) = session.list().await?;
+    let names: Vec<String> = folders.iter().map(|(name, _)| plain(name)).collect();
+    Err(ImapError::NeedsPerson(format!(
+        "the folder {folder} cannot be opened ({words}); correct `folders`: the server has {}",
+        names.join(", ")
+    )))
 }

@@ -3,13 +3,14 @@
 //! `connect` reaches the server (`tls`, `starttls`), `login` signs in (`scram`), `gate` says when.
 //! `session` is the only place that speaks the protocol, `guard` bounds what the server may send.
 //! `watcher` keeps a mailbox watched, `attend` is one connection, `line` one folder on it, `cursor`
-//! what to ask for. `certificate` looks at a server for `sustained check`. None of them knows what
-//! a message means.
+//! what to ask for. `certificate` looks at a server for `sustained check`, `doubt` says what is
+//! wrong with what it shows. None of them knows what a message means.
 
 mod attend;
 mod certificate;
 mod connect;
 mod cursor;
+mod doubt;
 mod folder;
 mod gate;
 mod guard;

@@ -24,11 +24,12 @@ use tokio_rustls::rustls::crypto::{
 use tokio_rustls::rustls::pki_types::pem::PemObject;
 use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use tokio_rustls::rustls::{
-    CertificateError, ClientConfig, DigitallySignedStruct, Error, RootCertStore, SignatureScheme,
+    ClientConfig, DigitallySignedStruct, Error, RootCertStore, SignatureScheme,
 };
 
 use crate::config::Imap;
 
+use super::doubt::{Doubt, NOT_THE_PINNED, doubt};
 use super::session::{ImapError, Wire};
 
 /// The whole TLS handshake may take this long.
@@ -59,7 +60,7 @@ impl Trust {
                 "the TLS handshake is not answered".to_owned(),
             )),
             Ok(Ok(tls)) => Ok(tls),
-            Ok(Err(error)) => Err(broken(&error, imap.fingerprint.is_some())),
+            Ok(Err(error)) => Err(broken(&error)),
         }
     }
 
@@ -137,17 +138,13 @@ pub(super) fn roots(imap: &Imap) -> Result<RootCertStore, ImapError> {
 
 /// Why a handshake failed. Only a certificate is the person's business: garbage on the line comes
 /// from somebody else.
-fn broken(error: &io::Error, is_pinned: bool) -> ImapError {
+fn broken(error: &io::Error) -> ImapError {
     let inner = error.get_ref().and_then(|inner| inner.downcast_ref());
-    let remedy = if is_pinned {
-        "compare imap.fingerprint with what the server's owner says"
-    } else {
-        "check host and port, or name the right CA in imap.ca_file"
-    };
     match inner {
-        Some(Error::InvalidCertificate(_) | Error::NoCertificatesPresented) => {
+        Some(error @ (Error::InvalidCertificate(_) | Error::NoCertificatesPresented)) => {
+            let Doubt { why, remedy } = doubt(error);
             ImapError::NeedsPerson(format!(
-                "its TLS certificate is not accepted: {error}; {remedy}"
+                "its TLS certificate is not accepted: {why}; {remedy}"
             ))
         }
         _ => ImapError::Outage(format!("the TLS handshake broke: {error}")),
@@ -228,9 +225,7 @@ impl Judge for Pinned {
         if Sha256::digest(certificate).as_slice() == self.0 {
             Ok(())
         } else {
-            Err(Error::InvalidCertificate(
-                CertificateError::ApplicationVerificationFailure,
-            ))
+            Err(NOT_THE_PINNED)
         }
     }
 }

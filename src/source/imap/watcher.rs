@@ -18,6 +18,7 @@ use tracing::debug;
 use crate::case::retry;
 use crate::config::Imap;
 use crate::mail::MailboxName;
+use crate::source::patience::REMINDER;
 use crate::source::{Feed, NotTaken, Pace};
 
 use super::attend::attend;
@@ -29,9 +30,6 @@ use super::tls::Trust;
 /// A connection on which the folder was proved to be heard over this time was a good one: the next
 /// failure begins a new count.
 const STABLE: Duration = Duration::from_mins(1);
-
-/// Trouble that lasts is said again this often.
-const REMINDER: Duration = Duration::from_mins(1);
 
 /// A folder that the server has under no name is asked for again this often.
 const ABSENT: Duration = Duration::from_mins(10);
@@ -71,7 +69,7 @@ pub fn origin_of(imap: &Imap) -> String {
 /// Watches the feeds' folders until the task is ended.
 #[must_use]
 pub fn watch(
-    account: Account,
+    mut account: Account,
     mut feeds: Vec<Feed>,
 ) -> Pin<Box<dyn Future<Output = Infallible> + Send>> {
     Box::pin(async move {
@@ -79,6 +77,7 @@ pub fn watch(
         let (mut tries, mut slow) = (0, 0);
         loop {
             feeds.iter().for_each(Feed::begin);
+            account.pace.heed();
             let (alone, is_alone) = oneshot::channel();
             let attended = attend_until_trouble(account.clone(), slow, feeds.clone(), alone);
             // A task of its own is the wall: a hostile server can make the parser panic, and that
@@ -127,7 +126,11 @@ async fn pause(account: &Account, feeds: &[Feed], ended: &Ended, tries: u32) {
         }
         tokio::select! {
             () = sleep_until(until.min(Instant::now() + REMINDER)) => {}
-            () = pace.changed() => {}
+            () = pace.changed() => {
+                if ended.may_be_mended() {
+                    return;
+                }
+            }
         }
     }
 }
@@ -154,6 +157,12 @@ impl Ended {
         let passing =
             |error: &ImapError| matches!(error, ImapError::Outage(_) | ImapError::Broken(_));
         matches!(self, Self::Trouble(error) if passing(error))
+    }
+
+    /// What changes the pace may end it: a certificate is not valid before the clock is set, and a
+    /// person who arms has just mended something.
+    fn may_be_mended(&self) -> bool {
+        matches!(self, Self::Trouble(ImapError::NeedsPerson(_)))
     }
 
     /// When to connect again after `tries` failures in a row.

@@ -3,7 +3,7 @@
 //! SECURITY: it reads files below the configured folder and changes none. File names and contents
 //! are hostile; only regular files are opened.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet, btree_set};
 use std::ffi::{OsStr, OsString};
 use std::fs::{self, File, Metadata};
 use std::hash::{BuildHasher as _, RandomState};
@@ -23,6 +23,14 @@ use super::folder::PLACES;
 /// A file that was written in its place is whole when it has not changed for so long.
 pub(super) const SETTLED: Duration = Duration::from_secs(2);
 
+/// Behind the cursor the first look goes back so many seconds: a clock that ran ahead when the
+/// cursor was written and was set right since, be it by the hours of a time zone, has put it past
+/// what came afterwards.
+const SLACK: i64 = 48 * 60 * 60;
+
+/// One turn of reading passes so many files at most.
+pub(super) const SOME: usize = 100;
+
 /// The most bytes of a header that are read to see who it claims to be from.
 const LONGEST_HEAD: u64 = 64 * 1024;
 
@@ -37,6 +45,15 @@ pub(super) struct Found {
     size: u64,
     /// What tells it from every other file, wherever it is moved.
     key: u64,
+}
+
+/// A file that claims to be Meta's.
+#[derive(Debug)]
+pub(super) struct Claim {
+    pub(super) found: Found,
+    pub(super) raw: Vec<u8>,
+    /// There is more than `raw`.
+    pub(super) truncated: bool,
 }
 
 /// What is known of one folder since its watch began.
@@ -59,7 +76,8 @@ pub(super) struct Look {
 pub(super) struct Seen {
     /// The oldest first.
     pub(super) found: BTreeSet<Found>,
-    /// Everything that was put here before this second was seen, by the file system's clock.
+    /// Everything that was put here before this second was seen, by the file system's clock; never
+    /// a time to come.
     pub(super) up_to: i64,
 }
 
@@ -85,9 +103,10 @@ impl Look {
         !self.unsettled.is_empty()
     }
 
-    /// What is here and not dealt with. At the first look, files that were put here before
+    /// What is here and not dealt with. At the first look, files that were put here well before
     /// `read_to` have been dealt with.
     pub(super) fn files(&mut self, read_to: i64) -> io::Result<Seen> {
+        let now = Timestamp::now().as_second();
         let (mut found, mut waiting) = (BTreeSet::new(), BTreeMap::new());
         let mut here = HashSet::new();
         let (mut up_to, mut held) = (read_to, i64::MAX);
@@ -99,7 +118,7 @@ impl Look {
                 let written = (metadata.mtime(), metadata.mtime_nsec());
                 let key = self.hasher.hash_one((&name, metadata.len(), written));
                 here.insert(key);
-                if self.is_first && metadata.ctime() < read_to {
+                if self.is_first && metadata.ctime() < read_to.saturating_sub(SLACK) {
                     self.known.insert(key);
                 }
                 if self.known.contains(&key) {
@@ -124,8 +143,26 @@ impl Look {
         self.unsettled = waiting;
         self.finished.clear();
         self.is_first = false;
-        let up_to = up_to.min(held);
+        let up_to = up_to.min(held).min(now);
         Ok(Seen { found, up_to })
+    }
+
+    /// Reads until there is one that claims to be Meta's, past [`SOME`] others at most.
+    pub(super) fn next_claim(
+        &mut self,
+        files: &mut btree_set::IntoIter<Found>,
+    ) -> io::Result<Option<Claim>> {
+        for found in files.take(SOME) {
+            if let Some((raw, truncated)) = read(&found)? {
+                return Ok(Some(Claim {
+                    found,
+                    raw,
+                    truncated,
+                }));
+            }
+            self.done(&found);
+        }
+        Ok(None)
     }
 
     /// It is dealt with, wherever it moves from now on.
@@ -177,7 +214,7 @@ fn without_flags(name: &OsStr) -> OsString {
 
 /// The bytes of a file that claims to be Meta's, and whether there are more; `None` for any other,
 /// and for one that is gone.
-pub(super) fn read(found: &Found) -> io::Result<Option<(Vec<u8>, bool)>> {
+fn read(found: &Found) -> io::Result<Option<(Vec<u8>, bool)>> {
     let mut file = match File::open(&found.path) {
         Ok(file) => file,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),

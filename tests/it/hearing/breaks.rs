@@ -1,12 +1,13 @@
 //! A server that dies in the middle of something, whatever it was: nothing is lost and nothing is
 //! handed over twice. And a thousand broken connections leave nothing behind.
 
+use std::fmt::Write as _;
 use std::fs;
 use std::time::Duration;
 
 use super::{Line, breaks_in_idle};
 use crate::support::dovecot::{Options, PASSWORD, Tls};
-use crate::support::imap_script::ImapScript;
+use crate::support::imap_script::{ImapScript, hold};
 use crate::support::process::{Home, Running};
 use crate::support::watched::{Mailbox, Watched, password};
 use crate::support::{PATIENCE, wait_until};
@@ -153,4 +154,26 @@ fn a_thousand_connections_that_break_leave_nothing_behind() {
         held(&running)
     );
     assert!(running.stop(PATIENCE).success());
+}
+
+#[test]
+fn whoever_waits_for_its_turn_at_a_silent_server_says_so() {
+    // It takes connections and says nothing on them; so many may wait for it at once.
+    let server = ImapScript::start(vec![vec![hold()]]);
+    let port = server.port();
+    let mut config = "[[alert]]\nurl = \"stdout:\"\n\n".to_owned();
+    for number in 0..30 {
+        write!(
+            config,
+            "[[mailbox]]\nname = \"m{number}\"\naddress = \"m{number}@example.org\"\n\
+             accounts = [\"facebook\"]\nfolders = [\"INBOX\"]\n\
+             imap = {{ host = \"127.0.0.1\", port = {port}, tls = \"none\", \
+             login = \"m{number}\" }}\n{}\n\n",
+            password(PASSWORD)
+        )
+        .unwrap();
+    }
+    let home = Home::new(&config);
+    let running = home.run();
+    running.wait_for_line("connections of other mailboxes are on their way", PATIENCE);
 }

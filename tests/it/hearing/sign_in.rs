@@ -134,7 +134,10 @@ fn a_pinned_certificate_is_believed_whoever_signed_it() {
     let another = fingerprint.chars().rev().collect::<String>();
     let watched = watched(&line.meta, imap(&another));
     let said = watched.running.wait_for_line("WARN", PATIENCE);
-    assert!(said.contains("compare imap.fingerprint"), "{said}");
+    assert!(
+        said.contains("not the certificate that imap.fingerprint names"),
+        "{said}"
+    );
     assert!(log::wait_for(&watched.home, "mailbox.deaf")["why"].is_string());
     assert!(watched.step.handed_over().is_empty());
 }

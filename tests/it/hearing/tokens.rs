@@ -227,6 +227,41 @@ fn a_token_that_the_server_refuses_is_replaced() {
 }
 
 #[test]
+fn tokens_of_a_time_to_come_are_not_taken_for_fresh_ones() {
+    let Some(mailbox) = Mailbox::with("xoauth2", "device_url") else {
+        return;
+    };
+    mailbox.consent();
+    // The clock was an hour ahead, and was set right.
+    mailbox.age(-60);
+    mailbox.issuer.expire();
+    let running = mailbox.home.run();
+    mailbox.hands_over(&running, CODE, 1);
+}
+
+#[test]
+fn tokens_that_cannot_be_written_are_used_all_the_same() {
+    let Some(mut mailbox) = Mailbox::with("xoauth2", "device_url") else {
+        return;
+    };
+    // Each sign-in takes another, and each refresh token holds once.
+    mailbox.issuer.set_life(1);
+    mailbox.consent();
+    let in_the_way = mailbox.home.state().join("tokens/me.new");
+    fs::create_dir(&in_the_way).unwrap();
+    let running = mailbox.home.run();
+    mailbox.hands_over(&running, CODE, 1);
+    running.wait_for_line("written later", PATIENCE);
+    mailbox.dovecot.restart();
+    mailbox.hands_over(&running, "771204", 2);
+    fs::remove_dir(&in_the_way).unwrap();
+    let written = mailbox.tokens()["access_token"].clone();
+    mailbox.dovecot.restart();
+    mailbox.hands_over(&running, "305518", 3);
+    assert_ne!(mailbox.tokens()["access_token"], written);
+}
+
+#[test]
 fn a_consent_that_has_ended_is_told_with_what_to_do() {
     let Some(mailbox) = Mailbox::with("xoauth2", "device_url") else {
         return;

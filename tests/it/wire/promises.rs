@@ -1,7 +1,9 @@
 //! Promises that servers break: numbers that fall, messages that are announced before they are
 //! there, lines that nobody can read, limits that look like a wrong password.
 
-use super::{CODE, Story, body, heads, honest, nothing_found, ok, signed_in};
+use super::{
+    CODE, Story, body, heads, honest, nothing_found, ok, opened, signed_in, trouble_then_honest,
+};
 use crate::support::PATIENCE;
 use crate::support::imap_script::{ImapScript, Step as Line, answer, close, hold, send};
 use crate::support::meta::Meta;
@@ -26,6 +28,31 @@ fn a_message_that_is_announced_and_not_there_yet_is_asked_for_again() {
         hold(),
     ];
     Story::of(&meta, vec![[nothing_found(0), early].concat()]).ends_well();
+}
+
+#[test]
+fn what_is_not_there_yet_is_not_forgotten_in_a_long_look() {
+    let meta = Meta::new();
+    let code = meta.code(CODE);
+    let found: Vec<String> = (1..=101).map(|uid| uid.to_string()).collect();
+    let lines = vec![
+        answer("UID FETCH *", "* 101 FETCH (UID 101)\r\nTAG OK\r\n"),
+        answer(
+            "UID SEARCH",
+            format!("* SEARCH {}\r\nTAG OK\r\n", found.join(" ")),
+        ),
+        // Looked through in two parts; a message in the first is announced and not there.
+        answer("UID FETCH 1,2,", ok(heads(1))),
+        answer("UID FETCH 1 ", "TAG OK nothing there\r\n"),
+        answer("UID FETCH 101 ", "TAG OK nothing there\r\n"),
+        answer("IDLE", "+ idling\r\n"),
+        answer("DONE", "TAG OK\r\n"),
+        answer("NOOP", "TAG OK\r\n"),
+        answer("UID FETCH 1:*", ok(heads(1))),
+        answer("UID FETCH 1 ", ok(body(1, &code))),
+        hold(),
+    ];
+    Story::of(&meta, vec![[opened(101), lines].concat()]).ends_well();
 }
 
 #[test]
@@ -70,6 +97,27 @@ fn a_line_that_nobody_can_read_is_left_out() {
     story.watched.step.wait_for(1);
     assert_eq!(story.server.connections(), 1);
     story.ends_well();
+}
+
+#[test]
+fn a_folder_that_cannot_be_opened_just_now_is_opened_soon() {
+    let busy = answer("EXAMINE", "TAG NO [INUSE] Mailbox is locked\r\n");
+    trouble_then_honest([signed_in(), vec![busy, hold()]].concat());
+}
+
+#[test]
+fn what_the_person_has_to_mend_is_tried_again_when_a_code_is_expected() {
+    let meta = Meta::new();
+    let missing = vec![
+        answer("EXAMINE", "TAG NO no such folder\r\n"),
+        answer("LIST", "* LIST () \"/\" Archive\r\nTAG OK\r\n"),
+        hold(),
+    ];
+    let mended = [nothing_found(0), vec![hold()]].concat();
+    let story = Story::of(&meta, vec![[signed_in(), missing].concat(), mended]);
+    story.watched.wait_until_said("correct `folders`", 1);
+    story.watched.run(&["arm"]);
+    story.server.wait_for_connections(2, PATIENCE);
 }
 
 #[test]

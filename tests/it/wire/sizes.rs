@@ -51,6 +51,26 @@ fn an_announced_literal_beyond_the_bound_takes_no_memory() {
 }
 
 #[test]
+fn a_message_that_is_larger_than_the_server_said_is_cut_and_ends_no_connection() {
+    let meta = Meta::new();
+    let code = meta.code(CODE);
+    let most = 1024 * 1024 + 1;
+    let larger = vec![b'x'; most];
+    let lines = vec![
+        answer("UID FETCH *", "* 2 FETCH (UID 2)\r\nTAG OK\r\n"),
+        answer("UID SEARCH", "* SEARCH 1 2\r\nTAG OK\r\n"),
+        answer("UID FETCH 1,2 ", ok([heads(1), heads(2)].concat())),
+        answer(
+            &format!("UID FETCH 1 (UID INTERNALDATE BODY.PEEK[]<0.{most}>"),
+            ok(body(1, &larger)),
+        ),
+        answer("UID FETCH 2 ", ok(body(2, &code))),
+        hold(),
+    ];
+    Story::of(&meta, vec![[opened(2), lines].concat()]).ends_well();
+}
+
+#[test]
 fn a_sender_whose_name_has_no_end_may_be_anybody() {
     let meta = Meta::new();
     let code = meta.code(CODE);

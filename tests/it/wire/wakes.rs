@@ -153,3 +153,15 @@ fn a_server_that_talks_and_never_says_go_is_given_up() {
     story.watched.running.wait_for_line("WARN", PATIENCE);
     story.ends_well();
 }
+
+#[test]
+fn word_of_a_folder_that_nobody_watches_is_heard_once() {
+    woken_by(vec![
+        answer("IDLE", "+ idling\r\n* STATUS \"Other\" (MESSAGES 3)\r\n"),
+        answer("DONE", "TAG OK\r\n"),
+        answer("NOOP", "TAG OK\r\n"),
+        // It waits again, and looks no faster than before.
+        answer("IDLE", "+ idling\r\n* 1 EXISTS\r\n"),
+        answer("DONE", "TAG OK\r\n"),
+    ]);
+}

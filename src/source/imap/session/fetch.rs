@@ -193,15 +193,16 @@ impl Session {
     /// # Errors
     /// If the server does not answer with OK.
     pub async fn body(mut self, head: &Head) -> Result<(Self, Option<Body>), ImapError> {
-        let truncated = head.size > LARGEST_MESSAGE;
-        let part = if truncated {
-            format!("<0.{BEGINNING_OF_LARGER}>")
+        // The server's word may be an estimate (Exchange): a byte more than is kept tells.
+        let most = if head.size > LARGEST_MESSAGE {
+            BEGINNING_OF_LARGER
         } else {
-            String::new()
+            LARGEST_MESSAGE
         };
         let line = format!(
-            "UID FETCH {} (UID INTERNALDATE BODY.PEEK[]{part})",
-            head.uid.0
+            "UID FETCH {} (UID INTERNALDATE BODY.PEEK[]<0.{}>)",
+            head.uid.0,
+            most + 1
         );
         let mut body = None;
         self.command(&line, SILENCE, |answer| {
@@ -209,10 +210,12 @@ impl Session {
                 && uid_in(items) == Some(head.uid)
                 && let Some(raw) = section_in(items)
             {
-                let internal_date = internal_date_in(items);
+                let truncated = raw.len() as u64 > most;
+                let kept = if truncated { BEGINNING_OF_LARGER } else { most };
+                let kept = usize::try_from(kept).unwrap_or(usize::MAX);
                 body = Some(Body {
-                    internal_date,
-                    raw: raw.to_vec(),
+                    internal_date: internal_date_in(items),
+                    raw: raw.iter().copied().take(kept).collect(),
                     truncated,
                 });
             }

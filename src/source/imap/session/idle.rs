@@ -97,6 +97,11 @@ impl Session {
         Ok((self, news))
     }
 
+    /// What the server told of other folders up to now is looked at.
+    pub fn heed(&mut self) {
+        self.stirred = false;
+    }
+
     /// What was announced and not yet looked at.
     fn news(&self) -> Wake {
         if self.announced != self.looked {
