@@ -38,6 +38,7 @@ impl Engine {
         self.next_reminder = None;
         self.next_published = None;
         self.version = None;
+        self.look = None;
         Ok(())
     }
 }

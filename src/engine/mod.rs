@@ -38,7 +38,7 @@ pub use hearing::Listening;
 pub use notes::{FormNote, Note, Noted};
 pub use scripts::{Script, Told};
 
-use effects::Work;
+use effects::{Look, Work};
 use hearing::{Hearing, Unwritten};
 use telling::Given;
 use time::Rest;
@@ -215,6 +215,8 @@ pub struct Engine {
     /// The database as it was when what is expected was last read.
     version: Option<i64>,
     rest: Rest,
+    /// What the last look at the open effects found, if it began none.
+    look: Option<Look>,
     /// With the database; with the files beside it.
     trouble: Trouble,
     copying: Trouble,
@@ -257,6 +259,7 @@ impl Engine {
             next_published: None,
             version: None,
             rest,
+            look: None,
             trouble: Trouble::default(),
             copying: Trouble::default(),
             kept: VecDeque::new(),
