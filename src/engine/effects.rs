@@ -198,6 +198,10 @@ impl Engine {
         attempt: &Attempt,
         now: Timestamp,
     ) -> Result<(), EngineError> {
+        if id.is_unrecorded() {
+            self.unrecorded_tried(id, attempt, now);
+            return Ok(());
+        }
         self.is_over(id);
         let Some(effect) = self
             .store
