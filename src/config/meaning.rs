@@ -94,6 +94,18 @@ fn mailboxes(
                 "there are two mailboxes named `{}`; rename one",
                 mailbox.name.0
             );
+            problems.add(name_at.clone().unwrap_or_default(), what);
+        }
+        let twin = mailboxes
+            .iter()
+            .find_map(|other| Some((other, other.source.shared_with(&mailbox.source)?)));
+        if let Some((other, folder)) = twin {
+            // Whoever comes to a message first takes it, and the other would never see it.
+            let what = format!(
+                "the mailboxes `{}` and `{}` watch the same folder {folder}: make one of them, \
+                 whose `address` is a list",
+                other.name.0, mailbox.name.0
+            );
             problems.add(name_at.unwrap_or_default(), what);
         }
         mailboxes.push(mailbox);

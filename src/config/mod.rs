@@ -236,6 +236,25 @@ pub enum Source {
     Maildir(Maildir),
 }
 
+impl Source {
+    /// A folder that both name, as far as their words show it.
+    pub(crate) fn shared_with(&self, other: &Self) -> Option<&FolderName> {
+        let (own, others) = match (self, other) {
+            (Self::Imap(own), Self::Imap(other)) => {
+                let is_same = own.login == other.login
+                    && own.host.eq_ignore_ascii_case(&other.host)
+                    && own.port == other.port;
+                is_same.then_some((&own.folders, &other.folders))?
+            }
+            (Self::Maildir(own), Self::Maildir(other)) => {
+                (own.path == other.path).then_some((&own.folders, &other.folders))?
+            }
+            _ => return None,
+        };
+        own.iter().find(|folder| others.contains(folder))
+    }
+}
+
 /// A Maildir, with the folders in it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Maildir {

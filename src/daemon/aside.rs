@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use tokio::sync::{mpsc, watch};
 
 use super::mailboxes::Expected;
+use super::plan::Plan;
 use super::{DaemonError, StateDir, database, settings_of};
 use crate::config::Config;
 use crate::engine::{Engine, Input, Listening, Note, Noted};
@@ -21,7 +22,9 @@ pub fn note(config: &Config, state_dir: &StateDir, note: Note) -> Result<Noted, 
     let store = Store::open(&database(&state_dir.path))?;
     let record = Record::open(&state_dir.path)?;
     let nobody_listens = watch::channel(Listening::Unproved).0;
-    let settings = settings_of(config, vec![], (&Expected::new(), &nobody_listens));
+    // Watched by nobody now, and still what the configuration watches.
+    let folders = Plan::all(config).iter().flat_map(Plan::folders).collect();
+    let settings = settings_of(config, folders, (&Expected::new(), &nobody_listens));
     let engine = Engine::start(store, record, settings, None, Timestamp::now())?;
     let (inbox, inputs) = channel();
     let (noted, mut answer) = mpsc::unbounded_channel();

@@ -71,10 +71,11 @@ pub(super) async fn watch(slept: watch::Sender<u32>, inbox: Sender<Input>) {
                 seconds = sleep.as_secs(),
                 "the machine slept: looking at every folder"
             );
+            // The engine is gone only when the program stops.
+            drop(inbox.send(Input::Slept { by: sleep }));
         }
         if let Some(by) = set {
             info!(seconds = by.as_secs(), "the clock was set");
-            // The engine is gone only when the program stops.
             drop(inbox.send(Input::ClockSet { by }));
         }
         if sleep.is_some() || set.is_some() {

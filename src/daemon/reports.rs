@@ -28,6 +28,7 @@ pub(super) struct Taker {
 impl Taker {
     /// Hands a folder's reports to the engine until there are no more, or no engine.
     pub(super) async fn take(self, folder: FolderRef, mut reports: mpsc::Receiver<Report>) {
+        let mut obstacle = Obstacle::default();
         while let Some(report) = reports.recv().await {
             let hearing = match &report {
                 Report::Arrival { .. } => None,
@@ -40,6 +41,9 @@ impl Taker {
                 Report::Absent => Some(Hearing::Absent),
             };
             self.health.sign(&folder, hearing);
+            if obstacle.is_repeated_by(&report) {
+                continue;
+            }
             if let Some(input) = self.input(folder.clone(), report).await
                 && self.inbox.send(input).is_err()
             {
@@ -107,5 +111,47 @@ impl Taker {
     }
 }
 
+/// What stood in the way of a folder at its last report, as the engine knows it. A source says it
+/// again for as long as it lasts, as a sign of life: thousands of them are no news.
+#[derive(Default)]
+struct Obstacle(Option<(String, bool)>);
+
+impl Obstacle {
+    fn is_repeated_by(&mut self, report: &Report) -> bool {
+        let said = match report {
+            Report::Unheard { why, needs_person } => Some((why.clone(), *needs_person)),
+            _ => None,
+        };
+        let before = std::mem::replace(&mut self.0, said);
+        self.0.is_some() && before == self.0
+    }
+}
+
 /// Why nothing is known of a sender.
 pub(super) const BROKEN: &str = "the check of its sender ended on an internal error";
+
+#[cfg(test)]
+mod tests {
+    use super::{Obstacle, Report};
+
+    #[test]
+    fn only_the_same_obstacle_again_is_no_news() {
+        let mut obstacle = Obstacle::default();
+        let unheard = |why: &str, needs_person| Report::Unheard {
+            why: why.to_owned(),
+            needs_person,
+        };
+        for (report, expected) in [
+            (unheard("no route", false), false),
+            (unheard("no route", false), true),
+            (unheard("no route", true), false),
+            (unheard("no sign-in", true), false),
+            (Report::Absent, false),
+            (Report::Absent, false),
+            (unheard("no sign-in", true), false),
+            (unheard("no sign-in", true), true),
+        ] {
+            assert_eq!(obstacle.is_repeated_by(&report), expected, "{report:?}");
+        }
+    }
+}

@@ -1,16 +1,51 @@
-//! Takes on another configuration while it runs.
+//! What the engine runs on, and how it takes on another configuration while it runs.
 //!
 //! What is known of a folder that stays watched is kept; a folder that is new is resumed from the
 //! store, as at the start. What was begun for a folder that is gone may still end.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
+use tokio::sync::watch;
 
+use crate::case::{Channel, Policy};
+use crate::mail::{FolderRef, MailboxName, Wordings};
 use crate::store::StoreError;
 
+use super::Engine;
 use super::hearing::Hearing;
-use super::{Engine, Settings};
+use super::listening::Listening;
+
+/// What the engine runs on.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// The meaning of each mailbox's configuration.
+    pub policies: BTreeMap<MailboxName, Policy>,
+    /// The outlets that tell the person.
+    pub channels: Vec<Channel>,
+    /// The folders that are watched now.
+    pub watched: Vec<FolderRef>,
+    /// Without a proof of hearing for this long, a folder is deaf.
+    pub deaf_after: SignedDuration,
+    /// Without a proof of hearing for this long, there is a gap on record.
+    pub gap_after: SignedDuration,
+    /// Where each mailbox's sources learn until when a code is expected.
+    pub expected: BTreeMap<MailboxName, watch::Sender<Option<Timestamp>>>,
+    /// Where is told on whether everything is heard.
+    pub listening: watch::Sender<Listening>,
+    /// The tables that mail is read by.
+    pub wordings: Arc<Wordings>,
+}
+
+impl Settings {
+    /// The names of the outlets that tell the person.
+    #[must_use]
+    pub fn channel_names(&self) -> Vec<String> {
+        let channels = self.channels.iter();
+        channels.map(|channel| channel.name.clone()).collect()
+    }
+}
 
 impl Engine {
     /// From the next input on everything goes by `settings`.
@@ -38,6 +73,7 @@ impl Engine {
         self.next_reminder = None;
         self.next_published = None;
         self.version = None;
+        self.look = None;
         Ok(())
     }
 }

@@ -27,25 +27,47 @@ impl Engine {
             self.write_due_proofs(now)?,
             self.remind(self.rest.latest(now))?,
         ];
-        let mut wake_at = wishes.into_iter().flatten().min();
+        let wish = wishes.into_iter().flatten().min();
+        let next_at = self.begin_what_is_due(now)?;
+        // After the orders: nobody waits for the files.
+        self.copy()?;
+        Ok(wish.into_iter().chain(next_at).min())
+    }
+
+    /// Begins what is due and whose outlet is free; returns when the next effect is due.
+    fn begin_what_is_due(&mut self, now: Timestamp) -> Result<Option<Timestamp>, EngineError> {
+        let written = (self.store.rows_written(), self.version);
+        let latest = self.rest.latest(now);
+        let last = self.look.as_ref();
+        if let Some(look) = last.filter(|look| look.holds(written, latest)) {
+            if look.found_none && self.at_work.is_empty() {
+                self.rest = Rest::at(now);
+            }
+            return Ok(look.next_at);
+        }
         let due = self.store.due()?;
-        if due.is_empty() && self.at_work.is_empty() {
+        let found_none = due.is_empty();
+        if found_none && self.at_work.is_empty() {
             self.rest = Rest::at(now);
         }
         let now = self.rest.latest(now);
+        let mut next_at: Option<Timestamp> = None;
         for effect in self.sum_up(due, now)? {
             if self.orders.is_none() || !self.is_free(&effect.outlet, &effect.mailbox) {
                 continue;
             }
             if effect.next_at > now {
-                wake_at = Some(wake_at.map_or(effect.next_at, |at| at.min(effect.next_at)));
+                next_at = Some(next_at.map_or(effect.next_at, |at| at.min(effect.next_at)));
                 continue;
             }
             self.begin(&effect, now)?;
         }
-        // After the orders: nobody waits for the files.
-        self.copy()?;
-        Ok(wake_at)
+        self.look = Some(Look {
+            written,
+            next_at,
+            found_none,
+        });
+        Ok(next_at)
     }
 
     /// Whether an attempt may begin: one at a time for each channel, and for each mailbox.
@@ -176,7 +198,11 @@ impl Engine {
         attempt: &Attempt,
         now: Timestamp,
     ) -> Result<(), EngineError> {
-        self.at_work.remove(&id);
+        if id.is_unrecorded() {
+            self.unrecorded_tried(id, attempt, now);
+            return Ok(());
+        }
+        self.is_over(id);
         let Some(effect) = self
             .store
             .started()?
@@ -200,6 +226,12 @@ impl Engine {
             // Its answer is a verdict, not an attempt.
             Effect::Prove { .. } => Ok(()),
         }
+    }
+
+    /// An attempt is no longer under way, and its outlet is free.
+    pub(super) fn is_over(&mut self, id: EffectId) {
+        self.at_work.remove(&id);
+        self.look = None;
     }
 
     fn alerted(
@@ -322,6 +354,23 @@ impl Engine {
             }
         }
         Ok(())
+    }
+}
+
+/// What a look at the open effects found. With thousands of them there is no looking at each for
+/// every input: it holds until something is written, an outlet becomes free, or one is due.
+#[derive(Debug)]
+pub(super) struct Look {
+    /// The rows that this program had written before it, and others' version of the database.
+    written: (u64, Option<i64>),
+    /// When the next effect is due whose outlet is free.
+    next_at: Option<Timestamp>,
+    found_none: bool,
+}
+
+impl Look {
+    fn holds(&self, written: (u64, Option<i64>), now: Timestamp) -> bool {
+        self.written == written && self.next_at.is_none_or(|at| now < at)
     }
 }
 

@@ -9,7 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 use tracing::{info, warn};
 
 use crate::case::Event;
-use crate::mail::{Cursor, FolderRef, MailboxName};
+use crate::mail::{Cursor, FolderRef};
 use crate::store::{FolderRow, Proof, StoreError};
 
 use super::{Engine, EngineError};
@@ -29,36 +29,27 @@ const MISSED: SignedDuration = SignedDuration::from_mins(5);
 /// Nobody is called deaf so soon after the time of day has jumped.
 const JUDGED_AFTER: SignedDuration = SignedDuration::from_secs(5);
 
-/// As often is it published whether everything is heard: proofs come by the thousand, and who
-/// wants to know it does something every few minutes.
-const PUBLISHED_EVERY: SignedDuration = SignedDuration::from_secs(1);
-
-/// Whether everything that is watched is provably heard, for who tells that on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Listening {
-    /// It is not proved yet, and not too late for it either.
-    Unproved,
-    /// It is, and the oldest of the proofs counts until then: nobody need take this back.
-    Until(Timestamp),
-    /// There is a folder that counts as deaf.
-    Deaf,
-}
+/// Said of a folder that was there before: its mail may go where nobody looks.
+const GONE: &str = "the server has no such folder any more: if it is right that it is gone, take \
+                    it out of `folders`";
 
 /// What is known of one watched folder.
 #[derive(Debug, Clone)]
 pub(super) struct Hearing {
     /// The last proof; the start of the program where there is none.
     heard_at: Timestamp,
+    /// So much of the time since then is not held against the server.
+    excused: SignedDuration,
     /// The last proof, be it by an earlier run of the program.
-    proof: Option<(Option<Cursor>, Timestamp)>,
+    pub(super) proof: Option<(Option<Cursor>, Timestamp)>,
     /// Messages of interest since the last proof.
     found: u32,
     /// The person was told that it is deaf: the last proof before that.
-    deaf_since: Option<Timestamp>,
+    pub(super) deaf_since: Option<Timestamp>,
     /// What stands in the way, if the server said so.
     trouble: Option<String>,
     /// There is no such folder: it cannot be deaf.
-    absent: bool,
+    pub(super) absent: bool,
 }
 
 impl Hearing {
@@ -70,6 +61,7 @@ impl Hearing {
             .and_then(|row| row.heard_at.map(|at| (row.cursor, at)));
         Self {
             heard_at: now,
+            excused: SignedDuration::ZERO,
             proof,
             found: 0,
             deaf_since: row.and_then(|row| row.deaf_since),
@@ -100,19 +92,17 @@ impl Engine {
 
     fn note_proof(&mut self, folder: &FolderRef, heard: Proof) -> Result<(), StoreError> {
         let Proof { cursor, at, .. } = heard;
+        let is_as_before = self.is_as_before(folder, heard);
         let Some(hearing) = self.hearing.get_mut(folder) else {
             return Ok(());
         };
         let before = hearing.proof.replace((Some(cursor), at));
-        let is_as_before = before.is_some_and(|(before, _)| before == Some(cursor))
-            && !hearing.absent
-            && hearing.deaf_since.is_none()
-            && hearing.trouble.is_none();
         let gap = before
             .map(|(_, from)| from)
             .filter(|from| at.duration_since(*from) > self.settings.gap_after);
         let found = std::mem::take(&mut hearing.found);
         hearing.heard_at = at;
+        hearing.excused = SignedDuration::ZERO;
         hearing.absent = false;
         if hearing.trouble.take().is_some() {
             info!(mailbox = %folder.mailbox, folder = %folder.folder, "heard again");
@@ -138,23 +128,17 @@ impl Engine {
         Ok(())
     }
 
-    /// The folders that were not provably heard since an instant, but for those that do not exist;
-    /// `None` if none exists that could be heard.
-    pub(super) fn unproved(
-        &self,
-        of: Option<&MailboxName>,
-        since: Timestamp,
-    ) -> Option<Vec<FolderRef>> {
-        let asked: Vec<_> = self
-            .hearing
-            .iter()
-            .filter(|(folder, _)| of.is_none_or(|mailbox| *mailbox == folder.mailbox))
-            .filter(|(_, hearing)| !hearing.absent)
-            .collect();
-        let is_proved = |hearing: &Hearing| hearing.proof.is_some_and(|(_, at)| at >= since);
-        let unproved = asked.iter().filter(|(_, hearing)| !is_proved(hearing));
-        let folders = unproved.map(|(folder, _)| (*folder).clone()).collect();
-        (!asked.is_empty()).then_some(folders)
+    /// Whether a proof says nothing but that all is as it was at the last one: nothing waits for
+    /// it to be on disk.
+    pub(super) fn is_as_before(&self, folder: &FolderRef, proof: Proof) -> bool {
+        let Some(hearing) = self.hearing.get(folder) else {
+            return true;
+        };
+        let is_near = |from| proof.at.duration_since(from) <= self.settings.gap_after;
+        let before = hearing.proof;
+        before.is_some_and(|(cursor, from)| cursor == Some(proof.cursor) && is_near(from))
+            && !hearing.absent
+            && hearing.deaf_since.is_none()
     }
 
     /// A message of interest was taken in.
@@ -227,38 +211,17 @@ impl Engine {
         self.next_published = None;
     }
 
-    /// Publishes whether everything is heard, if anybody wants to know.
-    pub(super) fn publish_listening(&mut self, now: Timestamp) {
-        let is_early = self.next_published.is_some_and(|next| now < next);
-        if is_early || self.settings.listening.is_closed() {
-            return;
+    /// So much time has passed in which no server could have been heard: the machine slept, or
+    /// nothing could be written. It is not held against the servers.
+    pub(super) fn excuse(&mut self, by: SignedDuration, now: Timestamp) {
+        for hearing in self.hearing.values_mut() {
+            // A proof may have come since.
+            let since_heard = now
+                .duration_since(hearing.heard_at)
+                .max(SignedDuration::ZERO);
+            hearing.excused = hearing.excused.saturating_add(by).min(since_heard);
         }
-        self.next_published = now.saturating_add(PUBLISHED_EVERY).ok();
-        let listening = self.listening(now);
-        self.settings
-            .listening
-            .send_if_modified(|known| std::mem::replace(known, listening) != listening);
-    }
-
-    /// What `status` says of all folders, in a word. One that need not exist is not missed.
-    fn listening(&self, now: Timestamp) -> Listening {
-        let mut until: Option<Timestamp> = None;
-        let mut is_proved = true;
-        for hearing in self.hearing.values().filter(|hearing| !hearing.absent) {
-            if hearing.deaf_since.is_some() {
-                return Listening::Deaf;
-            }
-            let counts = hearing
-                .proof
-                .and_then(|(_, at)| at.saturating_add(self.settings.deaf_after).ok())
-                .filter(|end| *end > now);
-            is_proved &= counts.is_some();
-            until = until.into_iter().chain(counts).min();
-        }
-        match until {
-            Some(until) if is_proved => Listening::Until(until),
-            _ => Listening::Unproved,
-        }
+        self.next_deaf = None;
     }
 
     /// A folder's server cannot be heard.
@@ -283,11 +246,14 @@ impl Engine {
         Ok(())
     }
 
-    /// The server has no such folder.
-    pub(super) fn absent(&mut self, folder: &FolderRef) -> Result<(), StoreError> {
+    /// The server has no such folder. One that was heard before is missed.
+    pub(super) fn absent(&mut self, folder: &FolderRef, now: Timestamp) -> Result<(), EngineError> {
         let Some(hearing) = self.hearing.get_mut(folder) else {
             return Ok(());
         };
+        if hearing.proof.is_some() {
+            return self.unheard(folder, GONE.to_owned(), false, now);
+        }
         if !hearing.absent {
             self.store.note_absent(folder)?;
             info!(mailbox = %folder.mailbox, folder = %folder.folder, "there is no such folder");
@@ -307,6 +273,8 @@ impl Engine {
         if self.next_deaf.is_some_and(|next| now < next) {
             return Ok(self.next_deaf);
         }
+        // As `excuse` will say when it is over.
+        let stuck = self.trouble.lasted();
         let mut next: Option<Timestamp> = None;
         let folders: Vec<FolderRef> = self.hearing.keys().cloned().collect();
         for folder in folders {
@@ -316,9 +284,10 @@ impl Engine {
             if hearing.deaf_since.is_some() || hearing.absent {
                 continue;
             }
+            let excused = hearing.excused.saturating_add(stuck);
             let deaf_at = hearing
                 .heard_at
-                .saturating_add(self.settings.deaf_after)
+                .saturating_add(self.settings.deaf_after.saturating_add(excused))
                 .unwrap_or(Timestamp::MAX);
             if deaf_at <= now {
                 self.tell_deaf(&folder, now)?;

@@ -3,13 +3,15 @@
 //! Plain synchronous code on a thread of its own. It knows no socket, no server and no outlet: it
 //! gets values in and gives [`Order`]s out. One input is one step, told the time once.
 //!
-//! INVARIANTS: an order leaves only after its `started` is on disk; whoever waits for a message is
-//! answered only after the commit that holds it.
+//! INVARIANTS: an order leaves only after its `started` is on disk, but for the one alert that says
+//! that nothing can be written; whoever waits for a message is answered only after the commit that
+//! holds it.
 
 mod configure;
 mod effects;
 mod hearing;
 mod intake;
+mod listening;
 mod notes;
 mod orders;
 mod reminders;
@@ -18,31 +20,33 @@ mod sender;
 mod telling;
 mod time;
 mod trouble;
+mod unrecorded;
 
 use std::collections::{BTreeMap, VecDeque};
-use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
-use tokio::sync::{mpsc::UnboundedSender, oneshot, watch};
+use tokio::sync::{mpsc::UnboundedSender, oneshot};
 
+use crate::case::Policy;
 use crate::case::effect::{Attempt, EffectId, Order};
-use crate::case::{Channel, Policy};
 use crate::mail::authenticity::Authenticity;
-use crate::mail::{Arrival, Cursor, FolderRef, MailboxName, Wordings};
+use crate::mail::{Arrival, Cursor, FolderRef, MailboxName};
 use crate::record::{Record, RecordError};
 use crate::store::{Proof, Store, StoreError};
 
-pub use hearing::Listening;
+pub use configure::Settings;
+pub use listening::Listening;
 pub use notes::{FormNote, Note, Noted};
 pub use scripts::{Script, Told};
 
-use effects::Work;
+use effects::{Look, Work};
 use hearing::{Hearing, Unwritten};
 use telling::Given;
 use time::Rest;
 use trouble::Trouble;
+use unrecorded::Unrecorded;
 
 /// The name of the submission step among the outlets.
 pub const SUBMISSION: &str = "submission";
@@ -154,40 +158,15 @@ pub enum Input {
         /// By how much, forward.
         by: SignedDuration,
     },
+    /// The machine slept.
+    Slept {
+        /// For how long.
+        by: SignedDuration,
+    },
     /// Begin no more attempts; those under way may still end.
     Finish,
     /// End after everything before this.
     Stop,
-}
-
-/// What the engine runs on.
-#[derive(Debug, Clone)]
-pub struct Settings {
-    /// The meaning of each mailbox's configuration.
-    pub policies: BTreeMap<MailboxName, Policy>,
-    /// The outlets that tell the person.
-    pub channels: Vec<Channel>,
-    /// The folders that are watched now.
-    pub watched: Vec<FolderRef>,
-    /// Without a proof of hearing for this long, a folder is deaf.
-    pub deaf_after: SignedDuration,
-    /// Without a proof of hearing for this long, there is a gap on record.
-    pub gap_after: SignedDuration,
-    /// Where each mailbox's sources learn until when a code is expected.
-    pub expected: BTreeMap<MailboxName, watch::Sender<Option<Timestamp>>>,
-    /// Where is told on whether everything is heard.
-    pub listening: watch::Sender<Listening>,
-    /// The tables that mail is read by.
-    pub wordings: Arc<Wordings>,
-}
-
-impl Settings {
-    /// The names of the outlets that tell the person.
-    #[must_use]
-    pub fn channel_names(&self) -> Vec<String> {
-        let channels = self.channels.iter();
-        channels.map(|channel| channel.name.clone()).collect()
-    }
 }
 
 /// The one writer.
@@ -215,11 +194,14 @@ pub struct Engine {
     /// The database as it was when what is expected was last read.
     version: Option<i64>,
     rest: Rest,
+    /// What the last look at the open effects found, if it began none.
+    look: Option<Look>,
     /// With the database; with the files beside it.
     trouble: Trouble,
     copying: Trouble,
     /// What could not be written yet.
     kept: VecDeque<Input>,
+    unrecorded: Unrecorded,
 }
 
 impl Engine {
@@ -257,9 +239,11 @@ impl Engine {
             next_published: None,
             version: None,
             rest,
+            look: None,
             trouble: Trouble::default(),
             copying: Trouble::default(),
             kept: VecDeque::new(),
+            unrecorded: Unrecorded::default(),
         };
         engine.doubt_what_was_cut_off(now)?;
         engine.copy()?;
@@ -278,6 +262,7 @@ impl Engine {
     ) -> Result<(), EngineError> {
         loop {
             self.try_again(clock())?;
+            self.tell_of_trouble(clock());
             let mut wake_at = None;
             if !self.is_waiting() {
                 wake_at = self.attempt(|engine| engine.work_off(clock()))?.flatten();
@@ -310,7 +295,7 @@ impl Engine {
                 why,
                 needs_person,
             } => self.unheard(folder, why.clone(), *needs_person, now)?,
-            Input::Absent { folder } => self.absent(folder)?,
+            Input::Absent { folder } => self.absent(folder, now)?,
             Input::Examined {
                 effect,
                 authenticity,
@@ -336,6 +321,7 @@ impl Engine {
             }
             Input::Configure(settings) => self.configure(settings, now)?,
             Input::ClockSet { by } => self.clock_was_set(*by, now),
+            Input::Slept { by } => self.excuse(*by, now),
             Input::Finish => {
                 self.orders = None;
                 // Scripts that wait learn that nothing comes any more.

@@ -60,7 +60,7 @@ impl Engine {
         authenticity: Authenticity,
         now: Timestamp,
     ) -> Result<(), EngineError> {
-        self.at_work.remove(&id);
+        self.is_over(id);
         let started = self.store.started()?;
         let Some(effect) = started.into_iter().find(|effect| effect.id == id) else {
             return Ok(());

@@ -6,9 +6,10 @@
 
 use std::time::{Duration, Instant};
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use tracing::{error, info};
 
+use crate::mail::FolderRef;
 use crate::record::RecordError;
 use crate::store::StoreError;
 
@@ -25,11 +26,31 @@ pub(super) struct Trouble {
     told: Vec<String>,
     /// Not before this is it tried again.
     again_at: Option<Instant>,
+    /// When it began; kept until somebody has asked how long it lasted.
+    since: Option<Instant>,
 }
 
 impl Trouble {
-    fn is_there(&self) -> bool {
+    pub(super) fn is_there(&self) -> bool {
         !self.told.is_empty()
+    }
+
+    /// What was said of it last, while it is there.
+    pub(super) fn why(&self) -> Option<&str> {
+        self.told.last().map(String::as_str)
+    }
+
+    /// How long it has lasted by now, or did last if nobody has asked since it ended.
+    pub(super) fn lasted(&self) -> SignedDuration {
+        let lasted = self.since.map_or(Duration::ZERO, |since| since.elapsed());
+        SignedDuration::try_from(lasted).unwrap_or(SignedDuration::MAX)
+    }
+
+    /// How long it lasted, once after its end.
+    pub(super) fn take_ended(&mut self) -> Option<SignedDuration> {
+        let lasted = self.lasted();
+        let has_ended = !self.is_there() && self.since.take().is_some();
+        has_ended.then_some(lasted)
     }
 
     fn is_waiting(&self) -> bool {
@@ -40,6 +61,7 @@ impl Trouble {
     /// opening a file on it.
     fn met(&mut self, why: String) {
         self.again_at = Some(Instant::now() + PAUSE);
+        self.since.get_or_insert_with(Instant::now);
         if !self.told.contains(&why) {
             error!("{why}; trying again until it can be written");
             self.told.push(why);
@@ -91,7 +113,7 @@ impl Engine {
     pub(super) fn take_or_keep(&mut self, input: Input, now: Timestamp) -> Result<(), EngineError> {
         // What waits goes first: an end that overtakes its beginning would be forgotten.
         let must_wait = self.is_waiting() || !self.kept.is_empty();
-        if must_wait && !input.is_for_memory_only() {
+        if must_wait && !self.needs_no_disk(&input) {
             self.keep(input);
             return Ok(());
         }
@@ -104,11 +126,34 @@ impl Engine {
 
     fn keep(&mut self, input: Input) {
         // What stands in a folder's way is a state: the last word counts.
-        if let Input::Unheard { folder, .. } = &input {
-            self.kept
-                .retain(|kept| !matches!(kept, Input::Unheard { folder: of, .. } if of == folder));
+        if input.is_obstacle() {
+            let is_older = |kept: &Input| kept.is_obstacle() && kept.folder() == input.folder();
+            self.kept.retain(|kept| !is_older(kept));
         }
         self.kept.push_back(input);
+    }
+
+    /// Whether taking it writes nothing. A folder in which nothing is new goes on being heard: a
+    /// disk that is full is no reason to sign in again everywhere.
+    fn needs_no_disk(&self, input: &Input) -> bool {
+        let is_in_order = |folder| !self.kept.iter().any(|kept| kept.folder() == Some(folder));
+        match input {
+            Input::Heard { folder, proof, .. } => {
+                is_in_order(folder) && self.is_as_before(folder, *proof)
+            }
+            Input::Unheard {
+                folder,
+                needs_person: false,
+                ..
+            } => is_in_order(folder),
+            Input::Attempted { effect, .. } => effect.is_unrecorded(),
+            Input::Unproved { .. }
+            | Input::ClockSet { .. }
+            | Input::Slept { .. }
+            | Input::Finish
+            | Input::Stop => true,
+            _ => false,
+        }
     }
 
     /// After the pause: connects anew and takes what was put by, in its order. If that is not yet
@@ -191,15 +236,19 @@ impl Input {
         matches!(self, Self::Arrival { .. } | Self::Heard { .. })
     }
 
-    /// Whether taking it writes nothing.
-    fn is_for_memory_only(&self) -> bool {
-        matches!(
-            self,
-            Self::Absent { .. }
-                | Self::Unproved { .. }
-                | Self::ClockSet { .. }
-                | Self::Finish
-                | Self::Stop
-        )
+    /// The folder that it is about, if it is a report of a source.
+    fn folder(&self) -> Option<&FolderRef> {
+        match self {
+            Self::Arrival { folder, .. }
+            | Self::Heard { folder, .. }
+            | Self::Unheard { folder, .. }
+            | Self::Absent { folder } => Some(folder),
+            _ => None,
+        }
+    }
+
+    /// Whether it says that a folder cannot be heard.
+    fn is_obstacle(&self) -> bool {
+        matches!(self, Self::Unheard { .. } | Self::Absent { .. })
     }
 }

@@ -141,13 +141,17 @@ impl Outlets {
     }
 
     /// Tells the person, once. It ends within two minutes.
-    pub async fn tell(&self, alert: Alert) -> Attempt {
+    pub async fn tell(&self, mut alert: Alert) -> Attempt {
         let channel = self
             .channels
             .iter()
             .find(|channel| channel.name == alert.channel);
         let attempt = match channel {
-            Some(channel) => channel.tell(&alert).await,
+            Some(channel) => {
+                // The order may be older than a change of the configuration.
+                alert.code = alert.code.filter(|_| channel.may_hold_code);
+                channel.tell(&alert).await
+            }
             None => Attempt::Rejected(format!(
                 "the alert channel {} is no longer in the configuration",
                 escape(&alert.channel, SHOWN)

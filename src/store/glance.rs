@@ -85,7 +85,8 @@ impl Store {
     /// # Errors
     /// If the database cannot be read.
     pub fn event_with_picture(&self, picture: Digest) -> Result<Option<EventRow>, StoreError> {
-        let which = "WHERE event.name = 'form'
+        // Events of a form have a case: with it there is an index.
+        let which = "WHERE event.case_id IN (SELECT id FROM \"case\") AND event.name = 'form'
                  AND json_extract(event.detail, '$.screenshot') = ?1
              ORDER BY event.id LIMIT 1";
         let mut events = self.events_that(which, [picture.to_string()])?;

@@ -145,7 +145,7 @@ impl Store {
     pub fn knows_handover(&self, handover: &str) -> Result<bool, StoreError> {
         let mut statement = self
             .db
-            .prepare_cached("SELECT 1 FROM message WHERE handover = ?1")?;
+            .prepare_cached("SELECT 1 FROM message WHERE handover <> '' AND handover = ?1")?;
         Ok(statement.exists([handover])?)
     }
 

@@ -295,3 +295,21 @@ fn a_database_of_the_first_version_is_brought_forward_and_a_newer_one_is_refused
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(said.contains("use the newer release"), "{said}");
 }
+
+#[test]
+fn a_word_without_a_daemon_leaves_the_mailboxes_watched() {
+    let place = Place::new("accounts = [\"facebook\"]");
+    let mut running = place.run();
+    place.deliver("1", &place.meta.notification());
+    log::wait_for(&place.home, "notification.received");
+    assert!(running.stop(PATIENCE).success());
+    let names = || {
+        let status = status(&place);
+        let all = status["folders"].as_array().unwrap().iter();
+        all.map(|one| one["folder"].clone()).collect::<Vec<_>>()
+    };
+    let before = names();
+    assert!(before.contains(&"INBOX".into()), "{before:?}");
+    assert!(note(&place, &["filed"]).status.success());
+    assert_eq!(names(), before);
+}

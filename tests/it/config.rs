@@ -231,6 +231,9 @@ fn a_mailbox_that_cannot_work_is_refused() {
         "no control characters",
     );
     check(&(whole("") + &whole("")), "two mailboxes named `me`");
+    let twin = whole("").replacen("\"me\"", "\"you\"", 1);
+    let what = "the mailboxes `me` and `you` watch the same folder INBOX";
+    check(&(whole("") + &twin), what);
 }
 
 #[test]

@@ -6,4 +6,5 @@ mod clock;
 mod damage;
 mod faults;
 mod moments;
+mod stuck;
 mod way;

@@ -15,6 +15,7 @@ use crate::support::{PATIENCE, log, wait_until};
 
 mod breaks;
 mod heartbeat;
+mod judged;
 mod sign_in;
 mod tokens;
 

@@ -42,6 +42,8 @@ use words::Words;
 pub struct Channel {
     /// Its configured name.
     pub name: String,
+    /// Whether a code may stand in what it gives.
+    pub may_hold_code: bool,
     route: Route,
 }
 
@@ -81,6 +83,7 @@ impl Channel {
         };
         Ok(Self {
             name: config.name.clone(),
+            may_hold_code: config.may_hold_code,
             route,
         })
     }

@@ -154,10 +154,10 @@ fn how_a_hand_over_ended_is_kept_until_it_can_be_written() {
 }
 
 /// A small file system of its own; `None` if this user may not mount one.
-struct Small(std::path::PathBuf);
+pub struct Small(std::path::PathBuf);
 
 impl Small {
-    fn mounted_at(path: &Path, options: &str) -> Option<Self> {
+    pub fn mounted_at(path: &Path, options: &str) -> Option<Self> {
         if !geteuid().is_root() {
             eprintln!("SKIPPED: only root may mount a small file system");
             return None;
@@ -186,13 +186,13 @@ impl Small {
     }
 
     /// Takes all the room that there is.
-    fn fill(&self) {
+    pub fn fill(&self) {
         let room = vec![0; 16 << 20];
         // It ends with an error: that is the point.
         fs::write(self.0.join("ballast"), room).unwrap_err();
     }
 
-    fn make_room(&self) {
+    pub fn make_room(&self) {
         fs::remove_file(self.0.join("ballast")).unwrap();
     }
 }

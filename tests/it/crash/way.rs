@@ -162,6 +162,22 @@ impl Way {
         self.step = Step::ending(&self.home, ending);
     }
 
+    /// Replaces words of the configuration.
+    pub fn configure(&self, written: &str, wanted: &str) {
+        let config = fs::read_to_string(self.home.config()).unwrap();
+        assert!(config.contains(written), "{config}");
+        let config = config.replacen(written, wanted, 1);
+        self.home.write("config/sustained/config.toml", &config);
+    }
+
+    /// How many of the alerts that reached the person have these words.
+    pub fn alerts_with(&self, words: &str) -> usize {
+        // Without the line breaks of quoted-printable (RFC 2045, 6.7).
+        let mails = self.sink.mails().into_iter();
+        let whole = mails.map(|mail| mail.replace("=\r\n", "").replace("=\n", ""));
+        whole.filter(|mail| mail.contains(words)).count()
+    }
+
     /// How many alerts reached the person, those that came twice counted twice.
     pub fn alerts(&self) -> usize {
         self.sink.mails().len()

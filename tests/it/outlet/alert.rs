@@ -242,3 +242,25 @@ fn a_code_stands_in_an_alert_only_where_the_person_may_use_it_and_allowed_it() {
     let (text, _) = told(doubtful(None), None);
     assert!(text.ends_with("What happened: a crash."));
 }
+
+#[test]
+fn a_code_stands_in_no_alert_of_a_channel_that_may_hold_none() {
+    for may_hold_code in [true, false] {
+        let (mut reader, writer) = std::io::pipe().expect("a pipe");
+        let file = File::from(OwnedFd::from(writer));
+        let mut config = config(None, vec![AlertTarget::Stdout]);
+        config.alerts[0].may_hold_code = may_hold_code;
+        let outlets =
+            Outlets::with_stdout(&config, Format::Json, Some(file)).expect("a sound configuration");
+        // Ordered while the configuration was another.
+        let mut alert = alert(Notice::CodeWaiting {
+            until: at("2026-11-23T20:15:00Z"),
+        });
+        alert.code = Some(Code::new(CODE.to_owned()));
+        assert_eq!(run(outlets.tell(alert)), Attempt::Accepted);
+        drop(outlets);
+        let mut text = String::new();
+        reader.read_to_string(&mut text).expect("UTF-8");
+        assert_eq!(text.contains(CODE), may_hold_code);
+    }
+}
