@@ -192,10 +192,10 @@ impl Daemon {
         let resumed = plans.into_iter().map(|plan| Resumed::from(plan, &store));
         let resumed = resumed.collect::<Result<Vec<_>, _>>()?;
         let listening = watch::channel(Listening::Unproved).0;
-        view.send_replace(View::of(&config, &folders, &listening));
+        let health = Health::default();
+        view.send_replace(View::of(&config, &folders, &listening, &health));
         let settings = settings_of(&config, folders, (&Expected::new(), &listening));
         let expected = settings.expected.clone();
-        let health = Health::default();
         health.watch(&settings.watched, &settings.channel_names());
         files::allow_for(settings.watched.len());
 

@@ -35,10 +35,6 @@ use tracing::{error, info};
 
 use crate::config::Listen;
 use crate::daemon::View;
-/// The words of the page for a case: a terminal has the same.
-pub(crate) use card::{accounts, stage, tone};
-pub(crate) use story::Tone;
-pub(crate) use verdict::case_todo;
 
 use access::Access;
 use routes::Site;

@@ -25,6 +25,7 @@ mod quiet;
 mod reading;
 mod reminder;
 pub mod retry;
+mod stage;
 mod standing;
 mod state;
 mod transition;
@@ -43,8 +44,9 @@ pub use form::FormStep;
 pub use quiet::Quiet;
 pub use reading::Reading;
 pub use reminder::{Reminder, next_reminder, reminder_due, reminders_ahead};
+pub use stage::{Stage, stage};
 pub use standing::{CodesBefore, Standing};
-pub use state::{State, stage};
+pub use state::State;
 pub use transition::{Transition, transition};
 
 use crate::mail::{MailboxName, Product};
@@ -61,7 +63,23 @@ pub struct CaseKey {
 }
 
 /// An answer within so many seconds was not written by a person.
-pub const AUTOMATIC_WITHIN: i64 = 60;
+const AUTOMATIC_WITHIN: i64 = 60;
+
+/// Whether an answer so many seconds after the filing was too fast for a person.
+#[must_use]
+pub fn is_automatic(seconds: i64) -> bool {
+    seconds < AUTOMATIC_WITHIN
+}
+
+/// How a sentence ends that says so many seconds after the filing Meta answered.
+#[must_use]
+pub fn automatic(seconds: i64) -> &'static str {
+    if is_automatic(seconds) {
+        ": automatic in all likelihood"
+    } else {
+        ""
+    }
+}
 
 /// What is known of one objection: what its events add up to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

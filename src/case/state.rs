@@ -1,11 +1,9 @@
-//! How far an objection has come, and what that is called for people.
+//! How far an objection has come.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::mail::{Digest, Outcome};
-
-use super::Case;
 
 /// How far an objection has come.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -114,23 +112,5 @@ impl State {
             | Self::Submitted { .. }
             | Self::Decided { .. } => false,
         }
-    }
-}
-
-/// What a case is called at the instant `now`: its state, or what stands out more. `armed_until`
-/// is until when the person expects a code for it.
-#[must_use]
-pub fn stage(case: &Case, now: Timestamp, armed_until: Option<Timestamp>) -> &'static str {
-    let is_armed = armed_until.is_some_and(|until| now < until);
-    if case.is_overdue(now) {
-        "overdue"
-    } else if case.unclear {
-        "unclear"
-    } else if is_armed && case.is_unfiled() {
-        "armed"
-    } else if let State::Decided { outcome, .. } = &case.state {
-        outcome.name()
-    } else {
-        case.state.name()
     }
 }

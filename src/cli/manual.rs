@@ -76,7 +76,8 @@ const ENVIRONMENT: [(&str, &str); 8] = [
     ),
     (
         "NO_COLOR, CLICOLOR_FORCE",
-        "Not empty: never colours, or always; `--color` wins over both.",
+        "Not empty: never colours, or always where a pipe gets the same words as a terminal; what \
+         is for eyes wants `--color always`, which wins over both.",
     ),
     (
         "COLUMNS, TZ",

@@ -63,7 +63,7 @@ struct Globals {
     /// Say more on standard error
     #[arg(long, short, global = true)]
     verbose: bool,
-    /// When to use colours; NO_COLOR and CLICOLOR_FORCE are heeded otherwise
+    /// When to use colours; else NO_COLOR is heeded, and CLICOLOR_FORCE where no words change
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
     color: Color,
 }

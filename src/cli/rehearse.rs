@@ -18,6 +18,7 @@ use super::exit::{Exit, Stopped};
 use super::print::{self, Form};
 use super::run::stopped;
 use super::{Globals, log, runtime};
+use crate::case::automatic;
 use crate::config;
 use crate::daemon::{self, Requests, StateDir};
 use crate::dkim::SigningKey;
@@ -250,8 +251,8 @@ impl Stage {
         };
         self.say(
             &format!(
-                "  the answer came {seconds} s after the code was handed over: automatic in all \
-                 likelihood"
+                "  the answer came {seconds} s after the code was handed over{}",
+                automatic(seconds)
             ),
             &Value::Null,
         )

@@ -10,8 +10,8 @@ use jiff::Timestamp;
 use super::exit::{Exit, Stopped};
 use super::print::{self, Form};
 use super::{Globals, never_ran, state_dir};
-use crate::case::{AUTOMATIC_WITHIN, State};
-use crate::daemon::status::{Case, Status, status as gather};
+use crate::case::{State, automatic};
+use crate::daemon::status::{Case, Folder, Status, span, status as gather};
 use crate::daemon::{StateDir, database};
 use crate::mail::plain;
 use crate::store::Store;
@@ -41,25 +41,12 @@ pub(super) fn status(globals: &Globals) -> Result<Exit, Stopped> {
 }
 
 fn show(status: &Status) -> Result<(), Stopped> {
-    print::line(match (status.running, status.healthy) {
-        (false, _) => "not running: nothing is watched",
-        (true, true) => "all well",
-        (true, false) => "not everything is heard",
-    })?;
+    print::line(&status.verdict)?;
+    for todo in &status.needs_you {
+        print::line(&format!("  ! {}", todo.text))?;
+    }
     for folder in &status.folders {
-        let heard = match (folder.heard_seconds_ago, folder.deaf_since) {
-            (_, Some(since)) => format!("DEAF, last heard {since:.0}"),
-            (Some(ago), None) => format!("proved to be heard {} ago", duration(ago)),
-            (None, None) => "never heard yet".to_owned(),
-        };
-        let mute = match folder.missed {
-            0 => String::new(),
-            times => format!("; not announced by the server, found by the sweep: {times}"),
-        };
-        print::line(&format!(
-            "  {:<12} {:<10} {heard}{mute}",
-            folder.mailbox, folder.folder
-        ))?;
+        show_folder(folder)?;
     }
     for case in &status.cases {
         show_case(case)?;
@@ -77,6 +64,26 @@ fn show(status: &Status) -> Result<(), Stopped> {
         ))?;
     }
     Ok(())
+}
+
+fn show_folder(folder: &Folder) -> Result<(), Stopped> {
+    let heard = match (folder.deaf_since, folder.heard_seconds_ago) {
+        (Some(since), Some(_)) => format!("DEAF, last heard {since:.0}"),
+        (Some(_), None) => "DEAF, never heard".to_owned(),
+        (None, Some(ago)) => format!("proved to be heard {} ago", span(ago)),
+        (None, None) => "never heard yet".to_owned(),
+    };
+    let trouble = folder.trouble.as_ref();
+    let trouble = trouble.map(|why| format!("; trying again: {}", plain(why)));
+    let mute = (folder.missed > 0).then(|| {
+        let times = folder.missed;
+        format!("; not announced by the server, found by the sweep: {times}")
+    });
+    let beside: String = [trouble, mute].into_iter().flatten().collect();
+    print::line(&format!(
+        "  {:<12} {:<10} {heard}{beside}",
+        folder.mailbox, folder.folder
+    ))
 }
 
 /// Shows a case in a line, and what was computed below.
@@ -104,11 +111,12 @@ fn show_case(case: &Case) -> Result<(), Stopped> {
 }
 
 fn stage(case: &Case) -> String {
-    let stage = case.stage.replace('_', " ");
-    match &case.state {
-        State::Decided { at, .. } => format!("{stage} on {at:.0}{}", how_fast(case)),
+    let stage = case.headline().name().replace('_', " ");
+    let aside = case.aside().map(|aside| format!("; {aside}"));
+    let more = match &case.state {
+        State::Decided { at, .. } => format!(" on {at:.0}{}", how_fast(case)),
         State::NotFiled { reason } | State::Unavailable { reason } => {
-            format!("{stage} ({})", plain(reason))
+            format!(" ({})", plain(reason))
         }
         State::New
         | State::Notified
@@ -116,18 +124,14 @@ fn stage(case: &Case) -> String {
         | State::CodeTaken { .. }
         | State::Submitting { .. }
         | State::Doubtful { .. }
-        | State::Submitted { .. } => stage,
-    }
+        | State::Submitted { .. } => String::new(),
+    };
+    format!("{stage}{more}{}", aside.unwrap_or_default())
 }
 
 fn how_fast(case: &Case) -> String {
-    match case.answered_after {
-        Some(seconds @ ..AUTOMATIC_WITHIN) => {
-            format!(", {seconds} s after filing: automatic in all likelihood")
-        }
-        Some(seconds) => format!(", {} after filing", duration(seconds)),
-        None => String::new(),
-    }
+    let after = |seconds| format!(", {} after filing{}", span(seconds), automatic(seconds));
+    case.answered_after.map(after).unwrap_or_default()
 }
 
 fn dates(case: &Case) -> String {
@@ -139,15 +143,7 @@ fn dates(case: &Case) -> String {
         .map(|date| format!(", answer due by {date}"));
     let armed = case.armed_until.map(|until| {
         let left = until.duration_since(Timestamp::now()).as_secs();
-        format!(", a code is expected for {} more", duration(left))
+        format!(", a code is expected for {} more", span(left))
     });
     [effective, due, armed].into_iter().flatten().collect()
-}
-
-fn duration(seconds: i64) -> String {
-    match seconds {
-        0..120 => format!("{seconds} s"),
-        120..7200 => format!("{} min", seconds / 60),
-        _ => format!("{} h", seconds / 3600),
-    }
 }

@@ -115,7 +115,7 @@ impl Daemon {
         let kept: BTreeSet<MailboxName> = kept.into_iter().map(|plan| plan.name).collect();
         let (started, stopped) = (resumed.len(), before - kept.len());
         self.mailboxes.stop_all_but(&kept, &self.health).await;
-        let view = View::of(&config, &folders, &self.listening);
+        let view = View::of(&config, &folders, &self.listening, &self.health);
         let settings = settings_of(&config, folders, (&self.expected, &self.listening));
         self.expected = settings.expected.clone();
         self.health

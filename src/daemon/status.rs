@@ -5,11 +5,19 @@
 //! it is shown is the matter of who shows it.
 
 mod case;
+mod channel;
+mod span;
+mod verdict;
+mod zone;
 
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
-pub use case::Case;
+pub use case::{Case, spelled};
+pub use channel::Channel;
+pub use span::span;
+pub use verdict::{Todo, Tone, capitalized};
+pub use zone::zone_name;
 
 use crate::case::effect::Effect;
 use crate::store::{EffectRow, FolderRow, Store, StoreError};
@@ -24,12 +32,20 @@ const UNDELIVERED_SINCE: SignedDuration = SignedDuration::from_hours(24 * 30);
 /// A proof may be so much younger than the moment at which it is looked at: clocks are corrected.
 const AHEAD_SECONDS: i64 = 60;
 
-/// How many of the alerts that were not delivered are named.
-const UNDELIVERED_SHOWN: u32 = 5;
+/// How many of the alerts that were not delivered are named, and how many are counted.
+const UNDELIVERED_SHOWN: usize = 5;
+const UNDELIVERED_COUNTED: u32 = 1000;
 
 /// How everything is.
 #[derive(Debug, Serialize)]
 pub struct Status {
+    /// What is said first: whether all is well.
+    pub verdict: String,
+    /// How that is meant.
+    #[serde(skip)]
+    pub tone: Tone,
+    /// What the person has to do, the most urgent first.
+    pub needs_you: Vec<Todo>,
     /// A daemon holds the state folder.
     pub running: bool,
     /// It does, and every folder is provably heard.
@@ -42,6 +58,11 @@ pub struct Status {
     pub pending: usize,
     /// Alerts of the last 30 days that did not reach the person, the newest first.
     pub undelivered: Vec<Undelivered>,
+    /// The channels that had something to tell lately.
+    pub channels: Vec<Channel>,
+    /// The last reload of the configuration was refused, as far as who asks knows that.
+    #[serde(skip)]
+    pub is_refused: bool,
 }
 
 /// How it is with one folder.
@@ -61,7 +82,9 @@ pub struct Folder {
     pub heard_at: Option<Timestamp>,
     /// How long ago that was.
     pub heard_seconds_ago: Option<i64>,
-    /// The person was told that it is deaf: the last proof before that.
+    /// What stands in the way of the next proof, if that is known.
+    pub trouble: Option<String>,
+    /// The person was told that it is deaf: the last proof before that, or the start.
     pub deaf_since: Option<Timestamp>,
     /// How often the sweep found what the server should have announced.
     pub missed: u32,
@@ -87,29 +110,31 @@ pub fn status(store: &Store, running: bool, now: Timestamp) -> Result<Status, St
         .filter(|row| row.watched && !row.absent)
         .map(|row| folder(row, running, now))
         .collect();
-    let mut cases = Vec::new();
-    for row in store.cases()? {
-        let armed_until = store.armed_until(&row.key.mailbox, row.key.account)?;
-        cases.push(Case::of(row, armed_until, now));
-    }
-    let undelivered = store
-        .failed_effects(
-            now - UNDELIVERED_SINCE,
-            crate::engine::SUBMISSION,
-            UNDELIVERED_SHOWN,
-        )?
-        .into_iter()
-        .map(|(outlet, why)| Undelivered { outlet, why });
-    let is_asked = |effect: &EffectRow| matches!(effect.what, Effect::Prove { .. });
+    let cases = store.cases()?.into_iter();
+    let cases = cases.map(|row| Case::of(store, row, now));
+    let since = now - UNDELIVERED_SINCE;
+    let given_up = store.failed_effects(since, crate::engine::SUBMISSION, UNDELIVERED_COUNTED)?;
+    let is_asked = |effect: &&EffectRow| matches!(effect.what, Effect::Prove { .. });
     let open = [store.due()?, store.started()?].concat();
-    Ok(Status {
-        pending: open.into_iter().filter(is_asked).count(),
+    let undelivered = given_up.iter().take(UNDELIVERED_SHOWN);
+    let undelivered = undelivered.map(|(outlet, why)| Undelivered {
+        outlet: outlet.clone(),
+        why: why.clone(),
+    });
+    let status = Status {
+        verdict: String::new(),
+        tone: Tone::Plain,
+        needs_you: vec![],
+        pending: open.iter().filter(is_asked).count(),
         running,
         healthy: running && !folders.is_empty() && folders.iter().all(|folder| folder.heard),
-        cases,
+        cases: cases.collect::<Result<_, _>>()?,
         undelivered: undelivered.collect(),
+        channels: channel::channels(&open, &given_up, store.last_delivered()?),
         folders,
-    })
+        is_refused: false,
+    };
+    Ok(status.judged(now))
 }
 
 fn folder(row: FolderRow, running: bool, now: Timestamp) -> Folder {
@@ -124,6 +149,8 @@ fn folder(row: FolderRow, running: bool, now: Timestamp) -> Folder {
         heard: running && fresh && row.deaf_since.is_none(),
         heard_at: row.heard_at,
         heard_seconds_ago: ago,
+        // Without a daemon nothing is tried.
+        trouble: row.trouble.filter(|_| running),
         deaf_since: row.deaf_since,
         missed: row.missed,
     }

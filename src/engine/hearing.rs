@@ -71,10 +71,12 @@ impl Hearing {
     }
 }
 
-/// Proofs that are not yet written.
+/// Proofs and troubles that are not yet written.
 #[derive(Debug, Default)]
 pub(super) struct Unwritten {
     proofs: BTreeMap<FolderRef, Proof>,
+    /// What stands in the way of folders, each said after its proof above.
+    troubles: BTreeMap<FolderRef, String>,
     due: Option<Timestamp>,
 }
 
@@ -169,7 +171,12 @@ impl Engine {
         } else {
             WRITTEN_AFTER
         };
-        let due = proof.at.saturating_add(after).unwrap_or(proof.at);
+        self.unwritten.troubles.remove(folder);
+        self.write_within(after, proof.at);
+    }
+
+    fn write_within(&mut self, after: SignedDuration, now: Timestamp) {
+        let due = now.saturating_add(after).unwrap_or(now);
         self.unwritten.due = Some(self.unwritten.due.map_or(due, |other| other.min(due)));
     }
 
@@ -184,9 +191,12 @@ impl Engine {
         Ok(self.unwritten.due)
     }
 
-    /// Writes all proofs there are.
+    /// Writes all proofs there are, and what was said after them.
     pub(super) fn write_proofs(&mut self) -> Result<(), StoreError> {
         self.store.heard(&self.unwritten.proofs)?;
+        // They are counted: not a second time.
+        self.unwritten.proofs.clear();
+        self.store.note_troubles(&self.unwritten.troubles)?;
         self.unwritten = Unwritten::default();
         Ok(())
     }
@@ -238,8 +248,11 @@ impl Engine {
         // One line each time the trouble changes; the same trouble again is no news.
         if hearing.trouble.as_ref() != Some(&why) {
             warn!(mailbox = %folder.mailbox, folder = %folder.folder, "{why}");
+            self.unwritten.troubles.insert(folder.clone(), why.clone());
+            hearing.trouble = Some(why);
+            // With a server thousands of folders are in trouble at once.
+            self.write_within(WRITTEN_SOON, now);
         }
-        hearing.trouble = Some(why);
         if needs_person {
             self.tell_deaf(folder, now)?;
         }

@@ -26,29 +26,43 @@ pub struct EffectRow {
     pub what: Effect,
     /// How many attempts were begun.
     pub tries: u32,
+    /// How many of those its outlet did not take.
+    pub refused: u32,
     /// When it is due.
     pub next_at: Timestamp,
+    /// When the event happened that caused it.
+    pub at: Timestamp,
+    /// What the outlet said last; a service's word.
+    pub note: String,
 }
 
 impl Store {
     /// Effects in `state` (`due` or `started`), the earliest first.
     fn effects_in(&self, state: &str) -> Result<Vec<EffectRow>, StoreError> {
         let mut statement = self.db.prepare_cached(
-            "SELECT effect.id, event_id, outlet, what, tries, next_at, event.mailbox FROM effect
+            "SELECT effect.id, event_id, outlet, what, tries, next_at, event.mailbox, event.at,
+                    effect.note
+             FROM effect
              JOIN event ON event.id = event_id
              WHERE state IN ('due', 'started') AND state = ?1 ORDER BY next_at, effect.id",
         )?;
         let mut rows = statement.query([state])?;
         let mut found = Vec::new();
         while let Some(row) = rows.next()? {
+            let tries: u32 = row.get(4)?;
+            // The attempt that is under way may still be taken.
+            let under_way = u32::from(state == "started");
             found.push(EffectRow {
                 id: EffectId(row.get(0)?),
                 event_id: row.get(1)?,
                 outlet: row.get(2)?,
                 what: json(row, 3)?,
-                tries: row.get(4)?,
+                tries,
+                refused: tries.saturating_sub(under_way),
                 next_at: time(row, 5)?,
                 mailbox: MailboxName(row.get(6)?),
+                at: time(row, 7)?,
+                note: row.get(8)?,
             });
         }
         Ok(found)

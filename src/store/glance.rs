@@ -14,6 +14,9 @@ use crate::mail::{Digest, MailboxName, Product};
 use super::query::{json, product, time, time_or_none};
 use super::{EventRow, Store, StoreError};
 
+/// How many of the newest effects are looked through for what was delivered last.
+const LATELY: u32 = 500;
+
 /// An alert, and what became of it.
 #[derive(Debug, Clone)]
 pub struct AlertRow {
@@ -160,5 +163,38 @@ impl Store {
             });
         }
         Ok(found)
+    }
+
+    /// When each channel took an alert last, by the newest effects. One that went into a summary
+    /// was not delivered itself.
+    ///
+    /// # Errors
+    /// If the database cannot be read.
+    pub fn last_delivered(&self) -> Result<BTreeMap<String, Timestamp>, StoreError> {
+        let mut statement = self.db.prepare_cached(
+            "SELECT outlet, max(ended_at)
+             FROM (SELECT * FROM effect ORDER BY id DESC LIMIT ?1)
+             WHERE state = 'done' AND note = '' AND json_extract(what, '$.do') = 'alert'
+             GROUP BY outlet",
+        )?;
+        let mut rows = statement.query([LATELY])?;
+        let mut found = BTreeMap::new();
+        while let Some(row) = rows.next()? {
+            found.insert(row.get(0)?, time(row, 1)?);
+        }
+        Ok(found)
+    }
+
+    /// The newest event of a case that has this name, if there is one.
+    ///
+    /// # Errors
+    /// If the database cannot be read.
+    pub fn newest_named(&self, case: &CaseKey, name: &str) -> Result<Option<EventRow>, StoreError> {
+        let which = "WHERE event.case_id =
+                 (SELECT id FROM \"case\" WHERE mailbox = ?1 AND account = ?2 AND campaign = ?3)
+                 AND event.name = ?4
+             ORDER BY event.id DESC LIMIT 1";
+        let key = params![case.mailbox.0, case.account.name(), case.campaign, name];
+        Ok(self.events_that(which, key)?.pop())
     }
 }

@@ -204,7 +204,8 @@ impl Store {
             move_cursor(&transaction, folder, proof.cursor)?;
             transaction
                 .prepare_cached(
-                    "UPDATE mailbox SET heard_at = ?4, missed = missed + ?5, absent = 0
+                    "UPDATE mailbox SET heard_at = ?4, missed = missed + ?5, absent = 0,
+                         trouble = ''
                      WHERE name = ?1 AND origin = ?2 AND folder = ?3",
                 )?
                 .execute(params![

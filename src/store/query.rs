@@ -29,6 +29,8 @@ pub struct FolderRow {
     pub watched: bool,
     /// The server has no such folder.
     pub absent: bool,
+    /// What stands in the way of the next proof, if that is known; a server's word.
+    pub trouble: Option<String>,
 }
 
 /// A case as it is stored.
@@ -94,7 +96,7 @@ impl Store {
     pub fn folders(&self) -> Result<Vec<FolderRow>, StoreError> {
         let mut statement = self.db.prepare_cached(
             "SELECT name, origin, folder, uid_validity, uid_next, heard_at, deaf_since,
-                 missed, watched, absent
+                 missed, watched, absent, trouble
              FROM mailbox ORDER BY name, folder",
         )?;
         let mut rows = statement.query([])?;
@@ -112,7 +114,7 @@ impl Store {
     pub fn folder(&self, folder: &FolderRef) -> Result<Option<FolderRow>, StoreError> {
         let mut statement = self.db.prepare_cached(
             "SELECT name, origin, folder, uid_validity, uid_next, heard_at, deaf_since,
-                 missed, watched, absent
+                 missed, watched, absent, trouble
              FROM mailbox WHERE name = ?1 AND origin = ?2 AND folder = ?3",
         )?;
         let mut rows =
@@ -288,6 +290,7 @@ fn folder_row(row: &Row<'_>) -> Result<FolderRow, StoreError> {
         missed: row.get(7)?,
         watched: row.get(8)?,
         absent: row.get(9)?,
+        trouble: Some(row.get(10)?).filter(|why: &String| !why.is_empty()),
     })
 }
 

@@ -45,6 +45,32 @@ impl Store {
         Ok(())
     }
 
+    /// Writes what stands in the way of folders, until they are heard.
+    ///
+    /// # Errors
+    /// Nothing was written if it fails.
+    pub fn note_troubles<'a>(
+        &mut self,
+        troubles: impl IntoIterator<Item = (&'a FolderRef, &'a String)>,
+    ) -> Result<(), StoreError> {
+        let transaction = self.db.transaction()?;
+        for (folder, why) in troubles {
+            transaction
+                .prepare_cached(
+                    "UPDATE mailbox SET trouble = ?4
+                     WHERE name = ?1 AND origin = ?2 AND folder = ?3",
+                )?
+                .execute(params![
+                    folder.mailbox.0,
+                    folder.origin,
+                    folder.folder.0,
+                    why
+                ])?;
+        }
+        transaction.commit()?;
+        Ok(())
+    }
+
     /// The server has no such folder, until it is heard.
     ///
     /// # Errors

@@ -3,6 +3,8 @@
 //! Each date keeps its UID, so that a calendar that asks again moves what has moved. It computes
 //! none of the dates.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -12,7 +14,6 @@ use crate::daemon::status::Case;
 use crate::mail::plain_sentence;
 
 use super::answer::Answer;
-use super::card::accounts;
 use super::routes::Sight;
 
 const ICALENDAR: &str = "text/calendar; charset=utf-8";
@@ -62,8 +63,10 @@ pub(super) fn calendar(sight: &Sight<'_>) -> Answer {
         .iter()
         .flat_map(|case| days(case, sight.now))
         .collect();
+    let mailboxes: BTreeSet<_> = days.iter().map(|day| &day.case.mailbox).collect();
+    let are_several = mailboxes.len() > 1;
     for day in &days {
-        write(&mut text, day);
+        write(&mut text, day, are_several);
     }
     if days.is_empty() {
         for line in NOTHING {
@@ -112,7 +115,7 @@ fn days(case: &Case, now: Timestamp) -> Vec<Day<'_>> {
     days
 }
 
-fn write(text: &mut Lines, day: &Day<'_>) {
+fn write(text: &mut Lines, day: &Day<'_>, are_several: bool) {
     let key = &day.case.row.key;
     let (mailbox, account) = (&key.mailbox.0, key.account.name());
     text.line("BEGIN:VEVENT");
@@ -128,10 +131,12 @@ fn write(text: &mut Lines, day: &Day<'_>) {
     text.line(&format!("DTSTAMP:{stamp}"));
     let date = day.date.strftime("%Y%m%d");
     text.line(&format!("DTSTART;VALUE=DATE:{date}"));
-    text.property(
-        "SUMMARY",
-        &format!("{} ({})", day.summary, accounts(day.case)),
-    );
+    let whose = if are_several {
+        format!("{} in {mailbox}", day.case.accounts())
+    } else {
+        day.case.accounts()
+    };
+    text.property("SUMMARY", &format!("{} ({whose})", day.summary));
     text.property("DESCRIPTION", &day.description);
     text.line("CATEGORIES:sustained");
     text.line("TRANSP:TRANSPARENT");

@@ -5,14 +5,14 @@
 use jiff::Timestamp;
 
 use crate::case::{Reminder, State, next_reminder, reminders_ahead};
-use crate::daemon::status::Case;
-use crate::mail::Product;
+use crate::daemon::status::{Case, capitalized, span, spelled};
+use crate::mail::{MailboxName, Product};
 use crate::store::StoreError;
 
 use super::html::{Html, Target};
-use super::moment::{day, span, time};
+use super::moment::{day, time};
 use super::routes::Sight;
-use super::story::{Story, Tone};
+use super::story::Story;
 
 /// Events of a case that are shown; a case has some ten.
 const SHOWN: u32 = 60;
@@ -27,15 +27,18 @@ pub(super) fn card(
     let rows = sight.store.newest_of(&case.row.key, SHOWN)?;
     let stories: Vec<Story> = rows.iter().map(Story::of).collect();
     let id = format!("case-{number}");
-    let (class, name) = (format!("badge {}", tone(case).class()), stage(case));
+    let class = format!("badge {}", case.tone().class());
     html.element(
         "article",
         &[("class", "card"), ("aria-labelledby", &id)],
         |html| {
             html.element("header", &[], |html| {
-                html.say("h3", &[("id", &id)], &accounts(case));
-                html.say("p", &[("class", &class)], &name);
+                html.say("h3", &[("id", &id)], &case.accounts());
+                html.say("p", &[("class", &class)], &capitalized(&case.called()));
             });
+            if let Some(aside) = case.aside() {
+                html.say("p", &[("class", "aside")], &capitalized(aside));
+            }
             facts(html, case, sight.now);
             derivation(html, case);
             html.say("h4", &[], "What happened");
@@ -43,6 +46,19 @@ pub(super) fn card(
         },
     );
     Ok(())
+}
+
+/// Writes the card of accounts of which nothing came yet.
+pub(super) fn awaited(html: &mut Html, mailbox: &MailboxName, accounts: &[Product]) {
+    html.element("article", &[("class", "card")], |html| {
+        html.element("header", &[], |html| {
+            html.say("h3", &[], &spelled(accounts));
+            html.say("p", &[("class", "badge plain")], "Nothing came yet");
+        });
+        html.element("dl", &[("class", "facts")], |html| {
+            fact(html, "Mailbox", |html| html.text(&mailbox.0));
+        });
+    });
 }
 
 /// Stories one below the other, with the time between them.
@@ -64,7 +80,8 @@ pub(super) fn timeline(html: &mut Html, stories: &[Story], now: Timestamp) {
                     None => html.text(&story.what),
                 });
                 if !story.more.is_empty() {
-                    html.say("p", &[("class", "more")], &story.more);
+                    let more = [("class", "more")];
+                    html.element("p", &more, |html| html.sentences(&story.more));
                 }
                 if let Some(picture) = story.picture {
                     html.element("p", &[("class", "more")], |html| {
@@ -134,14 +151,12 @@ fn derivation(html: &mut Html, case: &Case) {
     if case.derivation.is_empty() {
         return;
     }
-    html.element("details", &[], |html| {
-        let what = format!("How the date for {} was computed", accounts(case));
-        html.say("summary", &[], &what);
-        html.element("ol", &[], |html| {
-            for step in &case.derivation {
-                html.say("li", &[], step);
-            }
-        });
+    let what = format!("How the date for {} was computed", case.accounts());
+    html.say("h4", &[], &what);
+    html.element("ol", &[("class", "derivation")], |html| {
+        for step in &case.derivation {
+            html.say("li", &[], step);
+        }
     });
 }
 
@@ -150,51 +165,5 @@ fn reason(reminder: Reminder) -> &'static str {
         Reminder::WeekBefore => "the change is a week away",
         Reminder::DayBefore => "the change is a day away",
         Reminder::AnswerOverdue => "the answer is overdue",
-    }
-}
-
-/// What a case is called for people.
-pub(crate) fn stage(case: &Case) -> String {
-    match case.stage {
-        "new" => "Nothing is known yet".to_owned(),
-        stage => {
-            let stage = stage.replace('_', " ");
-            let (first, rest) = stage.split_at(stage.chars().next().map_or(0, char::len_utf8));
-            format!("{}{rest}", first.to_uppercase())
-        }
-    }
-}
-
-pub(crate) fn tone(case: &Case) -> Tone {
-    match case.stage {
-        "honored" => Tone::Good,
-        "overdue" | "not_filed" | "unavailable" | "declined" => Tone::Bad,
-        "notified" | "code_received" | "doubtful" | "unclear" | "needs_info" | "wrong_channel"
-        | "partly_honored" => Tone::Ask,
-        _ => Tone::Plain,
-    }
-}
-
-/// The accounts that a case is about.
-pub(crate) fn accounts(case: &Case) -> String {
-    if case.row.case.linked.is_empty() {
-        return spelled(&[case.row.key.account]);
-    }
-    spelled(&case.row.case.linked)
-}
-
-fn spelled(products: &[Product]) -> String {
-    let name = |product: &Product| match product {
-        Product::Facebook => "Facebook",
-        Product::Instagram => "Instagram",
-        Product::Threads => "Threads",
-        Product::Whatsapp => "WhatsApp",
-        Product::Meta => "Meta",
-    };
-    let names: Vec<&str> = products.iter().map(name).collect();
-    match names.split_last() {
-        Some((last, [])) => (*last).to_owned(),
-        Some((last, rest)) => format!("{} and {last}", rest.join(", ")),
-        None => String::new(),
     }
 }

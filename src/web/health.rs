@@ -2,17 +2,16 @@
 //!
 //! It asks for what it shows; it judges nothing.
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 
-use crate::daemon::status::Folder;
+use crate::daemon::status::{Channel, Folder, Tone, span};
 use crate::outlet::alert::sentences;
 use crate::store::{AlertRow, StoreError};
 
 use super::html::Html;
-use super::moment::{span, time};
+use super::moment::time;
 use super::page::left_out;
 use super::routes::Sight;
-use super::story::Tone;
 
 /// How many folders are shown, those that are not heard first.
 const FOLDERS: usize = 60;
@@ -36,7 +35,7 @@ pub(super) fn mailboxes(html: &mut Html, sight: &Sight<'_>) {
             let mut folders: Vec<&Folder> = sight.status.folders.iter().collect();
             folders.sort_by_key(|folder| folder.heard);
             for one in folders.into_iter().take(FOLDERS) {
-                html.element("li", &[], |html| folder(html, one, sight.now));
+                html.element("li", &[], |html| folder(html, one, sight));
             }
         });
         left_out(html, sight.status.folders.len(), FOLDERS);
@@ -50,7 +49,7 @@ pub(super) fn mailboxes(html: &mut Html, sight: &Sight<'_>) {
     });
 }
 
-fn folder(html: &mut Html, folder: &Folder, now: Timestamp) {
+fn folder(html: &mut Html, folder: &Folder, sight: &Sight<'_>) {
     html.element("p", &[("class", "head")], |html| {
         html.say("strong", &[], &folder.mailbox);
         html.text(" ");
@@ -64,19 +63,16 @@ fn folder(html: &mut Html, folder: &Folder, now: Timestamp) {
         let class = format!("badge {}", tone.class());
         html.say("span", &[("class", &class)], word);
     });
+    if let Some(why) = &folder.trouble {
+        html.say("p", &[("class", "more")], &format!("Trying again: {why}"));
+    }
     html.element("p", &[("class", "more")], |html| match folder.heard_at {
         Some(at) => {
             html.text("Last proved to be heard: ");
-            time(html, at, now);
+            time(html, at, sight.now);
         }
         None => html.text("Never heard yet."),
     });
-    if let Some(since) = folder.deaf_since {
-        html.element("p", &[("class", "more")], |html| {
-            html.text("Deaf since ");
-            time(html, since, now);
-        });
-    }
     if folder.missed > 0 {
         let missed = format!(
             "Not announced by the server, found by our own look: {}.",
@@ -87,38 +83,39 @@ fn folder(html: &mut Html, folder: &Folder, now: Timestamp) {
     html.say("p", &[("class", "more")], &folder.origin);
 }
 
-/// The alerts of late: those that did not arrive first, then the newest first.
+/// The alerts of late that were told or given up: those that did not arrive first, then the newest
+/// first. What still waits is said of its channel.
 pub(super) fn alerts_of(sight: &Sight<'_>) -> Result<Vec<AlertRow>, StoreError> {
     let mut alerts = sight.store.newest_alerts(LOOKED_AT)?;
     let oldest = sight.now.saturating_sub(LATELY).unwrap_or(sight.now);
-    alerts.retain(|alert| alert.at >= oldest || !is_settled(alert));
-    alerts.sort_by_key(is_settled);
+    alerts.retain(|alert| match alert.state.as_str() {
+        "due" | "started" => false,
+        "done" => alert.at >= oldest,
+        _ => true,
+    });
+    alerts.sort_by_key(is_told);
     Ok(alerts)
 }
 
-/// Those that the person was not told.
-pub(super) fn undelivered(alerts: &[AlertRow]) -> usize {
-    alerts
-        .iter()
-        .filter(|alert| alert.state == "failed")
-        .count()
-}
-
-fn is_settled(alert: &AlertRow) -> bool {
+fn is_told(alert: &AlertRow) -> bool {
     alert.state == "done"
 }
 
-/// Writes the alerts of late.
-pub(super) fn alerts(html: &mut Html, alerts: &[AlertRow], now: Timestamp) {
+/// Writes the channels and the alerts of late.
+pub(super) fn alerts(html: &mut Html, sight: &Sight<'_>, alerts: &[AlertRow]) {
     html.element("section", &[("aria-labelledby", "alerts")], |html| {
         html.say("h2", &[("id", "alerts")], "Alerts lately");
-        if alerts.is_empty() {
+        let channels = &sight.status.channels;
+        if alerts.is_empty() && channels.is_empty() {
             html.say("p", &[], "There were none in the last seven days.");
             return;
         }
         html.element("ul", &[("class", "rows")], |html| {
+            for one in channels {
+                html.element("li", &[], |html| channel(html, one, sight));
+            }
             for one in alerts.iter().take(SHOWN) {
-                html.element("li", &[], |html| alert(html, one, now));
+                html.element("li", &[], |html| alert(html, one, sight));
             }
         });
         if alerts.len() > SHOWN {
@@ -128,29 +125,58 @@ pub(super) fn alerts(html: &mut Html, alerts: &[AlertRow], now: Timestamp) {
     });
 }
 
-fn alert(html: &mut Html, alert: &AlertRow, now: Timestamp) {
-    let (tone, word) = match alert.state.as_str() {
-        "done" => (Tone::Good, "Told"),
-        "due" | "started" => (Tone::Ask, "Not told yet"),
-        _ => (Tone::Bad, "Not told"),
+fn channel(html: &mut Html, channel: &Channel, sight: &Sight<'_>) {
+    let (tone, word) = match (channel.failing_since, channel.delivered_at) {
+        (Some(_), _) => (Tone::Bad, "Does not work"),
+        (None, Some(_)) => (Tone::Good, "Works"),
+        (None, None) => (Tone::Plain, "Not tried yet"),
     };
-    html.element("p", &[("class", "head")], |html| {
-        html.say("strong", &[], sentences::title(&alert.notice));
-        html.text(" ");
-        let class = format!("badge {}", tone.class());
-        html.say("span", &[("class", &class)], word);
-    });
+    head(html, &format!("Channel {}", channel.outlet), (tone, word));
     html.element("p", &[("class", "more")], |html| {
-        time(html, alert.at, now);
+        if channel.waiting > 0 {
+            html.text(&format!("Alerts that wait: {}. ", channel.waiting));
+        }
+        match channel.delivered_at {
+            Some(at) => {
+                html.text("The last one was taken ");
+                time(html, at, sight.now);
+            }
+            None => html.text("It took none lately."),
+        }
+    });
+    if let (Some(_), Some(why)) = (channel.failing_since, &channel.why) {
+        html.say("p", &[("class", "more")], why);
+    }
+}
+
+fn alert(html: &mut Html, alert: &AlertRow, sight: &Sight<'_>) {
+    let badge = if is_told(alert) {
+        (Tone::Good, "Told")
+    } else {
+        (Tone::Bad, "Not told")
+    };
+    head(html, sentences::title(&alert.notice), badge);
+    html.element("p", &[("class", "more")], |html| {
+        time(html, alert.at, sight.now);
         html.text(&format!(", by {}", alert.outlet));
         let took = alert
             .ended_at
             .map(|end| end.duration_since(alert.at).as_secs());
-        if let (Some(took @ 1..), true) = (took, is_settled(alert)) {
+        if let (Some(took @ 1..), true) = (took, is_told(alert)) {
             html.text(&format!(", {} later", span(took)));
         }
     });
-    if !alert.note.is_empty() && !is_settled(alert) {
+    if !alert.note.is_empty() && !is_told(alert) {
         html.say("p", &[("class", "more")], &alert.note);
     }
+}
+
+/// What a row is about, and how that is.
+fn head(html: &mut Html, what: &str, (tone, word): (Tone, &str)) {
+    html.element("p", &[("class", "head")], |html| {
+        html.say("strong", &[], what);
+        html.text(" ");
+        let class = format!("badge {}", tone.class());
+        html.say("span", &[("class", &class)], word);
+    });
 }

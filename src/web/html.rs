@@ -121,6 +121,17 @@ impl Html {
         }
     }
 
+    /// Sentences of ours, in which backticks stand around what is typed.
+    pub(super) fn sentences(&mut self, text: &str) {
+        for (at, part) in text.split('`').enumerate() {
+            if at % 2 == 1 {
+                self.say("code", &[], part);
+            } else {
+                self.text(part);
+            }
+        }
+    }
+
     /// Text on lines of its own, where the element keeps them.
     pub(super) fn lines<'t>(&mut self, lines: impl Iterator<Item = &'t str>) {
         for line in lines {

@@ -4,6 +4,7 @@
 //! be one is shown, and its bytes are not given away: in them a code can be written in ways that
 //! nobody masks. Hostile: all of it.
 
+use crate::daemon::status::Tone;
 use crate::mail::authenticity::{Authenticity, Proof};
 use crate::mail::{Digest, Mail, Wordings, read, read_truncated};
 use crate::outlet::redact::{defang, mask_digits};
@@ -13,9 +14,9 @@ use super::answer::{Answer, PLAIN};
 use super::card::fact;
 use super::html::{Html, Target};
 use super::moment::time;
-use super::page::{HTML, top};
+use super::page::{HTML, top, zoned};
 use super::routes::Sight;
-use super::story::{Story, Tone};
+use super::story::Story;
 
 /// Lines that are shown; Meta's have some fifty.
 const LINES: usize = 400;
@@ -62,29 +63,27 @@ impl Shown {
     }
 }
 
-/// What nothing is known of may be anything.
+/// What nothing is known of may be anything; what was proved to be an announcement or an answer,
+/// at last, holds none.
 fn may_hold_a_code(events: &[EventRow]) -> bool {
-    events.is_empty() || events.iter().any(|row| row.event.may_hold_a_code())
+    events.iter().all(|row| row.event.may_hold_a_code())
 }
 
 /// The message on a page of its own.
 pub(super) fn page(sight: &Sight<'_>, digest: Digest) -> Result<Answer, StoreError> {
     let shown = Shown::of(sight, digest)?;
-    let title = "A message – sustained";
+    let subject = shown.fit(&shown.mail.subject);
+    let subject = if subject.is_empty() {
+        "(no subject)"
+    } else {
+        &subject
+    };
+    let title = format!("{subject} – sustained");
     let html =
-        Html::document(title, false, |html| {
+        Html::document(&title, false, |html| {
             top(html, false);
             html.element("main", &[("id", "main")], |html| {
-                let subject = shown.fit(&shown.mail.subject);
-                html.say(
-                    "h1",
-                    &[],
-                    if subject.is_empty() {
-                        "(no subject)"
-                    } else {
-                        &subject
-                    },
-                );
+                html.say("h1", &[], subject);
                 html.element("dl", &[("class", "facts")], |html| {
                     head(html, &shown, sight);
                 });
@@ -107,6 +106,7 @@ pub(super) fn page(sight: &Sight<'_>, digest: Digest) -> Result<Answer, StoreErr
                 }
             });
             });
+            zoned(html, sight);
         });
     Ok(Answer::new(HTML, html))
 }
@@ -147,7 +147,7 @@ fn judged(html: &mut Html, shown: &Shown, sight: &Sight<'_>) {
         for (row, story) in mails.filter(|(_, story)| story.message.is_some()) {
             html.say("p", &[("class", "what")], &story.what);
             if !story.more.is_empty() {
-                html.say("p", &[], &story.more);
+                html.element("p", &[], |html| html.sentences(&story.more));
             }
             html.element("p", &[("class", "more")], |html| {
                 html.text("Judged ");

@@ -67,6 +67,10 @@ pub(super) fn metrics(sight: &Sight<'_>) -> Result<Answer, StoreError> {
     let ready = "Whether every watched folder is provably heard.";
     text.family("sustained_ready", "gauge", "", ready);
     text.sample("sustained_ready", None, sight.is_heard.into());
+    let help = "Whether the last reload of the configuration was taken on; 1 before the first.";
+    let name = "sustained_config_last_reload_successful";
+    text.family(name, "gauge", "", help);
+    text.sample(name, None, (!sight.status.is_refused).into());
     hearing(&mut text, &sight.status.folders, sight.now);
     cases(&mut text, sight);
     let help = "Events on record, by type.";
@@ -141,7 +145,7 @@ fn hearing(text: &mut Text, folders: &[Folder], now: Timestamp) {
 fn cases(text: &mut Text, sight: &Sight<'_>) {
     let mut stages: BTreeMap<&str, i64> = BTreeMap::new();
     for case in &sight.status.cases {
-        *stages.entry(case.stage).or_default() += 1;
+        *stages.entry(case.stage.name()).or_default() += 1;
     }
     let help = "Objections, by how far they have come.";
     text.family("sustained_cases", "gauge", "", help);

@@ -2,16 +2,17 @@
 //!
 //! It puts together what others write.
 
+use crate::daemon::status::capitalized;
 use crate::store::StoreError;
 
 use super::answer::Answer;
-use super::card::{card, timeline};
-use super::health::{alerts, alerts_of, mailboxes, undelivered};
+use super::card::{awaited, card, timeline};
+use super::health::{alerts, alerts_of, mailboxes};
 use super::html::{Html, Target};
-use super::moment::clock;
+use super::moment::{clock, zone};
 use super::routes::Sight;
 use super::story::Story;
-use super::verdict::{Verdict, needs_the_person};
+use super::verdict::verdict;
 
 /// What is asked for by who wants the page to stay as it is.
 const STILL: &str = "still";
@@ -53,20 +54,19 @@ impl Wanted {
 pub(super) fn page(sight: &Sight<'_>, wanted: Wanted) -> Result<Answer, StoreError> {
     let is_refreshed = wanted.is_refreshed;
     let told = alerts_of(sight)?;
-    let verdict = Verdict::of(sight, undelivered(&told));
     let mut beside = sight.store.newest_beside(BESIDE)?;
     beside.reverse();
     let beside: Vec<Story> = beside.iter().map(Story::of).collect();
     let mut trouble = Ok(());
-    let title = format!("{} – sustained", verdict.line);
+    let title = format!("{} – sustained", capitalized(&sight.status.verdict));
     let html = Html::document(&title, is_refreshed, |html| {
         top(html, is_refreshed);
         html.element("main", &[("id", "main")], |html| {
-            verdict.write(html);
+            verdict(html, &sight.status);
             trouble = cases(html, sight, wanted);
             html.element("div", &[("class", "pair")], |html| {
                 mailboxes(html, sight);
-                alerts(html, &told, sight.now);
+                alerts(html, sight, &told);
             });
             if !beside.is_empty() {
                 html.element("section", &[("aria-labelledby", "beside")], |html| {
@@ -97,29 +97,54 @@ pub(super) fn top(html: &mut Html, is_home: bool) {
     });
 }
 
+/// What is said of a path that leads nowhere, with a way back.
+pub(super) fn lost(sentence: &str) -> Answer {
+    let title = "Nothing is here – sustained";
+    let html = Html::document(title, false, |html| {
+        top(html, false);
+        html.element("main", &[("id", "main")], |html| {
+            html.say("h1", &[], sentence);
+        });
+    });
+    Answer {
+        status: 404,
+        ..Answer::new(HTML, html)
+    }
+}
+
+/// What stands below a page that only shows times.
+pub(super) fn zoned(html: &mut Html, sight: &Sight<'_>) {
+    let zone = format!("Times in {}.", zone(sight.now));
+    html.element("footer", &[], |html| html.say("p", &[], &zone));
+}
+
 fn cases(html: &mut Html, sight: &Sight<'_>, wanted: Wanted) -> Result<(), StoreError> {
     let mut trouble = Ok(());
     html.element("section", &[("aria-labelledby", "cases")], |html| {
         html.say("h2", &[("id", "cases")], "Your objections");
         if sight.status.cases.is_empty() {
             let none = "There is none yet. One begins with a message of Meta's, or when you file.";
-            html.say("p", &[], none);
-            return;
+            html.say("p", &[("class", "none")], none);
         }
         // What needs the person comes first, then the newest.
         let mut cases: Vec<_> = sight.status.cases.iter().enumerate().rev().collect();
-        cases.sort_by_key(|(_, case)| !needs_the_person(case));
-        let pages: Vec<_> = cases.chunks(CASES).collect();
-        let number = wanted.number.clamp(1, pages.len());
+        cases.sort_by_key(|(_, case)| !case.needs_the_person());
+        let pages = cases.len().div_ceil(CASES).max(1);
+        let number = wanted.number.clamp(1, pages);
         html.element("div", &[("class", "cards")], |html| {
-            for (at, case) in pages[number - 1] {
+            for (at, case) in cases.iter().skip((number - 1) * CASES).take(CASES) {
                 if trouble.is_ok() {
                     trouble = card(html, sight, case, at + 1);
                 }
             }
+            if number == pages {
+                for (mailbox, accounts) in sight.awaited.iter().take(CASES) {
+                    awaited(html, mailbox, accounts);
+                }
+            }
         });
-        if pages.len() > 1 {
-            turn(html, number, pages.len(), wanted.is_refreshed);
+        if pages > 1 {
+            turn(html, number, pages, wanted.is_refreshed);
         }
     });
     trouble
@@ -162,8 +187,9 @@ fn bottom(html: &mut Html, sight: &Sight<'_>, wanted: Wanted) {
     html.element("footer", &[], |html| {
         html.element("p", &[], |html| {
             html.text(&format!(
-                "As of {}. {} ",
+                "As of {}; times in {}. {} ",
                 clock(sight.now),
+                zone(sight.now),
                 if is_refreshed {
                     "This page comes anew every minute."
                 } else {

@@ -13,7 +13,7 @@ use crate::store::{EventRow, StoreError};
 use super::answer::Answer;
 use super::html::{Html, Target};
 use super::moment::time;
-use super::page::{HTML, top};
+use super::page::{HTML, lost, top, zoned};
 use super::routes::Sight;
 use super::story::Story;
 
@@ -26,7 +26,7 @@ pub(super) fn page(sight: &Sight<'_>, digest: Digest) -> Result<Answer, StoreErr
         return Ok(nothing());
     };
     let story = Story::of(&row);
-    let html = Html::document("A picture – sustained", false, |html| {
+    let html = Html::document(&format!("{} – sustained", story.what), false, |html| {
         top(html, false);
         html.element("main", &[("id", "main")], |html| {
             html.say("h1", &[], &story.what);
@@ -41,6 +41,7 @@ pub(super) fn page(sight: &Sight<'_>, digest: Digest) -> Result<Answer, StoreErr
                 html.link(Target::Png(digest), "The picture alone");
             });
         });
+        zoned(html, sight);
     });
     let policy = "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; \
                   form-action 'none'; frame-ancestors 'none'";
@@ -66,7 +67,7 @@ pub(super) fn png(sight: &Sight<'_>, digest: Digest) -> Result<Answer, StoreErro
 }
 
 fn nothing() -> Answer {
-    Answer::told(404, "There is no such picture.")
+    lost("There is no such picture.")
 }
 
 /// The picture in words, for whoever does not see it.

@@ -6,26 +6,14 @@
 use jiff::Timestamp;
 
 use crate::case::effect::Notice;
-use crate::case::{AUTOMATIC_WITHIN, Event, FormStep, Word};
+use crate::case::{Event, FormStep, Word, automatic};
+use crate::daemon::status::{Tone, span};
 use crate::mail::{Digest, Outcome, plain};
 use crate::outlet::alert::sentences;
 use crate::outlet::redact::defang;
 use crate::store::EventRow;
 
-use super::moment::{clock, span};
-
-/// How something is meant.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Tone {
-    /// It is well.
-    Good,
-    /// It is as it should be.
-    Plain,
-    /// The person is asked.
-    Ask,
-    /// It is not well.
-    Bad,
-}
+use super::moment::clock;
 
 impl Tone {
     /// The name in the style sheet.
@@ -185,11 +173,10 @@ fn decided(outcome: Outcome, seconds: Option<i64>) -> (Tone, String, String) {
         unnamed: vec![],
     };
     let more = match seconds {
-        Some(seconds @ ..AUTOMATIC_WITHIN) => format!(
-            "{} after the objection was filed: automatic in all likelihood.",
-            span(seconds)
-        ),
-        Some(seconds) => format!("{} after the objection was filed.", span(seconds)),
+        Some(seconds) => {
+            let (after, automatic) = (span(seconds), automatic(seconds));
+            format!("{after} after the objection was filed{automatic}.")
+        }
         None => String::new(),
     };
     let tone = match outcome {

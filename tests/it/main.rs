@@ -37,6 +37,7 @@ mod relay;
 mod scripts;
 mod sender;
 mod servers;
+mod status;
 mod stories;
 mod support;
 mod systemd;

@@ -9,6 +9,7 @@ mod chrome;
 mod many;
 mod metrics;
 mod pictures;
+mod saying;
 mod story;
 
 use std::fmt::Write as _;

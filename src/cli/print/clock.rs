@@ -8,6 +8,7 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
 use super::text::TOGETHER;
+use crate::daemon::status;
 
 /// Now, and where.
 #[derive(Debug, Clone)]
@@ -27,13 +28,7 @@ impl Clock {
 
     /// What the time zone is called.
     pub fn zone(&self) -> String {
-        // Where there is none, it is UTC that is shown.
-        let name = self.zone.iana_name().filter(|name| *name != "Etc/Unknown");
-        match name {
-            Some(name) => name.to_owned(),
-            None if self.zone.is_unknown() => "UTC".to_owned(),
-            None => self.zone.to_offset(self.now).to_string(),
-        }
+        status::zone_name(&self.zone, self.now)
     }
 
     /// `2026-11-28 14:03`
@@ -87,14 +82,9 @@ impl Clock {
     }
 }
 
-/// So many seconds, in the largest unit of which there are several.
+/// So many seconds, which stay together on a line.
 pub fn span(seconds: i64) -> String {
-    match seconds {
-        ..120 => counted(seconds, "s"),
-        120..7200 => counted(seconds / 60, "min"),
-        7200..172_800 => counted(seconds / 3600, "h"),
-        _ => counted(seconds / 86400, "days"),
-    }
+    status::span(seconds).replace(' ', &TOGETHER.to_string())
 }
 
 fn counted(many: i64, unit: &str) -> String {

@@ -1,12 +1,12 @@
 //! How everything is, for a person at a terminal: the verdict, what to do, then the rest.
 //!
-//! It has the words of the status page for a case, judges nothing, and is never read by a program.
+//! It judges nothing, and is never read by a program.
 
 use super::super::exit::Stopped;
-use super::super::print::{self, Clock, Screen, Text, Tone, cells, span};
-use crate::case::{AUTOMATIC_WITHIN, State};
-use crate::daemon::status::{Case, Folder, Status};
-use crate::web;
+use super::super::print::{self, Clock, Screen, Text, Tone, cells};
+use super::how_fast;
+use crate::case::State;
+use crate::daemon::status::{self, Case, Folder, Status, capitalized};
 
 /// Mailboxes and folders have a column of so many cells at the most.
 const WIDEST_NAME: usize = 24;
@@ -36,34 +36,17 @@ pub(super) fn show(screen: Screen, status: &Status) -> Result<(), Stopped> {
 impl Show<'_> {
     fn verdict(&self) -> Result<(), Stopped> {
         let status = self.status;
-        let mut todo: Vec<String> = status.cases.iter().filter_map(web::case_todo).collect();
-        if !status.undelivered.is_empty() {
-            todo.push("An alert did not reach you: see below.".to_owned());
-        }
-        let all = status.folders.len();
-        let deaf = status.folders.iter().filter(|folder| !folder.heard).count();
-        let (tone, verdict) = match (status.running, all, deaf, todo.len()) {
-            (false, ..) => (Tone::Bad, "Not running: nothing is watched".to_owned()),
-            (_, 0, ..) => (Tone::Ask, "No folder was heard yet".to_owned()),
-            (_, 1, 1, _) => (Tone::Bad, "The folder is not heard".to_owned()),
-            (_, _, 1, _) => (Tone::Bad, format!("1 of {all} folders is not heard")),
-            (_, _, 2.., _) => (Tone::Bad, format!("{deaf} of {all} folders are not heard")),
-            (.., 0, 0) => (Tone::Good, format!("All well: {}", heard(all))),
-            (.., 0, 1) => (Tone::Ask, format!("One thing needs you; {}", heard(all))),
-            (.., many) => (Tone::Ask, format!("{many} things need you; {}", heard(all))),
-        };
-        let head = Text::new().with(tone, &format!("{} {verdict}", self.screen.sign(tone)));
+        let tone = tone(status.tone);
+        let verdict = format!(
+            "{} {}",
+            self.screen.sign(tone),
+            capitalized(&status.verdict)
+        );
         let zone = format!("  times in {}", self.clock.zone());
-        self.line(&head.with(Tone::Dim, &zone), 2)?;
-        if !status.running {
-            self.point(Tone::Bad, "Start it: `sustained run`, or its service.")?;
-        } else if deaf > 0 {
-            let advice = "A code that comes now may not be seen: look into the mailbox yourself, \
-                          and run `sustained check` to see what to mend.";
-            self.point(Tone::Bad, advice)?;
-        }
-        todo.iter()
-            .try_for_each(|sentence| self.point(Tone::Ask, sentence))
+        let head = Text::new().with(tone, &verdict).with(Tone::Dim, &zone);
+        self.line(&head, 2)?;
+        let mut todo = status.needs_you.iter();
+        todo.try_for_each(|todo| self.point(Tone::Ask, &todo.text))
     }
 
     fn mailboxes(&self) -> Result<(), Stopped> {
@@ -105,10 +88,11 @@ impl Show<'_> {
         };
         let head = head.plain("  ");
         let text = match (folder.deaf_since, folder.heard_at) {
-            (Some(since), _) => {
+            (Some(since), Some(_)) => {
                 let head = head.with(tone, "DEAF");
                 self.when(head.plain(", last heard "), since)
             }
+            (Some(_), None) => head.with(tone, "DEAF").plain(", never heard"),
             (None, Some(at)) if folder.heard => self.when(head.with(tone, "heard").plain(" "), at),
             (None, Some(at)) if self.status.running => {
                 let head = head.with(tone, "not heard");
@@ -118,6 +102,9 @@ impl Show<'_> {
             (None, None) => head.with(tone, "never heard yet"),
         };
         self.line(&text, hang)?;
+        if let Some(why) = &folder.trouble {
+            self.below(&Text::new().with(Tone::Ask, "trying again: ").plain(why))?;
+        }
         if folder.missed > 0 {
             let missed = format!(
                 "not announced by the server, found by the sweep: {}",
@@ -140,12 +127,15 @@ impl Show<'_> {
     }
 
     fn case(&self, case: &Case) -> Result<(), Stopped> {
-        let tone = tone(web::tone(case));
+        let tone = tone(case.tone());
         let head = Text::new().with(tone, &format!("{} ", self.screen.sign(tone)));
-        let head = head.with(Tone::Strong, &web::accounts(case));
+        let head = head.with(Tone::Strong, &case.accounts());
         let mailbox = format!(" in {}, since {}: ", case.mailbox, case.campaign);
         let head = head.with(Tone::Dim, &mailbox);
-        self.line(&head.with(tone, &web::stage(case)), BELOW)?;
+        self.line(&head.with(tone, &capitalized(&case.called())), BELOW)?;
+        if let Some(aside) = case.aside() {
+            self.below(&Text::new().with(Tone::Ask, aside))?;
+        }
         if let State::NotFiled { reason } | State::Unavailable { reason } = &case.state {
             self.below(&Text::new().plain(reason))?;
         }
@@ -226,30 +216,11 @@ impl Show<'_> {
     }
 }
 
-fn heard(all: usize) -> String {
-    match all {
-        1 => "the folder is provably heard".to_owned(),
-        2 => "both folders are provably heard".to_owned(),
-        all => format!("all {all} folders are provably heard"),
-    }
-}
-
-fn how_fast(case: &Case) -> String {
-    match case.answered_after {
-        Some(seconds @ ..AUTOMATIC_WITHIN) => {
-            let seconds = span(seconds);
-            format!(", {seconds} after filing: automatic in all likelihood")
-        }
-        Some(seconds) => format!(", {} after filing", span(seconds)),
-        None => String::new(),
-    }
-}
-
-fn tone(tone: web::Tone) -> Tone {
+fn tone(tone: status::Tone) -> Tone {
     match tone {
-        web::Tone::Good => Tone::Good,
-        web::Tone::Plain => Tone::Plain,
-        web::Tone::Ask => Tone::Ask,
-        web::Tone::Bad => Tone::Bad,
+        status::Tone::Good => Tone::Good,
+        status::Tone::Plain => Tone::Plain,
+        status::Tone::Ask => Tone::Ask,
+        status::Tone::Bad => Tone::Bad,
     }
 }

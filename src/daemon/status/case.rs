@@ -4,9 +4,12 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::Serialize;
 
-use crate::case::{AnswerClock, State, stage};
-use crate::mail::Product;
-use crate::store::CaseRow;
+use crate::case::{AnswerClock, Event, Stage, State, stage};
+use crate::mail::{Digest, Outcome, Product};
+use crate::store::{CaseRow, EventRow, Store, StoreError};
+
+use super::Tone;
+use super::verdict::{listed, wanted};
 
 /// How it is with one case.
 #[derive(Debug, Serialize)]
@@ -20,7 +23,7 @@ pub struct Case {
     /// The day it was opened.
     pub campaign: String,
     /// What it is called now.
-    pub stage: &'static str,
+    pub stage: Stage,
     /// How far it has come.
     #[serde(flatten)]
     pub state: State,
@@ -41,20 +44,42 @@ pub struct Case {
     /// All that is on record of it.
     #[serde(skip)]
     pub row: CaseRow,
+    /// The message that made it what it is called.
+    #[serde(skip)]
+    pub cause: Option<Cause>,
+}
+
+/// A message that made a case what it is called.
+#[derive(Debug)]
+pub struct Cause {
+    /// Which.
+    pub message: Digest,
+    /// When it came.
+    pub at: Timestamp,
+    /// The folder it came to.
+    pub folder: String,
+    /// The page of Meta's that it links to.
+    pub link: Option<String>,
 }
 
 impl Case {
-    pub(super) fn of(row: CaseRow, armed_until: Option<Timestamp>, now: Timestamp) -> Self {
+    pub(super) fn of(store: &Store, row: CaseRow, now: Timestamp) -> Result<Self, StoreError> {
         let CaseRow { key, case, .. } = &row;
         let names = |products: &[Product]| products.iter().map(|one| one.name()).collect();
+        let armed_until = store.armed_until(&key.mailbox, key.account)?;
         let armed_until = armed_until.filter(|until| now < *until);
         let clock = case.answer_clock();
-        Self {
+        let stage = stage(case, now, armed_until);
+        let cause = match kind_of_cause(stage) {
+            Some(kind) => store.newest_named(key, kind)?.and_then(Cause::of),
+            None => None,
+        };
+        Ok(Self {
             mailbox: key.mailbox.0.clone(),
             account: key.account.name(),
             linked: names(&case.linked),
             campaign: key.campaign.clone(),
-            stage: stage(case, now, armed_until),
+            stage,
             effective_date: case.effective,
             filed_at: case.filed_at,
             answer_due: clock.as_ref().map(|clock| clock.due),
@@ -66,6 +91,113 @@ impl Case {
             armed_until,
             state: case.state.clone(),
             row,
+            cause,
+        })
+    }
+
+    /// What it is called first for people: an answer of Meta's stays what it is, even if a later
+    /// message could not be read.
+    #[must_use]
+    pub fn headline(&self) -> Stage {
+        match (self.stage, &self.state) {
+            (Stage::Unclear, State::Decided { .. }) => Stage::from(&self.state),
+            (stage, _) => stage,
         }
     }
+
+    /// The same in words.
+    #[must_use]
+    pub fn called(&self) -> String {
+        let name = match self.headline() {
+            Stage::New => "nothing is known yet",
+            stage => stage.name(),
+        };
+        name.replace('_', " ")
+    }
+
+    /// What is said beside that.
+    #[must_use]
+    pub fn aside(&self) -> Option<&'static str> {
+        (self.headline() != self.stage).then_some("a later message needs your eyes")
+    }
+
+    /// How what it is called is meant.
+    #[must_use]
+    pub fn tone(&self) -> Tone {
+        match self.headline() {
+            Stage::Answered(Outcome::Honored) => Tone::Good,
+            Stage::Overdue
+            | Stage::NotFiled
+            | Stage::Unavailable
+            | Stage::Answered(Outcome::Declined) => Tone::Bad,
+            Stage::Notified
+            | Stage::CodeReceived
+            | Stage::Doubtful
+            | Stage::Unclear
+            | Stage::Answered(
+                Outcome::NeedsInfo | Outcome::WrongChannel | Outcome::PartlyHonored,
+            ) => Tone::Ask,
+            Stage::New
+            | Stage::Armed
+            | Stage::CodeTaken
+            | Stage::Submitting
+            | Stage::Submitted
+            | Stage::Answered(Outcome::UnderReview | Outcome::Extended) => Tone::Plain,
+        }
+    }
+
+    /// Whether it wants something of the person.
+    #[must_use]
+    pub fn needs_the_person(&self) -> bool {
+        wanted(self).is_some()
+    }
+
+    /// The accounts that it is about, in words.
+    #[must_use]
+    pub fn accounts(&self) -> String {
+        if self.row.case.linked.is_empty() {
+            return spelled(&[self.row.key.account]);
+        }
+        spelled(&self.row.case.linked)
+    }
+}
+
+impl Cause {
+    fn of(row: EventRow) -> Option<Self> {
+        let at = match &row.event {
+            Event::Notification { received_at, .. } | Event::Decision { received_at, .. } => {
+                *received_at
+            }
+            _ => row.at,
+        };
+        Some(Self {
+            message: row.event.message()?,
+            at,
+            folder: row.folder.0,
+            link: row.links.into_iter().next(),
+        })
+    }
+}
+
+/// The name of the events whose newest makes a case what it is called.
+fn kind_of_cause(stage: Stage) -> Option<&'static str> {
+    match stage {
+        Stage::Notified => Some("notification"),
+        Stage::Unclear => Some("unclear"),
+        Stage::Answered(Outcome::NeedsInfo | Outcome::WrongChannel) => Some("decision"),
+        _ => None,
+    }
+}
+
+/// Accounts in words.
+#[must_use]
+pub fn spelled(products: &[Product]) -> String {
+    let name = |product: &Product| match product {
+        Product::Facebook => "Facebook",
+        Product::Instagram => "Instagram",
+        Product::Threads => "Threads",
+        Product::Whatsapp => "WhatsApp",
+        Product::Meta => "Meta",
+    };
+    listed(&products.iter().map(name).collect::<Vec<_>>())
 }

@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 use jiff::civil::Date;
 
 use crate::case::effect::Notice;
-use crate::case::{AUTOMATIC_WITHIN, Reminder};
+use crate::case::{self, Reminder, is_automatic};
 use crate::mail::escape;
 use crate::mail::{Doubt, Outcome, Product};
 use crate::outlet::redact::REASON_SHOWN;
@@ -229,12 +229,12 @@ fn summary(counts: &BTreeMap<String, u32>) -> String {
 }
 
 fn automatic(seconds_after_code: Option<i64>) -> String {
-    let how_long = match seconds_after_code {
-        Some(1) => "1 second".to_owned(),
-        Some(seconds @ 0..AUTOMATIC_WITHIN) => format!("{seconds} seconds"),
-        Some(_) | None => return String::new(),
+    let Some(seconds) = seconds_after_code.filter(|it| *it >= 0 && is_automatic(*it)) else {
+        return String::new();
     };
-    format!(" Meta answered {how_long} after the filing: automatic in all likelihood.")
+    let unit = if seconds == 1 { "second" } else { "seconds" };
+    let automatic = case::automatic(seconds);
+    format!(" Meta answered {seconds} {unit} after the filing{automatic}.")
 }
 
 fn doubted(doubt: Doubt) -> &'static str {

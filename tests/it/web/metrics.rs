@@ -170,6 +170,11 @@ fn numbers_are_written_as_the_standard_has_them() {
             "sustained_pending_messages",
             0,
         ),
+        (
+            "sustained_config_last_reload_successful",
+            "sustained_config_last_reload_successful",
+            1,
+        ),
     ] {
         let found = value(&answer, family, series);
         assert_eq!(found, Some(expected), "{series}\n{}", answer.body);

@@ -1,0 +1,154 @@
+//! How everything is: the same verdict and the same things to do for a pipe, a terminal, a program
+//! and a browser.
+
+mod channels;
+mod folders;
+
+use std::fs;
+
+use serde_json::Value;
+
+use crate::support::place::Place;
+use crate::support::process::{Home, Running};
+use crate::support::terminal::{Terminal, seen};
+use crate::support::{PATIENCE, log, wait_until};
+
+const CODE: &str = "482913";
+
+/// What `status --json` says; nothing before there is a record.
+fn asked(home: &Home) -> Value {
+    let output = home.output(&["status", "--json"], b"");
+    serde_json::from_slice(&output.stdout).unwrap_or_default()
+}
+
+/// What `status` says in a pipe.
+fn piped(home: &Home) -> String {
+    String::from_utf8(home.output(&["status"], b"").stdout).unwrap()
+}
+
+/// What `status` says on a terminal, without its line ends.
+fn shown(home: &Home) -> String {
+    seen(&Terminal::show(home.command(&["status"]), 120)).join(" ")
+}
+
+/// Waits until what `status --json` says is so.
+fn wait_for(home: &Home, is_so: impl Fn(&Value) -> bool) -> Value {
+    let mut status = asked(home);
+    wait_until(PATIENCE, || {
+        status = asked(home);
+        is_so(&status)
+    });
+    assert!(is_so(&status), "{status:#}");
+    status
+}
+
+/// What needs the person, by `status --json`.
+fn needs(status: &Value) -> Vec<&str> {
+    let needs = status["needs_you"].as_array().unwrap().iter();
+    needs.map(|todo| todo["text"].as_str().unwrap()).collect()
+}
+
+fn start(place: &Place) -> Running {
+    let running = place.run();
+    wait_for(&place.home, |status| status["healthy"] == true);
+    running
+}
+
+#[test]
+fn every_form_has_the_same_verdict_and_the_same_things_to_do() {
+    let place = Place::without_step("accounts = [\"facebook\"]");
+    let mut running = start(&place);
+    let status = asked(&place.home);
+    assert_eq!(status["verdict"], "all well: the folder is provably heard");
+    assert_eq!(needs(&status), [] as [&str; 0]);
+    assert!(piped(&place.home).starts_with("all well: the folder is provably heard\n  me "));
+    place.deliver("1", &place.meta.notification());
+    log::wait_for(&place.home, "notification.received");
+    let status = asked(&place.home);
+    let verdict = "one thing needs you; the folder is provably heard";
+    assert_eq!(status["verdict"], verdict);
+    let todo = &status["needs_you"][0];
+    let link = todo["link"].as_str().unwrap();
+    assert!(link.starts_with("https://"), "{todo}");
+    let text = todo["text"].as_str().unwrap();
+    assert!(
+        text.contains(&format!("open the form at {link} or run")),
+        "{text}"
+    );
+    assert_eq!(
+        (&todo["mailbox"], &todo["account"]),
+        (&"me".into(), &"facebook".into())
+    );
+    let message = todo["message"].as_str().unwrap();
+    let kept = place.home.state().join(format!("evidence/{message}.eml"));
+    assert!(kept.exists(), "{todo}");
+    let said = piped(&place.home);
+    assert!(
+        said.starts_with(&format!("{verdict}\n  ! {text}\n  me ")),
+        "{said}"
+    );
+    let seen = shown(&place.home);
+    assert!(
+        seen.starts_with("! One thing needs you; the folder is"),
+        "{seen}"
+    );
+    assert!(seen.contains("Facebook: Meta announced"), "{seen}");
+    assert!(running.stop(PATIENCE).success());
+    let status = asked(&place.home);
+    assert_eq!(status["verdict"], "not running: nothing is watched");
+    assert!(needs(&status)[0].starts_with("Start it: "), "{status}");
+}
+
+#[test]
+fn it_is_said_whose_mailbox_it_is_where_there_are_several() {
+    let place = Place::without_step("accounts = [\"facebook\"]");
+    let config = fs::read_to_string(place.home.config()).unwrap();
+    let other = place.home.path().join("other");
+    for name in ["new", "cur", "tmp"] {
+        fs::create_dir_all(other.join(name)).unwrap();
+    }
+    let other = format!(
+        "[[mailbox]]\nname = \"you\"\naddress = \"you@example.org\"\n\
+         accounts = [\"facebook\"]\nmaildir = {other:?}\n\n"
+    );
+    place
+        .home
+        .write("config/sustained/config.toml", &(other + &config));
+    let _running = start(&place);
+    place.deliver("1", &place.meta.notification());
+    log::wait_for(&place.home, "notification.received");
+    let status = asked(&place.home);
+    let verdict = "one thing needs you; both folders are provably heard";
+    assert_eq!(status["verdict"], verdict);
+    let text = needs(&status)[0];
+    assert!(
+        text.starts_with("Facebook in mailbox me: Meta announced"),
+        "{text}"
+    );
+}
+
+#[test]
+fn an_answer_stays_what_it_is_when_a_later_message_cannot_be_read() {
+    let place = Place::new("accounts = [\"facebook\"]");
+    let _running = start(&place);
+    place.deliver("1", &place.meta.code(CODE));
+    log::wait_for(&place.home, "submission.accepted");
+    place.deliver("2", &place.meta.decision());
+    log::wait_for(&place.home, "decision.received");
+    place.deliver("3", &place.meta.two_codes("771204", "771205"));
+    log::wait_for(&place.home, "mail.unclear");
+    let status = asked(&place.home);
+    // What programs go by is as it was.
+    assert_eq!(status["cases"][0]["stage"], "unclear");
+    assert_eq!(status["cases"][0]["outcome"], "honored");
+    let text = needs(&status)[0];
+    let today = jiff::Timestamp::now().strftime("%-d %B %Y").to_string();
+    assert!(text.contains(" to INBOX needs your eyes"), "{text}");
+    assert!(text.contains(&today), "{text}");
+    let said = piped(&place.home);
+    assert!(said.contains(": honored on 2"), "{said}");
+    assert!(said.contains("; a later message needs your eyes"), "{said}");
+    let seen = shown(&place.home);
+    assert!(seen.contains(": Honored  "), "{seen}");
+    assert!(seen.contains("a later message needs your eyes"), "{seen}");
+}
