@@ -131,8 +131,8 @@ impl Engine {
         match attempt {
             Attempt::Accepted | Attempt::Taken => {}
             Attempt::Rejected(note) => error!(%channel, "alert not delivered: {note}"),
-            Attempt::TryLater(note) | Attempt::Unknown(note) => {
-                let Some(next_at) = retry::alert(open.tries, now) else {
+            Attempt::TryLater { why: note, .. } | Attempt::Unknown(note) => {
+                let Some(next_at) = retry::alert(open.tries, attempt.pause(), now) else {
                     error!(%channel, "alert not delivered: {note}");
                     return;
                 };
