@@ -24,7 +24,7 @@ use futures_util::{StreamExt as _, stream};
 use super::exit::{Exit, Stopped};
 use super::{Globals, runtime};
 use crate::config::{self, Config, Mailbox};
-use crate::dkim::Verifier;
+use crate::dkim::{Found, Verifier};
 use redaction::Redaction;
 use report::{Checks, Shown, Status};
 
@@ -46,8 +46,13 @@ pub(super) struct Arguments {
     prove: Option<String>,
 }
 
-/// The key that Meta has signed with since 2013 (raw messages of 2016 to 2022, DNS of 2026).
-const META_KEY: (&str, &str) = ("s1024-2013-q3", "facebookmail.com");
+/// Keys that Meta has signed with, the one of today first (raw messages of 2011 to 2022, DNS of
+/// 2026).
+const META_KEYS: [&str; 3] = [
+    "s1024-2013-q3._domainkey.facebookmail.com",
+    "s1024-2013-q3._domainkey.mail.instagram.com",
+    "s1024-2011-q2._domainkey.facebookmail.com",
+];
 
 /// So many mailboxes are checked at once.
 const AT_ONCE: usize = 8;
@@ -147,19 +152,33 @@ async fn check_mailbox(mailbox: Mailbox, state_dir: PathBuf) -> Checks {
     })
 }
 
+/// A name server that answers is enough: what it does not know, Meta may have taken away.
 async fn check_dns(checks: &mut Checks, config: &Config) {
     let name = "DKIM key in DNS";
-    let (selector, domain) = META_KEY;
-    match Verifier::new(&config.authenticity) {
-        Err(error) => checks.fail(name, error, "correct [authenticity]"),
-        Ok(verifier) => match verifier.look_up(selector, domain).await {
-            Ok(_) => checks.pass(name, format!("{selector}._domainkey.{domain} is there")),
-            Err(why) => checks.fail(
-                name,
-                why,
-                "without DNS nothing is proved and no code is handed over: check \
-                 authenticity.resolver",
-            ),
-        },
+    let verifier = match Verifier::new(&config.authenticity) {
+        Ok(verifier) => verifier,
+        Err(error) => return checks.fail(name, error, "correct [authenticity]"),
+    };
+    for key in META_KEYS {
+        match verifier.look_up(key).await {
+            Found::Record(_) => return checks.pass(name, format!("{key} is there")),
+            Found::Nothing => {}
+            found @ (Found::Several | Found::Unreadable) => {
+                let action = "ask another name server: authenticity.resolver";
+                return checks.fail(name, found.sentence(key), action);
+            }
+            found @ (Found::NoAnswer | Found::NotAsked) => {
+                let action = "without DNS nothing is proved and no code is handed over: check \
+                              authenticity.resolver";
+                return checks.fail(name, found.sentence(key), action);
+            }
+        }
     }
+    let observed = format!(
+        "a name server answers, and knows none of Meta's keys: {}",
+        META_KEYS.join(", ")
+    );
+    let action = "ask another one (authenticity.resolver); if it says the same, Meta signs with \
+                  keys of other names now, which its mails tell";
+    checks.warn(name, observed, action);
 }

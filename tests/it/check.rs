@@ -1,6 +1,7 @@
 //! `sustained check`: each part says what it found, by itself and with a remedy, and the whole can
 //! be shown to strangers.
 
+mod keys;
 mod prove;
 mod server;
 mod steps;
