@@ -29,21 +29,15 @@ use redaction::Redaction;
 use report::{Checks, Shown, Status};
 
 #[derive(Debug, clap::Args)]
+#[allow(clippy::option_option)] // clap's own form of an option whose value may be left out.
 pub(super) struct Arguments {
     /// Send a test alert through every channel, or through this one, and try nothing else
-    // No alert has an empty name: it stands for all.
-    #[arg(long, value_name = "NAME", num_args = 0..=1, default_missing_value = "")]
-    alert: Option<String>,
+    #[arg(long, value_name = "NAME")]
+    alert: Option<Option<String>>,
     /// Put a marked message into every folder of every mailbox, or of this one, time how it is
     /// heard, take it away again, and try nothing else
-    #[arg(
-        long,
-        value_name = "MAILBOX",
-        num_args = 0..=1,
-        default_missing_value = "",
-        conflicts_with = "alert"
-    )]
-    prove: Option<String>,
+    #[arg(long, value_name = "MAILBOX", conflicts_with = "alert")]
+    prove: Option<Option<String>>,
 }
 
 /// Keys that Meta has signed with, the one of today first (raw messages of 2011 to 2022, DNS of
@@ -62,6 +56,7 @@ pub(super) fn check(globals: &Globals, arguments: &Arguments) -> Result<Exit, St
     let mut redaction = Redaction::new(std::env::var("HOME").ok());
     system::check_program(&mut checks);
     let mut refused = Exit::BadConfig;
+    let runtime = runtime()?;
     let config = match globals.load() {
         Ok(config) => {
             redaction.learn(&config);
@@ -70,7 +65,7 @@ pub(super) fn check(globals: &Globals, arguments: &Arguments) -> Result<Exit, St
         }
         Err(stopped) => {
             refused = stopped.exit;
-            checks.fail("configuration", stopped.why, "do as the message says");
+            checks.fail("configuration", stopped.why, &mend(globals, refused));
             None
         }
     };
@@ -80,17 +75,13 @@ pub(super) fn check(globals: &Globals, arguments: &Arguments) -> Result<Exit, St
         redaction: &redaction,
     };
     checks.show(shown)?;
-    let only = |name: &String| Some(name.clone()).filter(|name| !name.is_empty());
-    let runtime = runtime()?;
     match (&config, &arguments.alert, &arguments.prove) {
         (Some(config), Some(name), _) => {
-            let only = only(name);
-            let test = test_alert::send(&mut checks, config, only.as_deref(), globals.form());
+            let test = test_alert::send(&mut checks, config, name.as_deref(), globals.form());
             runtime.block_on(test);
         }
         (Some(config), None, Some(name)) => {
-            let only = only(name);
-            let proved = prove::prove(&mut checks, config, only.as_deref(), shown);
+            let proved = prove::prove(&mut checks, config, name.as_deref(), shown);
             runtime.block_on(proved)?;
         }
         (None, Some(_), _) | (None, None, Some(_)) => {}
@@ -106,6 +97,17 @@ pub(super) fn check(globals: &Globals, arguments: &Arguments) -> Result<Exit, St
     };
     checks.finish(shown)?;
     Ok(exit)
+}
+
+/// What can be done about a configuration that cannot be used.
+fn mend(globals: &Globals, refused: Exit) -> String {
+    match globals.config_path() {
+        Err(_) => "sustained init".to_owned(),
+        Ok(path) if refused == Exit::NotPermitted => {
+            format!("chmod 600 {}, or run this as its owner", path.display())
+        }
+        Ok(path) => format!("edit {}", path.display()),
+    }
 }
 
 /// One part after the other, each shown as soon as it is there.

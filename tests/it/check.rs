@@ -3,6 +3,7 @@
 
 mod keys;
 mod prove;
+mod report;
 mod server;
 mod steps;
 mod system;
@@ -17,6 +18,7 @@ use crate::support::process::Home;
 /// What was checked, as JSON.
 struct Said {
     checks: Vec<Value>,
+    counts: Value,
     worst: String,
     text: String,
     code: Option<i32>,
@@ -34,6 +36,7 @@ impl Said {
         let text = text(&output);
         let said: Value = serde_json::from_slice(&output.stdout).expect(&text);
         Self {
+            counts: said["counts"].clone(),
             checks: said["checks"].as_array().unwrap().clone(),
             worst: said["worst"].as_str().unwrap().to_owned(),
             text,

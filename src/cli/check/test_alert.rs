@@ -45,7 +45,9 @@ async fn try_one(checks: &mut Checks, config: &Config, channel: &AlertChannel, f
     };
     match outlets.tell(test(config, channel)).await {
         Attempt::Accepted | Attempt::Taken => checks.pass(name, sent(&channel.target)),
-        Attempt::Rejected(why) => checks.fail(name, why, "do as the message says"),
+        Attempt::Rejected(why) => {
+            checks.fail(name, why, "correct this [[alert]] in the configuration");
+        }
         Attempt::TryLater(why) | Attempt::Unknown(why) => checks.fail(
             name,
             why,
