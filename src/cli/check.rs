@@ -16,6 +16,7 @@ mod steps;
 mod system;
 mod take_away;
 mod test_alert;
+mod unit;
 
 use std::path::PathBuf;
 
@@ -27,6 +28,7 @@ use crate::config::{self, Config, Mailbox};
 use crate::dkim::{Found, Verifier};
 use redaction::Redaction;
 use report::{Checks, Shown, Status};
+use unit::Unit;
 
 #[derive(Debug, clap::Args)]
 #[allow(clippy::option_option)] // clap's own form of an option whose value may be left out.
@@ -57,8 +59,13 @@ pub(super) fn check(globals: &Globals, arguments: &Arguments) -> Result<Exit, St
     system::check_program(&mut checks);
     let mut refused = Exit::BadConfig;
     let runtime = runtime()?;
+    let unit = runtime.block_on(Unit::ask());
     let config = match globals.load() {
         Ok(config) => {
+            if let Some(unit) = &unit {
+                // What it cannot have so is told with the rest.
+                drop(unit::go_on_as_the_service(&config, unit));
+            }
             redaction.learn(&config);
             checks.pass("configuration", config.path.display());
             Some(config)
@@ -86,7 +93,7 @@ pub(super) fn check(globals: &Globals, arguments: &Arguments) -> Result<Exit, St
         }
         (None, Some(_), _) | (None, None, Some(_)) => {}
         (_, None, None) => {
-            let all = check_all(&mut checks, config.as_ref(), shown);
+            let all = check_all(&mut checks, (config.as_ref(), unit.as_ref()), shown);
             runtime.block_on(all)?;
         }
     }
@@ -113,11 +120,11 @@ fn mend(globals: &Globals, refused: Exit) -> String {
 /// One part after the other, each shown as soon as it is there.
 async fn check_all(
     checks: &mut Checks,
-    config: Option<&Config>,
+    (config, unit): (Option<&Config>, Option<&Unit>),
     shown: Shown<'_>,
 ) -> Result<(), Stopped> {
     state::check(checks);
-    system::check(checks, config).await;
+    system::check(checks, config, unit).await;
     checks.show(shown)?;
     let Some(config) = config else {
         return Ok(());
