@@ -169,7 +169,11 @@ impl Hearing {
             (session, uid) = look(session, before.next, &marked).await?;
             if let Some(uid) = uid {
                 let took = given.instant.elapsed();
-                let observed = format!("found {} after it was put there", shown(took));
+                let observed = format!(
+                    "a look finds it, {} after it was put there; `run` looks once a minute, or as \
+                     `watch.sweep` says",
+                    shown(took)
+                );
                 self.checks.pass(name, observed);
                 return self.clock(session, uid, given.at).await;
             }
