@@ -111,7 +111,7 @@ enum Verb {
     Log(log::Arguments),
     /// Show what is watched, since when it is proved to be heard, and the cases
     Status,
-    /// Print what editors need to know of the configuration
+    /// Say whether the configuration is right, or what editors need to know of it
     Config(config::Arguments),
     /// Try everything that `run` needs, and say what is missing
     Check(check::Arguments),
@@ -164,7 +164,7 @@ pub fn main() -> ExitCode {
         Verb::Note(arguments) => note::note(&globals, &arguments),
         Verb::Log(arguments) => log::log(&globals, &arguments),
         Verb::Status => status::status(&globals),
-        Verb::Config(arguments) => config::config(&arguments),
+        Verb::Config(arguments) => config::config(&globals, &arguments),
         Verb::Check(arguments) => check::check(&globals, &arguments),
         Verb::Completions(arguments) => completions::completions(&arguments),
         Verb::Manual(arguments) => manual::manual(&arguments),

@@ -12,6 +12,7 @@ mod schema;
 mod secret;
 mod status;
 mod submission;
+mod tried;
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
