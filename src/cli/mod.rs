@@ -26,6 +26,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Args, Command, CommandFactory as _, Parser, Subcommand};
+use serde_json::json;
 use tracing::Level;
 
 pub use exit::Exit;
@@ -147,6 +148,11 @@ pub fn main() -> ExitCode {
             };
             // A closed terminal is no reason to end otherwise.
             drop(error.print());
+            if exit == Exit::Usage && wants_json() {
+                let why = error.to_string();
+                let why = why.split("\n\n").next().unwrap_or_default();
+                answer_why(&Stopped::new(exit, why.trim_start_matches("error: ")));
+            }
             return exit.into();
         }
     };
@@ -177,10 +183,27 @@ pub fn main() -> ExitCode {
         Err(stopped) => {
             if !stopped.why.is_empty() {
                 print::talk(&format!("sustained: {}", fit(&stopped.why)));
+                if globals.json {
+                    answer_why(&stopped);
+                }
             }
             stopped.exit.into()
         }
     }
+}
+
+/// Whether JSON is asked for on a command line that is not understood.
+fn wants_json() -> bool {
+    let mut arguments = std::env::args_os().skip(1).take_while(|one| one != "--");
+    arguments.any(|one| one == "--json")
+}
+
+/// A program that reads the answer learns why there is none.
+fn answer_why(stopped: &Stopped) {
+    let (exit, message) = (stopped.exit as u8, fit(&stopped.why));
+    let error = json!({ "error": { "exit": exit, "message": message } });
+    // If standard output is closed there is nobody to tell.
+    drop(print::object(&error));
 }
 
 /// Why something stopped may hold the name of a file, or the lines of a configuration.
