@@ -84,7 +84,7 @@ const ENVIRONMENT: [(&str, &str); 8] = [
     ),
     (
         "JOURNAL_STREAM",
-        "If it is set, log lines have no time: the journal has a clock of its own.",
+        "Where it names standard error, log lines have no time: the journal has a clock.",
     ),
 ];
 

@@ -22,6 +22,9 @@ mod status;
 mod submit_here;
 mod submit_via;
 
+use std::fs::File;
+use std::os::fd::AsFd as _;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -224,8 +227,6 @@ fn start_logging(arguments: &Arguments, bar: &Bar) {
         (Verb::Run, false) => Level::INFO,
         (_, false) => Level::ERROR,
     };
-    // The journal has a clock of its own.
-    let under_systemd = std::env::var_os("JOURNAL_STREAM").is_some();
     let beside = bar.clone();
     let lines = tracing_subscriber::fmt::layer()
         .with_writer(move || beside.clone())
@@ -233,11 +234,21 @@ fn start_logging(arguments: &Arguments, bar: &Bar) {
         .with_ansi(false);
     let filter = Targets::new().with_target("sustained", level);
     let registry = tracing_subscriber::registry().with(filter);
-    if under_systemd {
+    // The journal has a clock of its own.
+    if is_journal() {
         registry.with(lines.without_time()).init();
     } else {
         registry.with(lines).init();
     }
+}
+
+/// Whether standard error leads to the journal: programs inherit the variable and write elsewhere
+/// (systemd.exec(5), `JOURNAL_STREAM`).
+fn is_journal() -> bool {
+    let named = std::env::var("JOURNAL_STREAM").unwrap_or_default();
+    let stderr = std::io::stderr().as_fd().try_clone_to_owned();
+    let found = stderr.and_then(|stderr| File::from(stderr).metadata());
+    found.is_ok_and(|found| named == format!("{}:{}", found.dev(), found.ino()))
 }
 
 fn bad_config(error: &ConfigError) -> Stopped {
