@@ -231,6 +231,21 @@ fn section<T: Into<String>>(
     }
 }
 
+/// What stands below the options in `--help`.
+pub(super) fn after_help() -> String {
+    let examples = EXAMPLES.map(|(line, meaning)| format!("  {line}\n      {meaning}\n"));
+    let exits = exits().into_iter();
+    let exits: Vec<String> = exits
+        .map(|(exit, meaning)| format!("  {exit:>2}  {meaning}\n"))
+        .collect();
+    format!(
+        "Examples:\n{}\nExit status:\n{}\nThe manual: man sustained, man sustained.toml \
+         (`sustained manual FOLDER` writes them)",
+        examples.concat(),
+        exits.concat()
+    )
+}
+
 /// Every exit status with its meaning, from the comments of [`Exit`].
 fn exits() -> Vec<(String, String)> {
     let told = |exit: &Exit| {

@@ -45,7 +45,7 @@ const OF_THE_SERVICE: &str = "/var/lib/sustained";
 
 /// Watches your mailbox while you object to Meta using your data to train AI.
 #[derive(Debug, Parser)]
-#[command(name = "sustained", version, max_term_width = 100)]
+#[command(name = "sustained", version, max_term_width = 100, after_help = manual::after_help())]
 struct Arguments {
     #[command(subcommand)]
     verb: Verb,
@@ -122,7 +122,6 @@ enum Verb {
     /// Print what lets a shell complete the command line
     Completions(completions::Arguments),
     /// Write the pages for man into a folder
-    #[command(hide = true)]
     Manual(manual::Arguments),
     /// Hand a code on to the submission program of another unit, as a submission command
     #[command(hide = true)]
