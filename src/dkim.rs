@@ -25,9 +25,10 @@ mod forwarder;
 mod record;
 mod signing;
 
+pub use dns::Found;
 pub use signing::SigningKey;
 
-use dns::{Dns, Found};
+use dns::Dns;
 use record::{Fault, KeyRecord};
 
 /// What a person has to mend before anything can be proved or signed.
@@ -141,16 +142,9 @@ impl Verifier {
         verdict
     }
 
-    /// The key record that a signature of `domain` with `selector` would be checked with.
-    ///
-    /// # Errors
-    /// Why there is none, as a sentence.
-    pub async fn look_up(&self, selector: &str, domain: &str) -> Result<String, String> {
-        let name = format!("{selector}._domainkey.{domain}");
-        match self.find(&name).await {
-            (Found::Record(record), _) => Ok(record),
-            (found, _) => Err(found.sentence(&name)),
-        }
+    /// What there is under the name of a key, `selector._domainkey.domain`.
+    pub async fn look_up(&self, name: &str) -> Found {
+        self.find(name).await.0
     }
 
     async fn check(

@@ -31,8 +31,9 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "ACCOUNT", value_parser = super::offered::account())]
     account: Option<Product>,
     /// How long the code is expected
-    #[arg(long = "for", value_name = "DURATION", default_value = "15 min")]
-    duration: String,
+    #[arg(long = "for", value_name = "DURATION", default_value = "15 min",
+          value_parser = config::duration)]
+    duration: SignedDuration,
 }
 
 #[derive(Debug, Serialize)]
@@ -46,8 +47,6 @@ struct Armed<'a> {
 
 pub(super) fn arm(globals: &Globals, arguments: &Arguments) -> Result<Exit, Stopped> {
     let config = globals.load()?;
-    let duration =
-        config::duration(&arguments.duration).map_err(|why| Stopped::new(Exit::Usage, why))?;
     let account = arguments.account;
     let armed: Vec<&Mailbox> = config
         .mailboxes
@@ -62,7 +61,7 @@ pub(super) fn arm(globals: &Globals, arguments: &Arguments) -> Result<Exit, Stop
     if !database.exists() {
         return Err(super::never_ran(&folder));
     }
-    let (now, until) = expect_code(&folder, &armed, account, duration)?;
+    let (now, until) = expect_code(&folder, &armed, account, arguments.duration)?;
     for mailbox in &armed {
         show(
             globals.form(),

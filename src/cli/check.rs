@@ -16,6 +16,7 @@ mod steps;
 mod system;
 mod take_away;
 pub(super) mod test_alert;
+mod unit;
 
 use std::path::PathBuf;
 
@@ -24,30 +25,30 @@ use futures_util::{StreamExt as _, stream};
 use super::exit::{Exit, Stopped};
 use super::{Globals, runtime};
 use crate::config::{self, Config, Mailbox};
-use crate::dkim::Verifier;
+use crate::dkim::{Found, Verifier};
 use redaction::Redaction;
 use report::{Checks, Shown, Status};
+use unit::Unit;
 
 #[derive(Debug, clap::Args)]
+#[allow(clippy::option_option)] // clap's own form of an option whose value may be left out.
 pub(super) struct Arguments {
     /// Send a test alert through every channel, or through this one, and try nothing else
-    // No alert has an empty name: it stands for all.
-    #[arg(long, value_name = "NAME", num_args = 0..=1, default_missing_value = "")]
-    alert: Option<String>,
+    #[arg(long, value_name = "NAME")]
+    alert: Option<Option<String>>,
     /// Put a marked message into every folder of every mailbox, or of this one, time how it is
     /// heard, take it away again, and try nothing else
-    #[arg(
-        long,
-        value_name = "MAILBOX",
-        num_args = 0..=1,
-        default_missing_value = "",
-        conflicts_with = "alert"
-    )]
-    prove: Option<String>,
+    #[arg(long, value_name = "MAILBOX", conflicts_with = "alert")]
+    prove: Option<Option<String>>,
 }
 
-/// The key that Meta has signed with since 2013 (raw messages of 2016 to 2022, DNS of 2026).
-const META_KEY: (&str, &str) = ("s1024-2013-q3", "facebookmail.com");
+/// Keys that Meta has signed with, the one of today first (raw messages of 2011 to 2022, DNS of
+/// 2026).
+const META_KEYS: [&str; 3] = [
+    "s1024-2013-q3._domainkey.facebookmail.com",
+    "s1024-2013-q3._domainkey.mail.instagram.com",
+    "s1024-2011-q2._domainkey.facebookmail.com",
+];
 
 /// So many mailboxes are checked at once.
 const AT_ONCE: usize = 8;
@@ -57,15 +58,21 @@ pub(super) fn check(globals: &Globals, arguments: &Arguments) -> Result<Exit, St
     let mut redaction = Redaction::new(std::env::var("HOME").ok());
     system::check_program(&mut checks);
     let mut refused = Exit::BadConfig;
+    let runtime = runtime()?;
+    let unit = runtime.block_on(Unit::ask());
     let config = match globals.load() {
         Ok(config) => {
+            if let Some(unit) = &unit {
+                // What it cannot have so is told with the rest.
+                drop(unit::go_on_as_the_service(&config, unit));
+            }
             redaction.learn(&config);
             checks.pass("configuration", config.path.display());
             Some(config)
         }
         Err(stopped) => {
             refused = stopped.exit;
-            checks.fail("configuration", stopped.why, "do as the message says");
+            checks.fail("configuration", stopped.why, &mend(globals, refused));
             None
         }
     };
@@ -75,22 +82,18 @@ pub(super) fn check(globals: &Globals, arguments: &Arguments) -> Result<Exit, St
         redaction: &redaction,
     };
     checks.show(shown)?;
-    let only = |name: &String| Some(name.clone()).filter(|name| !name.is_empty());
-    let runtime = runtime()?;
     match (&config, &arguments.alert, &arguments.prove) {
         (Some(config), Some(name), _) => {
-            let only = only(name);
-            let test = test_alert::send(&mut checks, config, only.as_deref(), globals.form());
+            let test = test_alert::send(&mut checks, config, name.as_deref(), globals.form());
             runtime.block_on(test);
         }
         (Some(config), None, Some(name)) => {
-            let only = only(name);
-            let proved = prove::prove(&mut checks, config, only.as_deref(), shown);
+            let proved = prove::prove(&mut checks, config, name.as_deref(), shown);
             runtime.block_on(proved)?;
         }
         (None, Some(_), _) | (None, None, Some(_)) => {}
         (_, None, None) => {
-            let all = check_all(&mut checks, config.as_ref(), shown);
+            let all = check_all(&mut checks, (config.as_ref(), unit.as_ref()), shown);
             runtime.block_on(all)?;
         }
     }
@@ -103,14 +106,25 @@ pub(super) fn check(globals: &Globals, arguments: &Arguments) -> Result<Exit, St
     Ok(exit)
 }
 
+/// What can be done about a configuration that cannot be used.
+fn mend(globals: &Globals, refused: Exit) -> String {
+    match globals.config_path() {
+        Err(_) => "sustained init".to_owned(),
+        Ok(path) if refused == Exit::NotPermitted => {
+            format!("chmod 600 {}, or run this as its owner", path.display())
+        }
+        Ok(path) => format!("edit {}", path.display()),
+    }
+}
+
 /// One part after the other, each shown as soon as it is there.
 async fn check_all(
     checks: &mut Checks,
-    config: Option<&Config>,
+    (config, unit): (Option<&Config>, Option<&Unit>),
     shown: Shown<'_>,
 ) -> Result<(), Stopped> {
     state::check(checks);
-    system::check(checks, config).await;
+    system::check(checks, config, unit).await;
     checks.show(shown)?;
     let Some(config) = config else {
         return Ok(());
@@ -147,19 +161,33 @@ async fn check_mailbox(mailbox: Mailbox, state_dir: PathBuf) -> Checks {
     })
 }
 
+/// A name server that answers is enough: what it does not know, Meta may have taken away.
 async fn check_dns(checks: &mut Checks, config: &Config) {
     let name = "DKIM key in DNS";
-    let (selector, domain) = META_KEY;
-    match Verifier::new(&config.authenticity) {
-        Err(error) => checks.fail(name, error, "correct [authenticity]"),
-        Ok(verifier) => match verifier.look_up(selector, domain).await {
-            Ok(_) => checks.pass(name, format!("{selector}._domainkey.{domain} is there")),
-            Err(why) => checks.fail(
-                name,
-                why,
-                "without DNS nothing is proved and no code is handed over: check \
-                 authenticity.resolver",
-            ),
-        },
+    let verifier = match Verifier::new(&config.authenticity) {
+        Ok(verifier) => verifier,
+        Err(error) => return checks.fail(name, error, "correct [authenticity]"),
+    };
+    for key in META_KEYS {
+        match verifier.look_up(key).await {
+            Found::Record(_) => return checks.pass(name, format!("{key} is there")),
+            Found::Nothing => {}
+            found @ (Found::Several | Found::Unreadable) => {
+                let action = "ask another name server: authenticity.resolver";
+                return checks.fail(name, found.sentence(key), action);
+            }
+            found @ (Found::NoAnswer | Found::NotAsked) => {
+                let action = "without DNS nothing is proved and no code is handed over: check \
+                              authenticity.resolver";
+                return checks.fail(name, found.sentence(key), action);
+            }
+        }
     }
+    let observed = format!(
+        "a name server answers, and knows none of Meta's keys: {}",
+        META_KEYS.join(", ")
+    );
+    let action = "ask another one (authenticity.resolver); if it says the same, Meta signs with \
+                  keys of other names now, which its mails tell";
+    checks.warn(name, observed, action);
 }

@@ -8,6 +8,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use clap::Args;
+use jiff::SignedDuration;
 use serde_json::Value;
 use zeroize::Zeroizing;
 
@@ -24,8 +25,8 @@ const PATIENCE: Duration = Duration::from_secs(30);
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
     /// How long to wait for it
-    #[arg(long, value_name = "DURATION", default_value = "5 min")]
-    wait: String,
+    #[arg(long, value_name = "DURATION", default_value = "5 min", value_parser = config::duration)]
+    wait: SignedDuration,
     /// The mailbox it comes to [default: any]
     #[arg(long, value_name = "NAME")]
     mailbox: Option<String>,
@@ -35,8 +36,7 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn code(globals: &Globals, arguments: &Arguments) -> Result<Exit, Stopped> {
-    let wait = config::duration(&arguments.wait).map_err(|why| Stopped::new(Exit::Usage, why))?;
-    let wait = Duration::try_from(wait).unwrap_or_default();
+    let wait = arguments.wait.unsigned_abs();
     let request = Request::Code {
         mailbox: arguments.mailbox.clone(),
         account: arguments.account,

@@ -44,8 +44,8 @@ fn words_for_fish(command: &Command) -> String {
     lines
 }
 
-/// What of a command is offered: hidden verbs and options are for units, packages and the program
-/// itself, and a shell would offer them.
+/// What of a command is offered: hidden verbs and options are for units and the program itself, and
+/// a shell would offer them.
 fn offered(command: &Command) -> Command {
     let arguments = command.get_arguments().filter(|one| !one.is_hide_set());
     let verbs = command.get_subcommands().filter(|one| !one.is_hide_set());

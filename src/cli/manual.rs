@@ -85,7 +85,7 @@ const ENVIRONMENT: [(&str, &str); 8] = [
     ),
     (
         "JOURNAL_STREAM",
-        "If it is set, log lines have no time: the journal has a clock of its own.",
+        "Where it names standard error, log lines have no time: the journal has a clock.",
     ),
 ];
 
@@ -230,6 +230,21 @@ fn section<T: Into<String>>(
         roff.text([bold(tag)]);
         roff.text(marked(&text.into()));
     }
+}
+
+/// What stands below the options in `--help`.
+pub(super) fn after_help() -> String {
+    let examples = EXAMPLES.map(|(line, meaning)| format!("  {line}\n      {meaning}\n"));
+    let exits = exits().into_iter();
+    let exits: Vec<String> = exits
+        .map(|(exit, meaning)| format!("  {exit:>2}  {meaning}\n"))
+        .collect();
+    format!(
+        "Examples:\n{}\nExit status:\n{}\nThe manual: man sustained, man sustained.toml \
+         (`sustained manual FOLDER` writes them)",
+        examples.concat(),
+        exits.concat()
+    )
 }
 
 /// Every exit status with its meaning, from the comments of [`Exit`].

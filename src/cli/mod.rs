@@ -23,10 +23,14 @@ mod status;
 mod submit_here;
 mod submit_via;
 
+use std::fs::File;
+use std::os::fd::AsFd as _;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Args, Command, CommandFactory as _, Parser, Subcommand};
+use serde_json::json;
 use tracing::Level;
 
 pub use exit::Exit;
@@ -42,7 +46,7 @@ const OF_THE_SERVICE: &str = "/var/lib/sustained";
 
 /// Watches your mailbox while you object to Meta using your data to train AI.
 #[derive(Debug, Parser)]
-#[command(name = "sustained", version, max_term_width = 100)]
+#[command(name = "sustained", version, max_term_width = 100, after_help = manual::after_help())]
 struct Arguments {
     #[command(subcommand)]
     verb: Verb,
@@ -112,14 +116,13 @@ enum Verb {
     Log(log::Arguments),
     /// Show what is watched, since when it is proved to be heard, and the cases
     Status,
-    /// Print what editors need to know of the configuration
+    /// Say whether the configuration is right, or what editors need to know of it
     Config(config::Arguments),
     /// Try everything that `run` needs, and say what is missing
     Check(check::Arguments),
     /// Print what lets a shell complete the command line
     Completions(completions::Arguments),
     /// Write the pages for man into a folder
-    #[command(hide = true)]
     Manual(manual::Arguments),
     /// Hand a code on to the submission program of another unit, as a submission command
     #[command(hide = true)]
@@ -148,6 +151,11 @@ pub fn main() -> ExitCode {
             };
             // A closed terminal is no reason to end otherwise.
             drop(error.print());
+            if exit == Exit::Usage && wants_json() {
+                let why = error.to_string();
+                let why = why.split("\n\n").next().unwrap_or_default();
+                answer_why(&Stopped::new(exit, why.trim_start_matches("error: ")));
+            }
             return exit.into();
         }
     };
@@ -165,7 +173,7 @@ pub fn main() -> ExitCode {
         Verb::Note(arguments) => note::note(&globals, &arguments),
         Verb::Log(arguments) => log::log(&globals, &arguments),
         Verb::Status => status::status(&globals),
-        Verb::Config(arguments) => config::config(&arguments),
+        Verb::Config(arguments) => config::config(&globals, &arguments),
         Verb::Check(arguments) => check::check(&globals, &arguments),
         Verb::Completions(arguments) => completions::completions(&arguments),
         Verb::Manual(arguments) => manual::manual(&arguments),
@@ -178,10 +186,27 @@ pub fn main() -> ExitCode {
         Err(stopped) => {
             if !stopped.why.is_empty() {
                 print::talk(&format!("sustained: {}", fit(&stopped.why)));
+                if globals.json {
+                    answer_why(&stopped);
+                }
             }
             stopped.exit.into()
         }
     }
+}
+
+/// Whether JSON is asked for on a command line that is not understood.
+fn wants_json() -> bool {
+    let mut arguments = std::env::args_os().skip(1).take_while(|one| one != "--");
+    arguments.any(|one| one == "--json")
+}
+
+/// A program that reads the answer learns why there is none.
+fn answer_why(stopped: &Stopped) {
+    let (exit, message) = (stopped.exit as u8, fit(&stopped.why));
+    let error = json!({ "error": { "exit": exit, "message": message } });
+    // If standard output is closed there is nobody to tell.
+    drop(print::object(&error));
 }
 
 /// Why something stopped may hold the name of a file, or the lines of a configuration.
@@ -202,8 +227,6 @@ fn start_logging(arguments: &Arguments, bar: &Bar) {
         (Verb::Run, false) => Level::INFO,
         (_, false) => Level::ERROR,
     };
-    // The journal has a clock of its own.
-    let under_systemd = std::env::var_os("JOURNAL_STREAM").is_some();
     let beside = bar.clone();
     let lines = tracing_subscriber::fmt::layer()
         .with_writer(move || beside.clone())
@@ -211,11 +234,21 @@ fn start_logging(arguments: &Arguments, bar: &Bar) {
         .with_ansi(false);
     let filter = Targets::new().with_target("sustained", level);
     let registry = tracing_subscriber::registry().with(filter);
-    if under_systemd {
+    // The journal has a clock of its own.
+    if is_journal() {
         registry.with(lines.without_time()).init();
     } else {
         registry.with(lines).init();
     }
+}
+
+/// Whether standard error leads to the journal: programs inherit the variable and write elsewhere
+/// (systemd.exec(5), `JOURNAL_STREAM`).
+fn is_journal() -> bool {
+    let named = std::env::var("JOURNAL_STREAM").unwrap_or_default();
+    let stderr = std::io::stderr().as_fd().try_clone_to_owned();
+    let found = stderr.and_then(|stderr| File::from(stderr).metadata());
+    found.is_ok_and(|found| named == format!("{}:{}", found.dev(), found.ino()))
 }
 
 fn bad_config(error: &ConfigError) -> Stopped {

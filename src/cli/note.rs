@@ -35,7 +35,7 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "ACCOUNT", value_parser = offered::account())]
     account: Option<Product>,
     /// The day it happened, such as 2026-05-27 [default: now]
-    #[arg(long, value_name = "DAY")]
+    #[arg(long, value_name = "DAY", value_parser = day)]
     on: Option<Date>,
 }
 
@@ -83,6 +83,11 @@ pub(super) fn note(globals: &Globals, arguments: &Arguments) -> Result<Exit, Sto
         }
     };
     show(globals.form(), &mailbox, account)
+}
+
+fn day(text: &str) -> Result<Date, &'static str> {
+    let day = text.parse().ok();
+    day.ok_or("a day is written as year, month and day: 2026-05-27")
 }
 
 /// A day without an hour is taken late, so that no date is computed too early.

@@ -15,6 +15,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use clap::Args;
+use jiff::SignedDuration;
 use serde::Serialize;
 
 use super::ends::Ends;
@@ -55,11 +56,11 @@ pub(super) struct Arguments {
     #[arg(long)]
     headless: bool,
     /// How long to wait for the code
-    #[arg(long, value_name = "DURATION", default_value = "10 min")]
-    wait: String,
+    #[arg(long, value_name = "DURATION", default_value = "10 min", value_parser = config::duration)]
+    wait: SignedDuration,
     /// How long to wait for Meta's answer afterwards; it often comes within a minute
-    #[arg(long, value_name = "DURATION", default_value = "2 min")]
-    answer: String,
+    #[arg(long, value_name = "DURATION", default_value = "2 min", value_parser = config::duration)]
+    answer: SignedDuration,
 }
 
 /// What is answered.
@@ -129,10 +130,6 @@ impl Plan {
         recipes: &Recipes,
         state_dir: &Path,
     ) -> Result<Self, Stopped> {
-        let duration = |text: &str| {
-            let found = config::duration(text).map_err(|why| Stopped::new(Exit::Usage, why))?;
-            Ok(Duration::try_from(found).unwrap_or_default())
-        };
         let mailbox = chosen_mailbox(config, arguments)?;
         let account = chosen_account(mailbox, arguments)?;
         let headless = arguments.headless || config.browser.headless;
@@ -154,9 +151,9 @@ impl Plan {
             manner: Manner {
                 asks: !arguments.yes,
                 shows: !headless,
-                wait: duration(&arguments.wait)?,
+                wait: arguments.wait.unsigned_abs(),
             },
-            answer: duration(&arguments.answer)?,
+            answer: arguments.answer.unsigned_abs(),
             mailbox: mailbox.clone(),
             account,
         })
@@ -276,7 +273,10 @@ fn chosen_mailbox<'a>(config: &'a Config, arguments: &Arguments) -> Result<&'a M
     match (fitting.next(), fitting.next()) {
         (Some(mailbox), None) => Ok(mailbox),
         (None, _) => usage("no mailbox has that name and that account".to_owned()),
-        (Some(_), Some(_)) => usage("several mailboxes could be meant: add --mailbox".to_owned()),
+        (Some(one), Some(other)) => usage(format!(
+            "{} and {} could be meant, or others: add --mailbox",
+            one.name, other.name
+        )),
     }
 }
 

@@ -175,7 +175,8 @@ impl SecretSource {
                 let folder = lookup("CREDENTIALS_DIRECTORY").ok_or_else(|| {
                     missing(&format!(
                         "this process was not started by systemd with LoadCredential={name}:/path; \
-                         start the service, or use file, command or env"
+                         start the service, or set CREDENTIALS_DIRECTORY to the folder that holds \
+                         {name}, or use file, command or env"
                     ))
                 })?;
                 // systemd keeps that folder for this process alone.

@@ -69,6 +69,7 @@ pub enum Found {
 
 impl Found {
     /// Why there is no key of this name, for the person.
+    #[must_use]
     pub fn sentence(&self, name: &str) -> String {
         match self {
             Self::Record(_) => format!("the key {name} is there"),

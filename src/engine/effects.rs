@@ -246,7 +246,10 @@ impl Engine {
             // An alert that came twice harms nobody; one that did not come does.
             Attempt::TryLater { why: note, .. } | Attempt::Unknown(note) => {
                 if let Some(next_at) = retry::alert(effect.tries, attempt.pause(), now) {
-                    warn!(channel = %effect.outlet, "alert not delivered yet: {note}");
+                    // Once for a channel that is away, whatever waits for it.
+                    if self.given.miss(&effect.outlet) {
+                        warn!(channel = %effect.outlet, "alert not delivered yet: {note}");
+                    }
                     self.store.postpone(effect.id, next_at, note)?;
                     return Ok(());
                 }
@@ -257,8 +260,8 @@ impl Engine {
             error!(channel = %effect.outlet, "alert not delivered: {note}");
         }
         self.store.settle(effect.id, (end, note), now, None)?;
-        if end == End::Done {
-            self.given.note(&effect.outlet, now);
+        if end == End::Done && self.given.note(&effect.outlet, now) {
+            info!(channel = %effect.outlet, "alerts are delivered again");
         }
         Ok(())
     }

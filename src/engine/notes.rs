@@ -124,11 +124,13 @@ impl Engine {
 
     fn mailbox_meant(&self, named: Option<&MailboxName>) -> Result<MailboxName, String> {
         let mut known = self.settings.policies.keys();
+        let all: Vec<&str> = known.clone().map(|name| name.0.as_str()).collect();
+        let all = all.join(", ");
         match (named, known.len()) {
             (Some(named), _) if self.settings.policies.contains_key(named) => Ok(named.clone()),
-            (Some(named), _) => Err(format!("no mailbox is called {named}")),
+            (Some(named), _) => Err(format!("no mailbox is called {named}; there are: {all}")),
             (None, 1) => known.next().cloned().ok_or_else(String::new),
-            (None, _) => Err("there are several mailboxes: add --mailbox".to_owned()),
+            (None, _) => Err(format!("there are several mailboxes, add --mailbox: {all}")),
         }
     }
 }

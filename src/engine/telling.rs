@@ -4,7 +4,7 @@
 //! What cannot wait is never held back. It decides by the values of the channels alone, and knows
 //! nothing of how they reach the person.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use jiff::{SignedDuration, Timestamp};
 use tracing::info;
@@ -18,19 +18,29 @@ use super::Engine;
 /// What a channel may give is counted over this time.
 const COUNTED: SignedDuration = SignedDuration::from_hours(1);
 
-/// What each channel gave lately.
+/// What each channel gave lately, and which did not give the last one.
 #[derive(Debug, Default)]
-pub(super) struct Given(BTreeMap<String, VecDeque<Timestamp>>);
+pub(super) struct Given {
+    lately: BTreeMap<String, VecDeque<Timestamp>>,
+    failing: BTreeSet<String>,
+}
 
 impl Given {
-    /// Notes that a channel has given an alert.
-    pub(super) fn note(&mut self, channel: &str, now: Timestamp) {
-        self.0.entry(channel.to_owned()).or_default().push_back(now);
+    /// Notes that a channel has given an alert. Whether it did not give the one before.
+    pub(super) fn note(&mut self, channel: &str, now: Timestamp) -> bool {
+        let lately = self.lately.entry(channel.to_owned());
+        lately.or_default().push_back(now);
+        self.failing.remove(channel)
+    }
+
+    /// Notes that a channel did not give an alert. Whether that is new.
+    pub(super) fn miss(&mut self, channel: &str) -> bool {
+        self.failing.insert(channel.to_owned())
     }
 
     /// Until when a channel has given enough; `None` if it may give one now.
     fn is_enough_until(&mut self, channel: &Channel, now: Timestamp) -> Option<Timestamp> {
-        let given = self.0.get_mut(&channel.name)?;
+        let given = self.lately.get_mut(&channel.name)?;
         // One that lies ahead was noted before the clock was set back.
         given.retain(|at| *at <= now && now.duration_since(*at) < COUNTED);
         let most = usize::try_from(channel.at_most).unwrap_or(usize::MAX);

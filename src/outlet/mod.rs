@@ -22,7 +22,7 @@ pub mod webhook;
 
 use std::fs::File;
 
-use tracing::info;
+use tracing::{debug, info};
 
 use crate::case::effect::{Alert, Attempt, Submission};
 use crate::config::{self, Config};
@@ -157,7 +157,14 @@ impl Outlets {
                 escape(&alert.channel, SHOWN)
             )),
         };
-        info!(id = %alert.id, attempt = kind(&attempt), "alert tried");
+        let channel = escape(&alert.channel, SHOWN);
+        match attempt {
+            Attempt::Accepted | Attempt::Taken => info!(id = %alert.id, channel, "alert sent"),
+            // Whoever ordered it tells of it.
+            Attempt::Rejected(_) | Attempt::TryLater { .. } | Attempt::Unknown(_) => {
+                debug!(id = %alert.id, channel, attempt = kind(&attempt), "alert tried");
+            }
+        }
         attempt
     }
 }

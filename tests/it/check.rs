@@ -1,7 +1,9 @@
 //! `sustained check`: each part says what it found, by itself and with a remedy, and the whole can
 //! be shown to strangers.
 
+mod keys;
 mod prove;
+mod report;
 mod server;
 mod steps;
 mod system;
@@ -16,6 +18,7 @@ use crate::support::process::Home;
 /// What was checked, as JSON.
 struct Said {
     checks: Vec<Value>,
+    counts: Value,
     worst: String,
     text: String,
     code: Option<i32>,
@@ -33,6 +36,7 @@ impl Said {
         let text = text(&output);
         let said: Value = serde_json::from_slice(&output.stdout).expect(&text);
         Self {
+            counts: said["counts"].clone(),
             checks: said["checks"].as_array().unwrap().clone(),
             worst: said["worst"].as_str().unwrap().to_owned(),
             text,

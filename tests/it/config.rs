@@ -12,6 +12,7 @@ mod schema;
 mod secret;
 mod status;
 mod submission;
+mod tried;
 mod unclosed;
 
 use std::fs::{self, Permissions};

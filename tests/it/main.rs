@@ -8,6 +8,7 @@
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
 mod architecture;
+mod arguments;
 mod browser;
 mod cases;
 mod check;

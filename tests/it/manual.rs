@@ -80,6 +80,19 @@ fn every_verb_has_a_page_that_groff_reads_without_a_warning() {
 }
 
 #[test]
+fn help_ends_with_examples_exit_codes_and_where_more_stands() {
+    let help = String::from_utf8(Home::empty().output(&["--help"], b"").stdout).unwrap();
+    for part in [
+        "\n  manual ",
+        "\n  sustained arm --account facebook --for 15m\n",
+        "\n  78  The configuration is wrong\n",
+        "man sustained.toml",
+    ] {
+        assert!(help.contains(part), "{part}: {help}");
+    }
+}
+
+#[test]
 fn the_page_of_the_program_tells_what_help_has_no_place_for() {
     let home = Home::empty();
     let path = pages(&home)
@@ -190,8 +203,8 @@ fn bash_completes_verbs_and_options() {
     assert_eq!(offered("sustained log ver"), ["verify"]);
     let all = offered("sustained ");
     assert!(all.contains(&"status".to_owned()), "{all:?}");
-    // What is for units and packages alone.
-    for hidden in ["submit-via", "submit-here", "manual"] {
+    // What is for units alone.
+    for hidden in ["submit-via", "submit-here"] {
         assert!(!all.contains(&hidden.to_owned()), "{all:?}");
     }
 }

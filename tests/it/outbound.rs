@@ -200,6 +200,27 @@ fn an_alert_that_is_not_taken_is_tried_again_and_one_that_is_refused_is_not() {
 }
 
 #[test]
+fn a_channel_that_is_away_is_told_once_and_again_when_it_is_back() {
+    let away = || Reply::new(503, "busy");
+    let channel = HttpSink::start(vec![away(), away(), Reply::new(200, "{}")]);
+    let alerts = format!(
+        "[[alert]]\nname = \"phone\"\nurl = \"ntfy://127.0.0.1:{}/busy\"\n",
+        channel.port()
+    );
+    let outbound = Outbound::with("exit 0", "", &alerts);
+    outbound.deliver(&unsigned_code("666666"));
+    outbound.deliver(&unsigned_code("777777"));
+    let line = outbound
+        .running
+        .wait_for_line("alerts are delivered again", PATIENCE);
+    assert!(line.contains("phone"), "{line}");
+    let talk = outbound.running.talk();
+    assert_eq!(talk.matches("alert not delivered yet").count(), 1, "{talk}");
+    assert!(talk.contains("alert sent"), "{talk}");
+    assert!(!talk.contains("alert tried"), "{talk}");
+}
+
+#[test]
 fn alerts_on_standard_output_can_be_json() {
     let home = Home::empty();
     for place in ["new", "cur", "tmp"] {

@@ -8,7 +8,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use tokio::time::{Instant, interval};
 
-use super::mailbox::{remedy, shown};
+use super::mailbox::{ARM, remedy, shown};
 use super::marked::Marked;
 use super::prove::{Begun, Interrupt, Notes, Place};
 use super::report::Checks;
@@ -132,7 +132,7 @@ impl Hearing {
             }
             (None, Wake::Refused, _) => {
                 let observed = "offered and refused: found by the sweep alone";
-                self.checks.warn(name, observed, "nothing to do");
+                self.checks.warn(name, observed, ARM);
             }
             (None, _, _) if self.interrupt.is_there() => {}
             (None, ..) => {
@@ -140,8 +140,7 @@ impl Hearing {
                     "not announced within {} s: the sweep alone finds what comes",
                     ANNOUNCED_WITHIN.as_secs()
                 );
-                let action = "before you press Send, run `sustained arm`: then it looks every 3 s";
-                self.checks.warn(name, observed, action);
+                self.checks.warn(name, observed, ARM);
             }
         }
         match uid {
@@ -170,7 +169,11 @@ impl Hearing {
             (session, uid) = look(session, before.next, &marked).await?;
             if let Some(uid) = uid {
                 let took = given.instant.elapsed();
-                let observed = format!("found {} after it was put there", shown(took));
+                let observed = format!(
+                    "a look finds it, {} after it was put there; `run` looks once a minute, or as \
+                     `watch.sweep` says",
+                    shown(took)
+                );
                 self.checks.pass(name, observed);
                 return self.clock(session, uid, given.at).await;
             }
@@ -209,7 +212,7 @@ impl Hearing {
 
     fn not_put(&mut self, name: String, words: &str) {
         let observed = format!("the test message was not taken: {words}");
-        let action = "nothing to do if the folder is for reading only";
+        let action = "let this login write there: what is for reading only cannot be proved so";
         self.checks.warn(name, observed, action);
     }
 

@@ -3,6 +3,7 @@
 //! It reads and leaves no trace: folders are opened for reading only. What cannot be tried because
 //! a step before it failed is named as skipped.
 
+use std::env;
 use std::fs;
 use std::future::ready;
 use std::net::IpAddr;
@@ -12,6 +13,7 @@ use jiff::{SignedDuration, Timestamp};
 use tokio::time::{Duration, Instant};
 
 use super::report::Checks;
+use crate::config::secret::SecretSource;
 use crate::config::{Imap, Mailbox, Maildir, Security, Source};
 use crate::mail::{FolderName, UidValidity};
 use crate::source;
@@ -25,6 +27,13 @@ const SLOW: Duration = Duration::from_secs(2);
 
 /// A message may be so much younger than now: clocks differ by seconds, INTERNALDATE has no less.
 const FROM_THE_FUTURE: SignedDuration = SignedDuration::from_secs(60);
+
+/// What helps where nobody tells of new mail.
+pub(super) const ARM: &str = "before you press Send, run `sustained arm`: then it looks every 3 s";
+
+/// As README says: what the service is given, given by hand.
+const BY_HAND: &str = "sudo CREDENTIALS_DIRECTORY=/etc/sustained \
+                       STATE_DIRECTORY=/var/lib/sustained sustained check";
 
 pub(super) async fn check(mailbox: &Mailbox, state_dir: &Path) -> Checks {
     let mut checks = Checks::default();
@@ -53,8 +62,8 @@ fn name(mailbox: &Mailbox, what: &str) -> String {
 pub(super) fn remedy(error: &ImapError) -> &'static str {
     match error {
         ImapError::Refused(_) => "correct login or password",
-        ImapError::Revoked(_) => "consent anew, as the message says",
-        ImapError::NeedsPerson(_) => "correct the configuration as the message says",
+        ImapError::Revoked(_) => "consent anew: `sustained init --oauth` with its issuer",
+        ImapError::NeedsPerson(_) => "correct this mailbox in the configuration",
         ImapError::Outage(_) => "try again later; check host, port and network if it stays",
         ImapError::Limit(_) => "end other programs that are connected to this account",
         ImapError::Throttled(_) => "wait; the server wants to be asked less often",
@@ -75,7 +84,10 @@ fn check_maildir(checks: &mut Checks, mailbox: &Mailbox, maildir: &Maildir) {
                     Err(error) => checks.fail(name, format!("{}: {error}", path.display()), action),
                 }
             }
-            Ok(None) => checks.warn(name, format!("{shown} has no such folder"), "nothing to do"),
+            Ok(None) => {
+                let action = "make it, or take it out of `folders`";
+                checks.warn(name, format!("{shown} has no such folder"), action);
+            }
             Err(error) => checks.fail(name, format!("{shown}: {error}"), action),
         }
     }
@@ -87,24 +99,33 @@ async fn check_credentials(
     mailbox: &Mailbox,
     credentials: &Credentials,
 ) -> bool {
-    let (what, found) = match credentials {
+    let (what, found, action) = match credentials {
         Credentials::Password(source) => {
             let place = source.clone();
             // A program that is asked for it may take seconds.
             let read = tokio::task::spawn_blocking(move || place.read()).await;
             let read = read.map_err(|error| error.to_string());
             let read = read.and_then(|read| read.map_err(|error| error.to_string()));
-            ("password", read.map(|_| source.describe()))
+            let is_kept_for_another = matches!(source, SecretSource::Credential(_))
+                && env::var_os("CREDENTIALS_DIRECTORY").is_none();
+            let action = if is_kept_for_another {
+                BY_HAND
+            } else {
+                "put it where `password` of this mailbox looks for it"
+            };
+            ("password", read.map(|_| source.describe()), action)
         }
         Credentials::Tokens(keyring) => {
-            let read = keyring.access().await.map_err(|error| error.to_string());
-            ("tokens", read.map(|_| "there is one that holds".to_owned()))
+            let read = keyring.access().await.map_err(ImapError::from);
+            let action = read.as_ref().map_or_else(remedy, |_| "");
+            let found = read.map(|_| "there is one that holds".to_owned());
+            ("tokens", found.map_err(|error| error.to_string()), action)
         }
     };
     let is_there = found.is_ok();
     match found {
         Ok(place) => checks.pass(name(mailbox, what), place),
-        Err(why) => checks.fail(name(mailbox, what), why, "do as the message says"),
+        Err(why) => checks.fail(name(mailbox, what), why, action),
     }
     is_there
 }
@@ -235,7 +256,16 @@ async fn check_server(
         session.logout().await;
         return Ok(());
     }
-    let (mut session, capabilities) = imap::sign_in(session, before, imap, credentials).await?;
+    let signed_in = imap::sign_in(session, before, imap, credentials).await;
+    let (mut session, capabilities) = match signed_in {
+        Ok(signed_in) => signed_in,
+        Err(error) => {
+            checks.fail(name(mailbox, "sign-in"), &error, remedy(&error));
+            let observed = "not tried: the server does not let us in";
+            checks.skip(name(mailbox, "folders, IDLE, server's clock"), observed);
+            return Ok(());
+        }
+    };
     checks.pass(name(mailbox, "sign-in"), "accepted");
     checks.pass(
         name(mailbox, "capabilities"),
@@ -282,8 +312,9 @@ async fn check_folder(
                 selected.exists, selected.uid_validity.0
             );
             if selected.uid_validity == UidValidity(0) {
-                let action = "nothing to do: what is new is found by date instead";
-                checks.warn(name, format!("{observed}: the server gives none"), action);
+                let observed = format!("{observed}: the server gives none, dates are gone by");
+                let action = "whoever runs the server can give its folders a UIDVALIDITY";
+                checks.warn(name, observed, action);
             } else {
                 checks.pass(name, observed);
             }
@@ -307,7 +338,7 @@ async fn check_idle(
     let start = Instant::now();
     if !is_offered {
         let observed = "not offered: looked at every 15 s instead";
-        checks.warn(name, observed, "nothing to do");
+        checks.warn(name, observed, ARM);
         return Ok(session);
     }
     let (session, wake) = session
@@ -316,7 +347,7 @@ async fn check_idle(
     match wake {
         Wake::Refused => {
             let observed = "offered and refused: looked at every 15 s instead";
-            checks.warn(name, observed, "nothing to do");
+            checks.warn(name, observed, ARM);
         }
         Wake::Quiet => {
             let observed = format!("begun and ended in {}", shown(start.elapsed()));

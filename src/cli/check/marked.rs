@@ -2,6 +2,9 @@
 
 use jiff::Timestamp;
 
+/// How every Message-ID of such a message ends.
+const PLACE: &str = "@sustained.invalid>";
+
 /// A message that was never there before.
 #[derive(Debug)]
 pub(super) struct Marked {
@@ -15,7 +18,7 @@ pub(super) struct Marked {
 
 impl Marked {
     /// Its sender. The top-level domain is nobody's (RFC 6761, 6.4).
-    const SENDER: &str = "check@sustained.invalid";
+    pub(super) const SENDER: &str = "check@sustained.invalid";
 
     /// Its subject.
     pub(super) const SUBJECT: &str = "A test by sustained, which is taken away again";
@@ -24,7 +27,7 @@ impl Marked {
     pub(super) fn new(addresses: &[String]) -> Self {
         let to = addresses.first().map_or(Self::SENDER, String::as_str);
         let mark = format!("{:032x}", fastrand::u128(..));
-        let id = format!("<{mark}@sustained.invalid>");
+        let id = format!("<{mark}{PLACE}");
         let date = Timestamp::now().strftime("%a, %d %b %Y %H:%M:%S +0000");
         let text = format!(
             "From: sustained check <{}>\r\nTo: <{to}>\r\nSubject: {}\r\nDate: {date}\r\n\
@@ -35,5 +38,12 @@ impl Marked {
             Self::SUBJECT,
         );
         Self { id, mark, text }
+    }
+
+    /// Whether a Message-ID, with its brackets, is that of such a message.
+    pub(super) fn is_one(id: &str) -> bool {
+        let mark = id.strip_prefix('<').and_then(|id| id.strip_suffix(PLACE));
+        let is_digit = |c: char| c.is_ascii_digit() || ('a'..='f').contains(&c);
+        mark.is_some_and(|mark| mark.len() == 32 && mark.chars().all(is_digit))
     }
 }

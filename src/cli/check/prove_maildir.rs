@@ -12,7 +12,7 @@ use jiff::SignedDuration;
 use tokio::sync::{mpsc, watch};
 use tokio::time::{Duration, Instant, timeout};
 
-use super::mailbox::shown;
+use super::mailbox::{ARM, shown};
 use super::marked::Marked;
 use super::prove::Interrupt;
 use super::report::Checks;
@@ -59,7 +59,7 @@ pub(super) async fn prove(
         Some(Ok(Heard::NotTold)) => checks.warn(
             name("by inotify"),
             "not told of: is this a network file system? The sweep finds what comes",
-            "before you press Send, run `sustained arm`: then it looks every 3 s",
+            ARM,
         ),
         Some(Ok(Heard::NeverLooked)) => {
             let observed = format!("not looked through within {} s", FIRST_LOOK.as_secs());
@@ -69,7 +69,7 @@ pub(super) async fn prove(
         Some(Err(error)) => checks.warn(
             name("by inotify"),
             format!("the test message could not be put there: {error}"),
-            "nothing to do if it is not yours to write",
+            "run it as somebody who may write there, such as the user of the mail server",
         ),
     }
     let action = format!(

@@ -10,7 +10,7 @@ use rustix::fs::{Access, access, statvfs};
 use super::report::Checks;
 use crate::config;
 use crate::daemon::{StateDir, database};
-use crate::store::Store;
+use crate::store::{Store, StoreError};
 
 /// With less room than this the next mail may not be written down, in bytes.
 const TOO_LITTLE: u64 = 16 * 1024 * 1024;
@@ -34,7 +34,18 @@ pub(super) fn check(checks: &mut Checks) {
     if database.exists() {
         match Store::open_for_reading(&database).and_then(|store| store.folders()) {
             Ok(folders) => checks.pass("database", format!("{} folders known", folders.len())),
-            Err(error) => checks.fail("database", error, "do as the message says"),
+            Err(error) => {
+                let action = match &error {
+                    StoreError::Busy(_) => "see whether its disk is full or failing; try again",
+                    StoreError::FromNewerVersion { .. } => "install the newer release",
+                    StoreError::FromOlderVersion { .. } => "systemctl restart sustained",
+                    StoreError::Unusable { .. }
+                    | StoreError::Foreign(_)
+                    | StoreError::Damaged(_)
+                    | StoreError::Broken(_) => "move it away, or put a copy of it back",
+                };
+                checks.fail("database", error, action);
+            }
         }
     }
 }

@@ -1,11 +1,11 @@
 //! What systemd knows: whether the machine's clock is kept right, how the service is set up, and
 //! whether it gives the credentials that the configuration names.
 //!
-//! It changes nothing there. SECURITY: starts `systemctl` and `timedatectl` with fixed arguments,
-//! for a few seconds at most; where systemd does not run the machine, they end at once and say so.
+//! It changes nothing there. SECURITY: starts programs of systemd with fixed arguments, for a few
+//! seconds at most; where systemd does not run the machine, they end at once and say so.
 
-use std::collections::BTreeMap;
 use std::fs;
+use std::path::Path;
 use std::process::Stdio;
 use std::time::Duration;
 
@@ -14,15 +14,18 @@ use tokio::process::Command;
 use tokio::time::timeout;
 
 use super::report::Checks;
+use super::unit::{UNIT, Unit};
 use crate::config::secret::SecretSource;
 use crate::config::{Config, state_dir};
 use crate::mail::plain;
 
-const UNIT: &str = "sustained.service";
-
-/// What is asked about the unit.
-const FACTS: &str = "--property=LoadState,ActiveState,SubState,Result,UnitFileState,NRestarts,\
-                     NeedDaemonReload,WatchdogUSec,StateDirectory";
+/// How a unit gives a credential that it names.
+const GIVES: [&str; 4] = [
+    "LoadCredential",
+    "LoadCredentialEncrypted",
+    "SetCredential",
+    "SetCredentialEncrypted",
+];
 
 /// An answer takes milliseconds.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -34,28 +37,30 @@ pub(super) fn check_program(checks: &mut Checks) {
         .lines()
         .find_map(|line| line.strip_prefix("PRETTY_NAME="))
         .map_or(std::env::consts::OS, |name| name.trim_matches('"'));
-    // What root may read and write says little about the user of the service.
-    let is_root = geteuid().is_root();
     let observed = format!(
         "{} on {}, {}{}",
         env!("CARGO_PKG_VERSION"),
         std::env::consts::ARCH,
         plain(system),
-        if is_root { ", as root" } else { "" }
+        if is_root() { ", as root" } else { "" }
     );
     checks.pass("program", observed);
 }
 
-pub(super) async fn check(checks: &mut Checks, config: Option<&Config>) {
+/// What root may read and write says little about the user of the service.
+pub(super) fn is_root() -> bool {
+    geteuid().is_root()
+}
+
+pub(super) async fn check(checks: &mut Checks, config: Option<&Config>, unit: Option<&Unit>) {
     check_clock(checks).await;
-    let Some(facts) = facts().await else {
+    let Some(unit) = unit else {
         return checks.skip(
             "service",
             "systemd does not run this machine, or does not answer",
         );
     };
-    let fact = |name: &str| facts.get(name).map_or("", String::as_str);
-    match fact("LoadState") {
+    match unit.fact("LoadState") {
         "loaded" => {}
         "not-found" => {
             return checks.skip("service", format!("there is no {UNIT} on this machine"));
@@ -65,10 +70,10 @@ pub(super) async fn check(checks: &mut Checks, config: Option<&Config>) {
             return checks.fail("service", format!("its unit is {state}"), action);
         }
     }
-    check_unit(checks, fact);
-    check_folder(checks, fact("StateDirectory"));
+    check_unit(checks, unit);
+    check_folder(checks, &unit.state_dir());
     if let Some(config) = config {
-        check_credentials(checks, config).await;
+        check_credentials(checks, config, unit);
     }
 }
 
@@ -90,17 +95,8 @@ async fn check_clock(checks: &mut Checks) {
     }
 }
 
-async fn facts() -> Option<BTreeMap<String, String>> {
-    let said = ask("systemctl", &["show", UNIT, FACTS]).await?;
-    let pairs = said.lines().filter_map(|line| line.split_once('='));
-    Some(
-        pairs
-            .map(|(name, value)| (name.to_owned(), value.to_owned()))
-            .collect(),
-    )
-}
-
-fn check_unit<'a>(checks: &mut Checks, fact: impl Fn(&str) -> &'a str) {
+fn check_unit(checks: &mut Checks, unit: &Unit) {
+    let fact = |name: &str| unit.fact(name);
     let name = "service";
     let state = format!(
         "{} ({}), started again {} times, watchdog {}",
@@ -136,8 +132,8 @@ fn check_unit<'a>(checks: &mut Checks, fact: impl Fn(&str) -> &'a str) {
 }
 
 /// Whether the state folder that was looked at is the service's.
-fn check_folder(checks: &mut Checks, of_the_unit: &str) {
-    let of_the_unit = format!("/var/lib/{of_the_unit}");
+fn check_folder(checks: &mut Checks, of_the_unit: &Path) {
+    let of_the_unit = of_the_unit.display();
     let Ok(looked_at) = state_dir() else {
         return;
     };
@@ -153,37 +149,22 @@ fn check_folder(checks: &mut Checks, of_the_unit: &str) {
 }
 
 /// Whether the unit gives every credential that the configuration names.
-async fn check_credentials(checks: &mut Checks, config: &Config) {
+fn check_credentials(checks: &mut Checks, config: &Config, unit: &Unit) {
     let wanted = credentials(config);
     if wanted.is_empty() {
         return;
     }
-    let Some(unit) = ask("systemctl", &["cat", UNIT]).await else {
+    let (Some(given), Some(imported)) = (unit.values(&GIVES), unit.values(&["ImportCredential"]))
+    else {
         return checks.skip("credentials", "systemctl does not show the unit");
     };
-    let given = |name: &str| {
-        let lines = unit.lines().filter_map(|line| line.trim().split_once('='));
-        lines
-            .filter(|(key, _)| {
-                [
-                    "LoadCredential",
-                    "LoadCredentialEncrypted",
-                    "SetCredential",
-                    "SetCredentialEncrypted",
-                ]
-                .contains(&key.trim())
-            })
-            .any(|(_, value)| value.trim().split(':').next() == Some(name))
-    };
-    if unit
-        .lines()
-        .any(|line| line.trim().starts_with("ImportCredential="))
-    {
+    if imported.count() > 0 {
         return checks.skip("credentials", "the unit imports them by a pattern");
     }
+    let given: Vec<&str> = given.filter_map(|value| value.split(':').next()).collect();
     for name in wanted {
         let check = format!("credential {name}");
-        if given(name) {
+        if given.contains(&name) {
             checks.pass(check, "the unit gives it");
         } else {
             let action = format!(
@@ -196,7 +177,7 @@ async fn check_credentials(checks: &mut Checks, config: &Config) {
 }
 
 /// The names of the credentials that stand in a configuration, each once.
-fn credentials(config: &Config) -> Vec<&str> {
+pub(super) fn credentials(config: &Config) -> Vec<&str> {
     let mut names: Vec<&str> = config
         .secrets()
         .into_iter()
@@ -211,7 +192,7 @@ fn credentials(config: &Config) -> Vec<&str> {
 }
 
 /// What a program of systemd's prints; `None` if it is not there, fails or hangs.
-async fn ask(program: &str, arguments: &[&str]) -> Option<String> {
+pub(super) async fn ask(program: &str, arguments: &[&str]) -> Option<String> {
     let mut command = Command::new(program);
     command
         .args(arguments)

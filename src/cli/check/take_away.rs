@@ -57,14 +57,14 @@ pub(super) async fn take_away(
             },
         };
         match remove_all(hand, capabilities, &begun).await {
-            Ok(left) => return Ok(told(&place, left)),
+            Ok((left, older)) => return Ok(told(&place, left, &older)),
             Err(error) => last = error.to_string(),
         }
     }
     Err(last)
 }
 
-fn told(place: &Place, left: Left) -> Checks {
+fn told(place: &Place, left: Left, older: &[Uid]) -> Checks {
     let mut checks = Checks::default();
     let name = place.name("left as it was");
     let subject = format!("its subject is “{}”", Marked::SUBJECT);
@@ -86,6 +86,14 @@ fn told(place: &Place, left: Left) -> Checks {
             &format!("look for it and delete it: {subject}"),
         ),
     }
+    if !older.is_empty() {
+        let observed = match older.len() {
+            1 => "one of a test that was cut off still lies there".to_owned(),
+            count => format!("{count} of tests that were cut off still lie there"),
+        };
+        let action = format!("delete it yourself: {subject}");
+        checks.warn(place.name("older test messages"), observed, &action);
+    }
     checks
 }
 
@@ -93,15 +101,35 @@ async fn remove_all(
     mut session: Session,
     capabilities: Capabilities,
     begun: &[Begun],
-) -> Result<Left, ImapError> {
+) -> Result<(Left, Vec<Uid>), ImapError> {
     let mut worst = Left::Gone;
     for one in begun {
         let left;
         (session, left) = remove(session, capabilities, one).await?;
         worst = worst.max(left);
     }
+    let mut older = Vec::new();
+    if let Some(one) = begun.first() {
+        (session, older) = find_older(session, begun, &one.folder).await?;
+    }
     session.logout().await;
-    Ok(worst)
+    Ok((worst, older))
+}
+
+/// What tests left there that were ended before they could clean up. Nothing proves that such a
+/// message is this program's, so it is named and left.
+async fn find_older(
+    session: Session,
+    begun: &[Begun],
+    folder: &str,
+) -> Result<(Session, Vec<Uid>), ImapError> {
+    let (session, selected) = session.examine(folder).await?;
+    selected.map_err(ImapError::NeedsPerson)?;
+    let (session, found) = session
+        .search(None, None, &[Marked::SENDER.to_owned()])
+        .await?;
+    let is_older = |id: &str| Marked::is_one(id) && begun.iter().all(|one| one.id != id);
+    session.bearing_such(&found, is_older).await
 }
 
 async fn remove(

@@ -55,7 +55,7 @@ pub(in super::super) async fn told(
         .map_err(|why| (why.to_string(), "correct the alert in the configuration"))?;
     match outlets.tell(test(config, channel)).await {
         Attempt::Accepted | Attempt::Taken => Ok(sent(&channel.target)),
-        Attempt::Rejected(why) => Err((why, "do as the message says")),
+        Attempt::Rejected(why) => Err((why, "correct this [[alert]] in the configuration")),
         Attempt::TryLater { why, .. } | Attempt::Unknown(why) => {
             let remedy = "try again later; if it stays, check the alert's url and the network";
             Err((why, remedy))

@@ -180,6 +180,8 @@ async fn by_token(
 /// better.
 async fn refused_token(imap: &Imap, keyring: &Keyring, token: &Secret, words: &str) -> ImapError {
     let login = &imap.login;
+    // A sentence goes on behind them.
+    let words = words.trim_end_matches('.');
     if let Some(passing) = passing(words) {
         return passing.error(format!(
             "the server does not let {login} in just now: {words}"
@@ -265,6 +267,8 @@ fn nothing_more(_: Option<&str>) -> Result<Zeroizing<String>, ImapError> {
 
 fn refused(imap: &Imap, words: &str) -> ImapError {
     let login = &imap.login;
+    // A sentence goes on behind them.
+    let words = words.trim_end_matches('.');
     if let Some(passing) = passing(words) {
         return passing.error(format!(
             "the server does not let {login} in just now: {words}"

@@ -75,6 +75,27 @@ fn where_one_message_alone_cannot_be_thrown_away_nothing_is() {
 }
 
 #[test]
+fn what_a_test_that_was_cut_off_has_left_is_named_and_stays() {
+    let Some(dovecot) = Dovecot::start() else {
+        return;
+    };
+    let left = |id: &str| {
+        let text = format!(
+            "From: sustained check <check@sustained.invalid>\r\nMessage-ID: <{id}>\r\n\r\nx\r\n"
+        );
+        dovecot.deliver("INBOX", text.as_bytes());
+    };
+    left(&format!("{}@sustained.invalid", "0f".repeat(16)));
+    left("somebody-else@sustained.invalid");
+    let said = Said::by(&on(&dovecot), &["--prove"]);
+    let (status, observed) = said.check("mailbox me: INBOX older test messages");
+    assert_eq!(status, "warn");
+    assert!(observed.starts_with("one of a test"), "{observed}");
+    assert_eq!(said.check("mailbox me: INBOX left as it was").0, "pass");
+    assert_eq!(dovecot.count("INBOX"), 2, "{}", said.text);
+}
+
+#[test]
 fn a_mailbox_that_is_not_there_is_named_with_those_that_are() {
     let Some(dovecot) = Dovecot::start() else {
         return;

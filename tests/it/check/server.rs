@@ -148,6 +148,24 @@ fn a_server_that_speaks_no_tls_on_its_port_is_told_so() {
 }
 
 #[test]
+fn a_password_that_is_wrong_is_told_at_the_sign_in() {
+    let Some(dovecot) = Dovecot::start() else {
+        return;
+    };
+    let home = on(&dovecot);
+    let config = std::fs::read_to_string(home.config()).unwrap();
+    let config = config.replace(PASSWORD, "wrong-horse");
+    home.write("config/sustained/config.toml", &config);
+    let said = Said::by(&home, &[]);
+    let (status, observed) = said.check("mailbox me: sign-in");
+    assert_eq!(status, "fail");
+    assert!(observed.contains("failed; check login"), "{observed}");
+    let behind = "mailbox me: folders, IDLE, server's clock";
+    assert_eq!(said.check(behind).0, "skip");
+    assert_eq!(said.ended("fail"), ["mailbox me: sign-in"]);
+}
+
+#[test]
 fn a_secret_that_is_missing_hides_nothing_else() {
     let Some(dovecot) = Dovecot::start() else {
         return;

@@ -10,7 +10,7 @@ use crate::support::process::Home;
 use crate::support::smtp_sink::SmtpSink;
 
 /// A home whose mailbox is an empty Maildir, with these tables.
-fn home(tables: &str) -> Home {
+pub fn home(tables: &str) -> Home {
     let home = Home::empty();
     let maildir = home.path().join("Maildir");
     for place in ["new", "cur", "tmp"] {

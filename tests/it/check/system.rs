@@ -4,6 +4,8 @@ use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt as _;
 use std::process::Command;
 
+use rustix::process::geteuid;
+
 use super::{Said, command};
 use crate::support::process::Home;
 
@@ -28,6 +30,8 @@ fn said_by(facts: &str, unit: &str, synchronized: &str, change: impl Fn(&mut Com
          password = { credential = \"imap-me\" }\n\n[authenticity]\nresolver = \"127.0.0.1:9\"\n",
     );
     let programs = home.path().join("bin");
+    let unit = unit.replace("HOME", home.path().to_str().unwrap());
+    home.write("imap-me", "hunter2\n");
     fs::create_dir(&programs).unwrap();
     let systemctl = format!(
         "#!/bin/sh\ncase \"$1\" in\nshow) cat <<'E'\n{facts}E\n;;\n\
@@ -107,6 +111,35 @@ fn a_state_folder_that_is_not_the_service_s_is_told_with_what_to_type() {
     assert_eq!(status, "warn");
     assert!(observed.contains("/var/lib/sustained"), "{observed}");
     let remedy = "sudo STATE_DIRECTORY=/var/lib/sustained sustained check";
+    assert!(said.text.contains(remedy), "{}", said.text);
+}
+
+#[test]
+fn root_checks_what_the_service_is_given() {
+    let facts = FACTS.replace("=sustained\n", "=sustained-of-a-test\n");
+    let unit = UNIT
+        .replace("run\n", "run --config HOME/config/sustained/config.toml\n")
+        .replace(":/etc/sustained/imap-me", ":HOME/imap-me");
+    let said = said_by(&facts, &unit, "yes", |command| {
+        command.env_remove("STATE_DIRECTORY");
+    });
+    let (password, _) = said.check("mailbox me: password");
+    if geteuid().is_root() {
+        assert_eq!(password, "pass", "{}", said.text);
+        let (_, folder) = said.check("state folder");
+        assert_eq!(folder, "/var/lib/sustained-of-a-test will be made");
+        assert!(!said.text.contains("hunter2"), "{}", said.text);
+    } else {
+        assert_eq!(password, "fail", "{}", said.text);
+    }
+}
+
+#[test]
+fn a_credential_of_the_service_is_told_with_what_to_type() {
+    let said = said(FACTS, UNIT, "yes");
+    let (status, observed) = said.check("mailbox me: password");
+    assert_eq!(status, "fail", "{observed}");
+    let remedy = "sudo CREDENTIALS_DIRECTORY=/etc/sustained STATE_DIRECTORY=";
     assert!(said.text.contains(remedy), "{}", said.text);
 }
 

@@ -160,7 +160,7 @@ fn the_set_up_leads_to_a_configuration_that_works() {
     let typed = format!("{LOGIN}\nfacebook\n{PASSWORD}\n\n");
     let output = machine.run("cargo build --release", &config, &flags, &typed);
     let said = talk(&output);
-    assert!(said.contains("mailbox me: sign-in: accepted"), "{said}");
+    assert!(said.contains("  ok    sign-in: accepted"), "{said}");
     assert!(!said.contains("FAIL"), "{said}");
     assert!(machine.root("usr/bin/sustained").exists());
     let secret = fs::metadata(machine.root("etc/sustained/imap-me")).unwrap();

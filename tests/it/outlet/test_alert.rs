@@ -2,6 +2,8 @@
 //!
 //! SECURITY: the servers are on 127.0.0.1, port 0; nothing leaves the machine.
 
+use std::fs::{self, File};
+use std::os::unix::fs::MetadataExt as _;
 use std::process::Output;
 
 use serde_json::Value;
@@ -94,4 +96,26 @@ fn standard_output_gets_its_line_and_json_stays_one_object() {
     assert!(line.contains("\"type\":\"alert.test\""), "{line}");
     let output = self::home("").output(&["check", "--alert"], b"");
     assert_eq!(output.status.code(), Some(1), "{}", text(&output));
+}
+
+#[test]
+fn log_lines_have_a_time_unless_they_go_to_the_journal() {
+    let home = home("[[alert]]\nurl = \"stdout:\"\n");
+    let path = home.path().join("log");
+    for is_journal in [false, true] {
+        let log = File::create(&path).expect("a file");
+        let there = log.metadata().expect("its number");
+        let stream = if is_journal {
+            format!("{}:{}", there.dev(), there.ino())
+        } else {
+            "8:12345".to_owned()
+        };
+        let mut command = home.command(&["check", "--alert", "--verbose"]);
+        command.env("JOURNAL_STREAM", stream).stderr(log);
+        command.output().expect("it runs");
+        let log = fs::read_to_string(&path).expect("lines");
+        let sent = log.lines().find(|line| line.contains("alert sent"));
+        let has_time = sent.expect("a line").starts_with("20");
+        assert_eq!(has_time, !is_journal, "{log}");
+    }
 }

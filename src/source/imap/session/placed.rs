@@ -5,6 +5,8 @@
 //! a server can only throw away all that is marked as deleted, it is marked and left, since another
 //! of the marked ones may be wanted.
 
+use std::collections::BTreeSet;
+
 use imap_proto::Response;
 use jiff::Timestamp;
 use tokio::time::Instant;
@@ -75,17 +77,48 @@ impl Session {
     /// If the server does not answer with OK.
     pub async fn bearing(mut self, id: &str, from: Uid) -> Result<(Self, Vec<Uid>), ImapError> {
         self.looked = self.announced;
+        let set = format!("{}:*", from.0);
+        let (session, found) = self.with_id(&set, |found| found == id).await?;
+        // `n:*` always holds the last message, even when n lies behind it.
+        Ok((
+            session,
+            found.into_iter().filter(|uid| *uid >= from).collect(),
+        ))
+    }
+
+    /// Those of these messages in the open folder whose Message-ID is such a one.
+    ///
+    /// # Errors
+    /// If the server does not answer with OK.
+    pub async fn bearing_such(
+        self,
+        uids: &BTreeSet<Uid>,
+        is_such: impl Fn(&str) -> bool,
+    ) -> Result<(Self, Vec<Uid>), ImapError> {
+        let some = uids.iter().take(MOST_BEARING);
+        let some: Vec<String> = some.map(|uid| uid.0.to_string()).collect();
+        if some.is_empty() {
+            return Ok((self, vec![]));
+        }
+        self.with_id(&some.join(","), is_such).await
+    }
+
+    async fn with_id(
+        mut self,
+        set: &str,
+        is_meant: impl Fn(&str) -> bool,
+    ) -> Result<(Self, Vec<Uid>), ImapError> {
         // Some servers answer a set in an empty folder with BAD.
         if self.exists == 0 {
             return Ok((self, vec![]));
         }
         let fields = "BODY.PEEK[HEADER.FIELDS (MESSAGE-ID)]";
-        let line = format!("UID FETCH {}:* (UID {fields})", from.0);
+        let line = format!("UID FETCH {set} (UID {fields})");
         let mut found = Vec::new();
         self.command(&line, SILENCE, |answer| {
             if let Response::Fetch(_, items) = answer
-                && let Some(uid) = uid_in(items).filter(|uid| *uid >= from)
-                && section_in(items).is_some_and(|header| is_id(header, id))
+                && let Some(uid) = uid_in(items)
+                && section_in(items).is_some_and(|header| is_id(header, &is_meant))
                 && found.len() <= MOST_BEARING
             {
                 found.push(uid);
@@ -129,11 +162,14 @@ impl Session {
     }
 }
 
-/// Whether a header's one field is a Message-ID with this value, however it is folded.
-fn is_id(header: &[u8], id: &str) -> bool {
+/// Whether a header's one field is a Message-ID that is meant, however it is folded.
+fn is_id(header: &[u8], is_meant: impl Fn(&str) -> bool) -> bool {
     let header = String::from_utf8_lossy(header);
     let Some((name, value)) = header.split_once(':') else {
         return false;
     };
-    name.trim().eq_ignore_ascii_case("Message-ID") && value.split_whitespace().eq([id])
+    let mut words = value.split_whitespace();
+    name.trim().eq_ignore_ascii_case("Message-ID")
+        && words.next().is_some_and(is_meant)
+        && words.next().is_none()
 }
