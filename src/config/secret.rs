@@ -115,18 +115,6 @@ pub enum SecretError {
     },
 }
 
-impl SecretError {
-    /// Permissions are what is wrong: exit code 77.
-    #[must_use]
-    pub fn is_permission(&self) -> bool {
-        match self {
-            Self::Unsafe { .. } => true,
-            Self::Unreadable { source, .. } => source.kind() == io::ErrorKind::PermissionDenied,
-            Self::Missing { .. } | Self::Unusable { .. } | Self::Command { .. } => false,
-        }
-    }
-}
-
 impl SecretSource {
     /// Fetches the secret. It blocks: up to ten seconds when a program is asked.
     ///

@@ -200,15 +200,7 @@ impl Store {
         Ok(found)
     }
 
-    /// The decision log after event number `after`, oldest first.
-    ///
-    /// # Errors
-    /// If the database cannot be read.
-    pub fn events_after(&self, after: i64) -> Result<Vec<EventRow>, StoreError> {
-        // SQLite reads a negative limit as none.
-        self.events(after, -1)
-    }
-
+    /// At most `most` rows of the decision log after event number `after`, oldest first.
     pub(super) fn events(&self, after: i64, most: i64) -> Result<Vec<EventRow>, StoreError> {
         let which = "WHERE event.id > ?1 ORDER BY event.id LIMIT ?2";
         self.events_that(which, [after, most])

@@ -276,12 +276,6 @@ impl Session {
         }
     }
 
-    /// How many messages the selected folder holds, by the server's last word.
-    #[must_use]
-    pub fn exists(&self) -> u32 {
-        self.exists
-    }
-
     /// Sends a command and reads to its tagged answer.
     async fn command(
         &mut self,
