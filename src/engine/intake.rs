@@ -9,9 +9,7 @@ use tracing::info;
 use crate::case::effect::Effect;
 use crate::case::{self, Case, CaseKey, CodesBefore, Event, Policy, Reading, Word};
 use crate::mail::authenticity::{Authenticity, handover_id};
-use crate::mail::{
-    self, Arrival, Cursor, Digest, Doubt, Finding, FolderRef, Mail, MailboxName, Reason,
-};
+use crate::mail::{self, Arrival, Cursor, Digest, Doubt, FolderRef, MailboxName, Reason};
 use crate::store::{Begin, CaseRow, Consequence, Planned, Proved, StoreError};
 
 use super::{Engine, PROOF, SUBMISSION};
@@ -65,18 +63,6 @@ impl Engine {
             event = consequence.event.name(), "taken in"
         );
         Ok(())
-    }
-
-    /// What a message says, and what that is to us.
-    pub(super) fn read(&self, raw: &[u8], truncated: bool) -> (Mail, Finding) {
-        let wordings = &self.settings.wordings;
-        let mail = if truncated {
-            mail::read_truncated(raw, wordings)
-        } else {
-            mail::read(raw, wordings)
-        };
-        let finding = mail::classify(&mail, wordings);
-        (mail, finding)
     }
 
     /// What the event that a message is leads to.

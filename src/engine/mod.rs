@@ -14,6 +14,7 @@ mod intake;
 mod listening;
 mod notes;
 mod orders;
+mod reading;
 mod reminders;
 mod scripts;
 mod sender;
