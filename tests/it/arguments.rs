@@ -77,10 +77,14 @@ fn what_stops_a_verb_is_an_object_for_a_program() {
 fn mailboxes_that_could_be_meant_are_named() {
     let place = Place::new("accounts = [\"facebook\"]");
     let config = fs::read_to_string(place.home.config()).unwrap();
+    let maildir = place.home.path().join("Other");
+    for part in ["new", "cur", "tmp"] {
+        fs::create_dir_all(maildir.join(part)).unwrap();
+    }
     let other = format!(
         "[[mailbox]]\nname = \"you\"\naddress = \"you@example.org\"\n\
          accounts = [\"facebook\"]\nmaildir = {:?}\n\n",
-        place.home.path().join("Maildir").display().to_string()
+        maildir.display().to_string()
     );
     fs::write(place.home.config(), other + &config).unwrap();
     let output = place.home.output(&["object", "--account", "facebook"], b"");

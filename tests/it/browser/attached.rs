@@ -119,7 +119,7 @@ fn without_one_page_that_waits_nothing_is_typed() {
         Make::Chromium,
         &[&forms.url(FACEBOOK, "en", "facebook-2024")],
     );
-    let place = place(&driver, &own.address(), "12 s");
+    let place = place(&driver, &own.address(), "24 s");
     let running = place.run();
     deliver(&place, CODES[0]);
     running.wait_for_line("shows the page that asks for the code", HANDED_OVER);
