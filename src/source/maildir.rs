@@ -34,7 +34,7 @@ pub use folder::resolve;
 
 use disk::{Disk, Panicked};
 use folder::PLACES;
-use look::{Claim, Found, Look, SETTLED, SOME};
+use look::{Claim, Found, Look, SETTLED, SLACK, SOME};
 
 /// There is one numbering of change times.
 const VALIDITY: UidValidity = UidValidity(1);
@@ -201,10 +201,10 @@ async fn identity(disk: &Disk, path: &Path) -> Result<[(u64, u64); 2], Trouble> 
 
 /// Looks at every file that is not dealt with.
 async fn sweep(disk: &Disk, mut look: Look, pace: &Pace, feed: &Feed) -> Result<Look, Trouble> {
-    let read_to = read_to(pace, feed);
+    let (first, read_to) = reach(pace, feed);
     let seen;
     (look, seen) = disk
-        .ask(move || look.files(read_to).map(|seen| (look, seen)))
+        .ask(move || look.files(first, read_to).map(|seen| (look, seen)))
         .await??;
     let (of, mut files) = (seen.found.len(), seen.found.into_iter());
     while files.len() > 0 {
@@ -236,16 +236,16 @@ async fn sweep(disk: &Disk, mut look: Look, pace: &Pace, feed: &Feed) -> Result<
     Ok(look)
 }
 
-/// The second up to which everything was dealt with.
-fn read_to(pace: &Pace, feed: &Feed) -> i64 {
+/// From which second on files are looked at, and up to which everything was dealt with.
+fn reach(pace: &Pace, feed: &Feed) -> (i64, i64) {
     let now = Timestamp::now();
     let cursor = feed.cursor().map(|cursor| i64::from(cursor.uid_next.0));
     // A cursor in a time to come is a clock's that was set back since, nobody knows when.
-    let cursor = cursor.filter(|second| *second <= now.as_second());
-    cursor.unwrap_or_else(|| {
-        let first = now.saturating_sub(pace.lookback);
-        first.unwrap_or_default().as_second()
-    })
+    if let Some(read_to) = cursor.filter(|second| *second <= now.as_second()) {
+        return (read_to.saturating_sub(SLACK), read_to);
+    }
+    let first = now.saturating_sub(pace.lookback).unwrap_or_default();
+    (first.as_second(), first.as_second())
 }
 
 fn arrival(feed: &Feed, found: &Found, raw: Vec<u8>, truncated: bool) -> Arrival {

@@ -257,6 +257,10 @@ impl Watch<'_> {
         self.visited = Instant::now();
         if is_old {
             self.reopened = Instant::now();
+        }
+        // One that was there before may only have been left out of one list.
+        let is_missed = self.absent.iter().any(|feed| feed.heard_at().is_some());
+        if is_old || is_missed {
             session = self.find(session).await?;
         } else {
             for feed in &self.absent {

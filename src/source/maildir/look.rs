@@ -23,10 +23,10 @@ use super::folder::PLACES;
 /// A file that was written in its place is whole when it has not changed for so long.
 pub(super) const SETTLED: Duration = Duration::from_secs(2);
 
-/// Behind the cursor the first look goes back so many seconds: a clock that ran ahead when the
+/// Behind a cursor the first look goes back so many seconds: a clock that ran ahead when the
 /// cursor was written and was set right since, be it by the hours of a time zone, has put it past
 /// what came afterwards.
-const SLACK: i64 = 48 * 60 * 60;
+pub(super) const SLACK: i64 = 48 * 60 * 60;
 
 /// One turn of reading passes so many files at most.
 pub(super) const SOME: usize = 100;
@@ -103,9 +103,9 @@ impl Look {
         !self.unsettled.is_empty()
     }
 
-    /// What is here and not dealt with. At the first look, files that were put here well before
-    /// `read_to` have been dealt with.
-    pub(super) fn files(&mut self, read_to: i64) -> io::Result<Seen> {
+    /// What is here and not dealt with. At the first look, files that were put here before `first`
+    /// are none of ours; everything up to `read_to` was dealt with, as far as the clock was right.
+    pub(super) fn files(&mut self, first: i64, read_to: i64) -> io::Result<Seen> {
         let now = Timestamp::now().as_second();
         let (mut found, mut waiting) = (BTreeSet::new(), BTreeMap::new());
         let mut here = HashSet::new();
@@ -118,7 +118,7 @@ impl Look {
                 let written = (metadata.mtime(), metadata.mtime_nsec());
                 let key = self.hasher.hash_one((&name, metadata.len(), written));
                 here.insert(key);
-                if self.is_first && metadata.ctime() < read_to.saturating_sub(SLACK) {
+                if self.is_first && metadata.ctime() < first {
                     self.known.insert(key);
                 }
                 if self.known.contains(&key) {
