@@ -17,6 +17,7 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
+use tokio::sync::OwnedMutexGuard;
 use tokio::time::sleep;
 use tracing::{debug, warn};
 
@@ -53,7 +54,12 @@ pub struct Keyring {
     file: PathBuf,
     /// What could not be written yet.
     unwritten: Arc<Mutex<Option<Kept>>>,
+    /// Waiting for a lock of the file takes one of few threads: one connection of the mailbox does.
+    turn: Arc<tokio::sync::Mutex<()>>,
 }
+
+/// Held while tokens are exchanged.
+type Held = (OwnedMutexGuard<()>, File);
 
 /// What the file holds.
 #[derive(Clone, Serialize, Deserialize)]
@@ -82,6 +88,7 @@ impl Keyring {
             oauth,
             file,
             unwritten: Arc::default(),
+            turn: Arc::default(),
         }
     }
 
@@ -272,7 +279,8 @@ impl Keyring {
     }
 
     /// Held while tokens are exchanged, also against `check` beside the daemon.
-    async fn lock(&self) -> Result<File, OAuthError> {
+    async fn lock(&self) -> Result<Held, OAuthError> {
+        let turn = self.turn.clone().lock_owned().await;
         self.folder().map_err(|error| self.unusable(&error))?;
         let path = self.file.with_extension("lock");
         let locked = tokio::task::spawn_blocking(move || {
@@ -284,7 +292,8 @@ impl Keyring {
         let locked = locked
             .await
             .map_err(|error| OAuthError::Outage(error.to_string()))?;
-        locked.map_err(|error| self.unusable(&error))
+        let locked = locked.map_err(|error| self.unusable(&error))?;
+        Ok((turn, locked))
     }
 
     fn unwritten(&self) -> MutexGuard<'_, Option<Kept>> {
