@@ -95,12 +95,13 @@ pub(super) fn stopped(error: DaemonError) -> Stopped {
         DaemonError::Locked(_)
         | DaemonError::Store(StoreError::Busy(_))
         | DaemonError::Engine(EngineError::Store(StoreError::Busy(_)))
-        | DaemonError::Record(RecordError::Io { .. }) => Exit::TryAgain,
+        | DaemonError::Record(RecordError::Io { .. })
+        // What one input does need not happen again.
+        | DaemonError::Panicked => Exit::TryAgain,
         DaemonError::Dkim(_) | DaemonError::Outlet(_) => Exit::BadConfig,
         DaemonError::Store(_)
         | DaemonError::Record(_)
-        | DaemonError::Engine(_)
-        | DaemonError::Panicked => Exit::Unavailable,
+        | DaemonError::Engine(_) => Exit::Unavailable,
     };
     Stopped::new(exit, error)
 }
