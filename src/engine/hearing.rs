@@ -30,7 +30,7 @@ const MISSED: SignedDuration = SignedDuration::from_mins(5);
 const JUDGED_AFTER: SignedDuration = SignedDuration::from_secs(5);
 
 /// Said of a folder that was there before: its mail may go where nobody looks.
-const GONE: &str = "the server has no such folder any more: if it is right that it is gone, take \
+const GONE: &str = "there is no such folder any more: if it is right that it is gone, take \
                     it out of `folders`";
 
 /// What is known of one watched folder.
@@ -349,10 +349,15 @@ impl Engine {
     }
 
     /// Whether the person should be told. A wrong password makes every folder of a mailbox deaf:
-    /// the first says so, and the last that is heard again says that it is over. All are logged.
+    /// the first says so, and the last that is heard again says that it is over. A folder that is
+    /// gone speaks for itself alone. All are logged.
     fn is_news(&self, folder: &FolderRef, event: &Event) -> bool {
+        let is_gone = |hearing: &Hearing| hearing.trouble.as_deref() == Some(GONE);
         let mut others = self.hearing.iter().filter(|(other, hearing)| {
-            other.mailbox == folder.mailbox && *other != folder && hearing.deaf_since.is_some()
+            other.mailbox == folder.mailbox
+                && *other != folder
+                && hearing.deaf_since.is_some()
+                && !is_gone(hearing)
         });
         match event {
             Event::Deaf { why, .. } => {

@@ -219,6 +219,7 @@ impl Engine {
         now: Timestamp,
     ) -> Result<Self, EngineError> {
         store.watch_only(&settings.watched)?;
+        store.forget_troubles()?;
         let hearing = settings
             .watched
             .iter()

@@ -33,6 +33,13 @@ struct Open {
     next_at: Option<Timestamp>,
 }
 
+impl Open {
+    /// It says that nothing can be written, and not that this is over.
+    fn is_about_trouble(&self) -> bool {
+        matches!(self.alert.notice, Notice::Deaf { .. })
+    }
+}
+
 impl EffectId {
     /// Whether it is the number of an alert that is on no record: the store's are above zero.
     pub(super) fn is_unrecorded(self) -> bool {
@@ -47,7 +54,9 @@ impl Engine {
         if let Some(lasted) = self.trouble.take_ended() {
             // What comes from now on can be taken in; no server is to blame for the time before.
             self.excuse(lasted, now);
-            self.unrecorded.open.retain(|_, it| it.next_at.is_none());
+            // One that is under way comes back first; that an earlier trouble is over is still news.
+            let open = &mut self.unrecorded.open;
+            open.retain(|_, it| it.next_at.is_none() || !it.is_about_trouble());
             if let Some(since) = self.unrecorded.told.take() {
                 self.announce(&Notice::Heard { since }, now);
             }
@@ -132,6 +141,10 @@ impl Engine {
             Attempt::Accepted | Attempt::Taken => {}
             Attempt::Rejected(note) => error!(%channel, "alert not delivered: {note}"),
             Attempt::TryLater { why: note, .. } | Attempt::Unknown(note) => {
+                // Nobody is told of what is over as if it lasted.
+                if open.is_about_trouble() && self.unrecorded.told.is_none() {
+                    return;
+                }
                 let Some(next_at) = retry::alert(open.tries, attempt.pause(), now) else {
                     error!(%channel, "alert not delivered: {note}");
                     return;

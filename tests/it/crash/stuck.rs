@@ -11,7 +11,7 @@ use crate::support::watched::{Mailbox, password};
 use crate::support::{PATIENCE, log, wait_until};
 
 /// After so long the person is told.
-const SOON: &str = "deaf_after = \"4 s\"";
+const SOON: &str = "deaf_after = \"8 s\"";
 
 #[test]
 fn a_disk_that_stays_full_is_told_and_so_is_its_end() {
