@@ -117,7 +117,7 @@ pub fn status(store: &Store, running: bool, now: Timestamp) -> Result<Status, St
     let is_asked = |effect: &&EffectRow| matches!(effect.what, Effect::Prove { .. });
     let open = [store.due()?, store.started()?].concat();
     let undelivered = given_up.iter().take(UNDELIVERED_SHOWN);
-    let undelivered = undelivered.map(|(outlet, why)| Undelivered {
+    let undelivered = undelivered.map(|(outlet, _, why)| Undelivered {
         outlet: outlet.clone(),
         why: why.clone(),
     });

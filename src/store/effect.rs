@@ -84,7 +84,8 @@ impl Store {
         self.effects_in("started")
     }
 
-    /// What was given up since `since` by all outlets but one: (outlet, note), newest first.
+    /// What was given up since `since` by all outlets but one: outlet, when, and what was said of
+    /// it; the newest first.
     ///
     /// # Errors
     /// If the database cannot be read.
@@ -93,14 +94,18 @@ impl Store {
         since: Timestamp,
         but: &str,
         most: u32,
-    ) -> Result<Vec<(String, String)>, StoreError> {
+    ) -> Result<Vec<(String, Timestamp, String)>, StoreError> {
         let mut statement = self.db.prepare_cached(
-            "SELECT outlet, note FROM effect
+            "SELECT outlet, ended_at, note FROM effect
              WHERE state = 'failed' AND ended_at >= ?1 AND outlet <> ?2
              ORDER BY ended_at DESC LIMIT ?3",
         )?;
         let which = params![since.as_microsecond(), but, most];
-        let rows = statement.query_map(which, |row| Ok((row.get(0)?, row.get(1)?)))?;
-        Ok(rows.collect::<Result<_, _>>()?)
+        let mut rows = statement.query(which)?;
+        let mut found = Vec::new();
+        while let Some(row) = rows.next()? {
+            found.push((row.get(0)?, time(row, 1)?, row.get(2)?));
+        }
+        Ok(found)
     }
 }

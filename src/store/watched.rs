@@ -45,6 +45,17 @@ impl Store {
         Ok(())
     }
 
+    /// What stood in the way of folders when the program ended is over: it begins anew.
+    ///
+    /// # Errors
+    /// Nothing was written if it fails.
+    pub fn forget_troubles(&mut self) -> Result<(), StoreError> {
+        self.db
+            .prepare_cached("UPDATE mailbox SET trouble = '' WHERE trouble <> ''")?
+            .execute([])?;
+        Ok(())
+    }
+
     /// Writes what stands in the way of folders, until they are heard.
     ///
     /// # Errors

@@ -126,10 +126,11 @@ pub(super) fn alerts(html: &mut Html, sight: &Sight<'_>, alerts: &[AlertRow]) {
 }
 
 fn channel(html: &mut Html, channel: &Channel, sight: &Sight<'_>) {
-    let (tone, word) = match (channel.failing_since, channel.delivered_at) {
-        (Some(_), _) => (Tone::Bad, "Does not work"),
-        (None, Some(_)) => (Tone::Good, "Works"),
-        (None, None) => (Tone::Plain, "Not tried yet"),
+    let (tone, word) = match (channel.failing_since, channel.lost, channel.delivered_at) {
+        (Some(_), ..) => (Tone::Bad, "Does not work"),
+        (None, 1.., _) => (Tone::Ask, "Did not tell all"),
+        (None, 0, Some(_)) => (Tone::Good, "Works"),
+        (None, 0, None) => (Tone::Plain, "Not tried yet"),
     };
     head(html, &format!("Channel {}", channel.outlet), (tone, word));
     html.element("p", &[("class", "more")], |html| {
@@ -144,7 +145,8 @@ fn channel(html: &mut Html, channel: &Channel, sight: &Sight<'_>) {
             None => html.text("It took none lately."),
         }
     });
-    if let (Some(_), Some(why)) = (channel.failing_since, &channel.why) {
+    let is_doubted = channel.failing_since.is_some() || channel.lost > 0;
+    if let Some(why) = channel.why.as_ref().filter(|_| is_doubted) {
         html.say("p", &[("class", "more")], why);
     }
 }

@@ -24,6 +24,9 @@ pub struct Channel {
     pub waiting: usize,
     /// Alerts of the last 30 days that were given up.
     pub given_up: usize,
+    /// Those of them that were given up since it took one.
+    #[serde(skip)]
+    pub lost: usize,
     /// When it took the last alert, if that was lately.
     pub delivered_at: Option<Timestamp>,
     /// What its service said last of what it refused.
@@ -34,16 +37,19 @@ pub struct Channel {
 /// up (the newest first), and what was taken last.
 pub(super) fn channels(
     open: &[EffectRow],
-    given_up: &[(String, String)],
+    given_up: &[(String, Timestamp, String)],
     delivered: BTreeMap<String, Timestamp>,
 ) -> Vec<Channel> {
     let mut channels: BTreeMap<String, Channel> = BTreeMap::new();
     for (outlet, at) in delivered {
         channels.entry(outlet).or_default().delivered_at = Some(at);
     }
-    for (outlet, why) in given_up {
+    for (outlet, at, why) in given_up {
         let channel = channels.entry(outlet.clone()).or_default();
         channel.given_up += 1;
+        if channel.delivered_at.is_none_or(|taken| taken < *at) {
+            channel.lost += 1;
+        }
         channel.why.get_or_insert_with(|| why.clone());
     }
     for alert in open

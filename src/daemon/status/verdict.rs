@@ -194,7 +194,9 @@ pub(super) fn wanted(case: &Case) -> Option<String> {
             return Some(format!("{what}{}.", reason(case)));
         }
         Stage::CodeReceived => {
-            "A code came and was not handed over: type it into Meta's form while it is good."
+            "A code came and was not handed over: type it into Meta's form, or ask the form for a \
+             new one if it is older than 15 minutes. Once it is filed, say so: `sustained note \
+             filed`."
         }
         Stage::Doubtful => {
             "Nobody knows whether the code was typed: look at the form. If it is filed, say so: \
@@ -262,7 +264,7 @@ fn of_channel(channel: &Channel, now: Timestamp) -> Option<Todo> {
         1 => format!("1 alert {one}"),
         many => format!("{many} alerts {more}"),
     };
-    let what = match (channel.failing_since, channel.given_up) {
+    let what = match (channel.failing_since, channel.lost) {
         (Some(since), _) => {
             let long = span(now.duration_since(since).as_secs());
             let wait = counted(channel.waiting, "waits", "wait");
@@ -277,7 +279,7 @@ fn of_channel(channel: &Channel, now: Timestamp) -> Option<Todo> {
     let why = channel.why.as_deref().filter(|why| !why.is_empty());
     let why = why.map(|why| format!(" ({})", plain(why)));
     let text = format!(
-        "{what}{}. `sustained log` has it all.",
+        "{what}{}. `sustained check --alert {name}` tries it; `sustained log` has it all.",
         why.unwrap_or_default()
     );
     Some(Todo::new(text))

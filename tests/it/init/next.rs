@@ -60,7 +60,7 @@ fn a_configuration_that_was_named_is_named_in_the_next_commands() {
     let config = beginner.home.config().display().to_string();
     assert_eq!(run, format!("sustained run --config {config}"));
     let said = paste(&beginner.home, &check);
-    assert!(said.contains("mailbox me: sign-in: accepted"), "{said}");
+    assert!(said.contains("sign-in: accepted"), "{said}");
 }
 
 #[test]
