@@ -54,7 +54,7 @@ impl Engine {
         if let Some(lasted) = self.trouble.take_ended() {
             // What comes from now on can be taken in; no server is to blame for the time before.
             self.excuse(lasted, now);
-            // One that is under way comes back first; that an earlier trouble is over is still news.
+            // One that is under way comes back first; that an earlier one is over is still news.
             let open = &mut self.unrecorded.open;
             open.retain(|_, it| it.next_at.is_none() || !it.is_about_trouble());
             if let Some(since) = self.unrecorded.told.take() {

@@ -116,12 +116,19 @@ fn mails(meta: &Meta) -> Vec<Vec<u8>> {
 #[test]
 fn what_is_read_is_shown_without_what_a_terminal_obeys() {
     let home = Home::empty();
-    for raw in mails(&Meta::new()) {
-        for form in [&["read", "-"][..], &["read", "--json", "-"]] {
-            let output = home.output(form, &raw);
-            check("read", &String::from_utf8(output.stdout).unwrap());
-            check("read", &String::from_utf8(output.stderr).unwrap());
-        }
+    let mut files = Vec::new();
+    for (number, raw) in mails(&Meta::new()).iter().enumerate() {
+        let file = home.path().join(format!("{number}.eml"));
+        fs::write(&file, raw).unwrap();
+        files.push(file.display().to_string());
+    }
+    let files: Vec<&str> = files.iter().map(String::as_str).collect();
+    for form in [&["read"][..], &["read", "--json"]] {
+        let output = home.output(&[form, &files].concat(), b"");
+        let shown = String::from_utf8(output.stdout).unwrap();
+        assert!(shown.lines().count() >= files.len(), "{shown}");
+        check("read", &shown);
+        check("read", &String::from_utf8(output.stderr).unwrap());
     }
 }
 
