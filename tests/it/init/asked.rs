@@ -131,16 +131,18 @@ fn a_terminal_that_was_interrupted_shows_what_is_typed() {
         &ca_file,
     ];
     let person = ["--address", LOGIN, "--accounts", "facebook"];
-    let mut terminal = init(&home, &[&server[..], &person].concat());
-    terminal.wait_for("password (not shown):");
-    assert!(!terminal.shows_typing());
-    terminal.interrupt();
-    assert_eq!(terminal.wait().code(), Some(1), "{}", terminal.sent());
-    assert!(terminal.shows_typing());
-    assert!(
-        terminal.sent().contains("interrupted"),
-        "{}",
-        terminal.sent()
-    );
-    assert!(!home.config().exists());
+    for end in [Terminal::interrupt, Terminal::quit] {
+        let mut terminal = init(&home, &[&server[..], &person].concat());
+        terminal.wait_for("password (not shown):");
+        assert!(!terminal.shows_typing());
+        end(&terminal);
+        assert_eq!(terminal.wait().code(), Some(1), "{}", terminal.sent());
+        assert!(terminal.shows_typing());
+        assert!(
+            terminal.sent().contains("interrupted"),
+            "{}",
+            terminal.sent()
+        );
+        assert!(!home.config().exists());
+    }
 }
