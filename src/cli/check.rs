@@ -113,6 +113,7 @@ fn mend(globals: &Globals, refused: Exit) -> String {
         Ok(path) if refused == Exit::NotPermitted => {
             format!("chmod 600 {}, or run this as its owner", path.display())
         }
+        Ok(path) if !path.exists() => format!("sustained init --config {}", path.display()),
         Ok(path) => format!("edit {}", path.display()),
     }
 }

@@ -11,9 +11,9 @@ mod questions;
 mod server;
 mod trial;
 
-use std::fs::{self, DirBuilder, OpenOptions};
+use std::fs::{self, DirBuilder, OpenOptions, Permissions};
 use std::io::{self, Write as _};
-use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _};
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -23,7 +23,7 @@ use super::ends::Ends;
 use super::exit::{Exit, Stopped};
 use super::offered;
 use super::print::{self, Form};
-use super::{Globals, bad_config, runtime};
+use super::{Globals, bad_config, is_root, runtime};
 use crate::config::{self, ConfigError};
 use crate::mail::Product;
 use answers::{Access, Answers};
@@ -31,6 +31,9 @@ use answers::{Access, Answers};
 /// Who may read what is written.
 const FOR_ITS_OWNER: u32 = 0o600;
 const FOR_EVERYBODY: u32 = 0o644;
+
+/// Who may look into a folder that is made for it.
+const FOLDER_FOR_EVERYBODY: u32 = 0o755;
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
@@ -132,7 +135,7 @@ pub(super) fn init(globals: &Globals, arguments: &Arguments) -> Result<Exit, Sto
         );
     }
     let answers = until_interrupted(async {
-        let answers = Answers::gather(arguments).await?;
+        let answers = Answers::gather(arguments, globals.form()).await?;
         trial::whole(&answers, &path)?;
         Ok(answers)
     })?;
@@ -160,10 +163,6 @@ fn until_interrupted<T>(asking: impl Future<Output = Result<T, Stopped>>) -> Res
     ended
 }
 
-fn is_root() -> bool {
-    fs::metadata("/proc/self").is_ok_and(|me| me.uid() == 0)
-}
-
 /// Where a first configuration belongs: the machine's for root, else the person's own.
 fn new_place() -> Option<PathBuf> {
     let places = config::places();
@@ -177,22 +176,7 @@ fn new_place() -> Option<PathBuf> {
 /// Writes the secret first: a configuration must not name what is not there.
 fn write(answers: &Answers, path: &Path) -> Result<Written, Stopped> {
     let folder = path.parent().unwrap_or(Path::new("."));
-    let unwritten = |path: &Path, error: &io::Error| {
-        let path = path.display();
-        let why = match error.kind() {
-            io::ErrorKind::AlreadyExists => format!(
-                "{path} is there already and is not overwritten: move it away; a password in it \
-                 is taken with --password-file {path}"
-            ),
-            _ => format!("{path}: {error}"),
-        };
-        Stopped::new(Exit::NotPermitted, format!("{why}. Nothing was set up"))
-    };
-    DirBuilder::new()
-        .recursive(true)
-        .mode(0o755)
-        .create(folder)
-        .map_err(|error| unwritten(folder, &error))?;
+    make(folder, answers.credential).map_err(|error| unwritten(folder, &error))?;
     let mut secret = None;
     if let Access::Password(password) = &answers.access {
         let file = folder.join(answers.secret_name());
@@ -215,15 +199,56 @@ fn write(answers: &Answers, path: &Path) -> Result<Written, Stopped> {
     Ok(Written { config, secret })
 }
 
-/// A file that was not there before.
+fn unwritten(path: &Path, error: &io::Error) -> Stopped {
+    let path = path.display();
+    let exit = match error.kind() {
+        io::ErrorKind::AlreadyExists
+        | io::ErrorKind::PermissionDenied
+        | io::ErrorKind::ReadOnlyFilesystem => Exit::NotPermitted,
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Exit::TryAgain,
+        _ => Exit::Unavailable,
+    };
+    let why = match error.kind() {
+        io::ErrorKind::AlreadyExists => format!(
+            "{path} is there already and is not overwritten: move it away; a password in it is \
+             taken with --password-file {path}"
+        ),
+        _ => format!("{path}: {error}"),
+    };
+    Stopped::new(exit, format!("{why}. Nothing was set up"))
+}
+
+/// Makes the folders that are missing; those that are there stay as they are.
+fn make(folder: &Path, is_for_everybody: bool) -> io::Result<()> {
+    let missing: Vec<&Path> = folder.ancestors().take_while(|one| !one.exists()).collect();
+    DirBuilder::new()
+        .recursive(true)
+        .mode(FOLDER_FOR_EVERYBODY)
+        .create(folder)?;
+    if is_for_everybody {
+        // Whatever root's umask takes away.
+        for made in missing {
+            fs::set_permissions(made, Permissions::from_mode(FOLDER_FOR_EVERYBODY))?;
+        }
+    }
+    Ok(())
+}
+
+/// A file that was not there before, whole or not at all.
 fn put_new(path: &Path, bytes: &[u8], mode: u32) -> io::Result<()> {
     let mut file = OpenOptions::new()
         .write(true)
         .create_new(true)
         .mode(mode)
         .open(path)?;
-    file.write_all(bytes)?;
-    file.sync_all()
+    // Whatever the umask took away.
+    file.set_permissions(Permissions::from_mode(mode))
+        .and_then(|()| file.write_all(bytes))
+        .and_then(|()| file.sync_all())
+        .inspect_err(|_| {
+            // The person hears of the first fault; a second would say the same.
+            drop(fs::remove_file(path));
+        })
 }
 
 fn show(globals: &Globals, answers: &Answers, written: &Written) -> Result<Exit, Stopped> {
@@ -233,6 +258,15 @@ fn show(globals: &Globals, answers: &Answers, written: &Written) -> Result<Exit,
         .map(|path| path.display().to_string());
     let named = globals.config.is_some().then_some(&*written.config);
     let next = next::commands(answers, written.secret.as_deref(), named);
+    let of_the_service = config::places().into_iter().next();
+    if let Some(read) = of_the_service.filter(|read| answers.credential && *read != written.config)
+    {
+        print::talk(&format!(
+            "the service reads {}: put this configuration there, or name it in the unit's \
+             ExecStart",
+            read.display()
+        ));
+    }
     if globals.form() == Form::Json {
         let config = written.config.display().to_string();
         print::object(&json!({ "config": config, "secret": secret, "next": next }))?;

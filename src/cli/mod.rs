@@ -30,6 +30,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Args, Command, CommandFactory as _, Parser, Subcommand};
+use rustix::process::geteuid;
 use serde_json::json;
 use tracing::Level;
 
@@ -262,6 +263,11 @@ fn bad_config(error: &ConfigError) -> Stopped {
 
 fn state_dir() -> Result<PathBuf, Stopped> {
     settings::state_dir().map_err(|error| bad_config(&error))
+}
+
+/// What root may read and write says little about the user of the service.
+fn is_root() -> bool {
+    geteuid().is_root()
 }
 
 /// There is no record to read or to write: the daemon has not worked on this state folder yet.

@@ -1,6 +1,7 @@
-//! The mailboxes with their last proof, and the alerts of late with what became of them.
+//! The mailboxes with their last proof, the channels and whether they work, and the alerts of late
+//! with what became of them.
 //!
-//! It asks for what it shows; it judges nothing.
+//! It asks for the alerts; the rest was found out before. What needs somebody stands first.
 
 use jiff::SignedDuration;
 

@@ -2,6 +2,7 @@
 
 mod asked;
 mod next;
+mod written;
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
@@ -11,6 +12,7 @@ use serde_json::Value;
 
 use crate::support::PATIENCE;
 use crate::support::dovecot::{Dovecot, LOGIN, PASSWORD};
+use crate::support::imap_script::{ImapScript, answer, close, hold, send};
 use crate::support::process::Home;
 use crate::support::server::free_port;
 
@@ -173,6 +175,32 @@ fn what_does_not_work_is_said_and_not_written() {
         "secret\n",
         "login",
     );
+}
+
+#[test]
+fn a_sentence_of_the_server_s_ends_with_one_full_stop() {
+    let capabilities = "* CAPABILITY IMAP4rev1 AUTH=PLAIN SASL-IR\r\nTAG OK done\r\n";
+    let hello = [send("* OK hello\r\n"), answer("CAPABILITY", capabilities)];
+    let leave = [answer("LOGOUT", "* BYE\r\nTAG OK bye\r\n"), close()];
+    let refusal = "TAG NO [UNAVAILABLE] Try again later.\r\n";
+    let refuse = [answer("AUTHENTICATE PLAIN", refusal), hold()];
+    let script = ImapScript::start(vec![
+        [&hello[..], &leave].concat(),
+        [hello, refuse].concat(),
+    ]);
+    let home = Home::empty();
+    let (port, config) = (script.port().to_string(), home.config());
+    let server = ["--host", "127.0.0.1", "--port", &port, "--tls", "none"];
+    let person = ["--address", LOGIN, "--accounts", "facebook"];
+    let args = [
+        &["init", "--config", config.to_str().unwrap()],
+        &server[..],
+        &person,
+    ]
+    .concat();
+    let output = home.output(&args, b"hunter2\n");
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(said.contains("later. Nothing was written"), "{said}");
 }
 
 #[test]

@@ -8,7 +8,6 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 use tokio::time::timeout;
 
@@ -17,6 +16,7 @@ use super::marked::Marked;
 use super::prove_maildir;
 use super::report::{Checks, Shown};
 use super::take_away::take_away;
+use crate::cli::ends::Ends;
 use crate::cli::exit::Stopped;
 use crate::config::{self, Config, Imap, Mailbox, Source};
 use crate::mail::{FolderName, MailboxName, Uid, UidValidity};
@@ -36,19 +36,11 @@ impl Interrupt {
     /// Listens for the signals that end a program.
     fn listen() -> Self {
         let (count, counted) = watch::channel(0);
-        for kind in [
-            SignalKind::interrupt(),
-            SignalKind::terminate(),
-            SignalKind::hangup(),
-            SignalKind::quit(),
-        ] {
-            // Without it the program ends as programs do.
-            let Ok(mut signal) = signal(kind) else {
-                continue;
-            };
-            let count = count.clone();
+        // Without it the program ends as programs do.
+        if let Ok(mut ends) = Ends::heard() {
             tokio::spawn(async move {
-                while signal.recv().await.is_some() {
+                loop {
+                    ends.heard_now().await;
                     count.send_modify(|count| *count += 1);
                 }
             });

@@ -9,10 +9,10 @@ use std::path::Path;
 use std::process::Stdio;
 use std::time::Duration;
 
-use rustix::process::geteuid;
 use tokio::process::Command;
 use tokio::time::timeout;
 
+use super::super::is_root;
 use super::report::Checks;
 use super::unit::{UNIT, Unit};
 use crate::config::secret::SecretSource;
@@ -47,11 +47,6 @@ pub(super) fn check_program(checks: &mut Checks) {
     checks.pass("program", observed);
 }
 
-/// What root may read and write says little about the user of the service.
-pub(super) fn is_root() -> bool {
-    geteuid().is_root()
-}
-
 pub(super) async fn check(checks: &mut Checks, config: Option<&Config>, unit: Option<&Unit>) {
     check_clock(checks).await;
     let Some(unit) = unit else {
@@ -71,7 +66,9 @@ pub(super) async fn check(checks: &mut Checks, config: Option<&Config>, unit: Op
         }
     }
     check_unit(checks, unit);
-    check_folder(checks, &unit.state_dir());
+    if let Some(folder) = unit.state_dir() {
+        check_folder(checks, &folder);
+    }
     if let Some(config) = config {
         check_credentials(checks, config, unit);
     }

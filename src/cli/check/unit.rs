@@ -10,7 +10,8 @@ use std::io;
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 
-use super::system::{ask, credentials, is_root};
+use super::super::is_root;
+use super::system::{ask, credentials};
 use crate::config::Config;
 
 /// Its name.
@@ -46,10 +47,10 @@ impl Unit {
         self.facts.get(name).map_or("", String::as_str)
     }
 
-    /// Where the service keeps its state.
-    pub(super) fn state_dir(&self) -> PathBuf {
-        let named = self.fact("StateDirectory").split(' ').next();
-        Path::new("/var/lib").join(named.unwrap_or_default())
+    /// Where the service keeps its state, if the unit names a folder.
+    pub(super) fn state_dir(&self) -> Option<PathBuf> {
+        let named = self.fact("StateDirectory").split_whitespace().next()?;
+        Some(Path::new("/var/lib").join(named))
     }
 
     /// The values of these keys, in their order; `None` if the unit is not shown.
@@ -67,8 +68,9 @@ impl Unit {
         let start = self
             .values(&["ExecStart"])
             .and_then(|mut all| all.next_back());
-        let mut words = start.unwrap_or_default().split_whitespace();
-        let named = words.find(|word| *word == "--config").and(words.next());
+        let behind = start.and_then(|line| line.split_once(" --config"));
+        let named = behind.and_then(|(_, rest)| rest.strip_prefix(['=', ' ']));
+        let named = named.and_then(|rest| rest.split_whitespace().next());
         Path::new(named.unwrap_or(CONFIG))
     }
 
@@ -102,7 +104,7 @@ pub(super) fn go_on_as_the_service(config: &Config, unit: &Unit) -> io::Result<(
     let folder = unit.credentials_dir(&names).map(Path::to_owned);
     let further = [
         ("CREDENTIALS_DIRECTORY", folder),
-        ("STATE_DIRECTORY", Some(unit.state_dir())),
+        ("STATE_DIRECTORY", unit.state_dir()),
     ];
     let further: Vec<(&str, PathBuf)> = further
         .into_iter()

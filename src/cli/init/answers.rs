@@ -7,8 +7,8 @@ use std::path::PathBuf;
 
 use super::super::exit::{Exit, Stopped};
 use super::super::offered;
-use super::super::print::talk;
-use super::questions::{Question, ask, can_be_asked_again, wrong};
+use super::super::print::{Form, talk};
+use super::questions::{Question, ask, can_be_asked_again, unwritten, wrong};
 use super::{Arguments, server, trial};
 use crate::config;
 use crate::config::secret::Secret;
@@ -60,7 +60,7 @@ pub(super) enum Access {
 }
 
 impl Answers {
-    pub(super) async fn gather(arguments: &Arguments) -> Result<Self, Stopped> {
+    pub(super) async fn gather(arguments: &Arguments, form: Form) -> Result<Self, Stopped> {
         let address = match &arguments.address {
             Some(said) => said.clone(),
             None => ask(ADDRESS, config::mail_address).await?,
@@ -78,7 +78,7 @@ impl Answers {
             (Source::Server(server), access)
         };
         Ok(Self {
-            alert: alert(arguments, &address).await?,
+            alert: alert(arguments, &address, form).await?,
             name: arguments.mailbox.clone().unwrap_or_else(|| "me".to_owned()),
             address,
             accounts: once_each(&accounts),
@@ -99,12 +99,14 @@ const ADDRESS: Question<'_> = Question {
     text: "your e-mail address, as Meta knows it:",
     flag: "--address",
     usual: None,
+    shown: str::to_owned,
 };
 
 const ACCOUNTS: Question<'_> = Question {
     text: "what do you object for? Of facebook, instagram, threads, whatsapp:",
     flag: "--accounts",
     usual: Some("facebook,instagram"),
+    shown: str::to_owned,
 };
 
 const ALERT: Question<'_> = Question {
@@ -112,12 +114,14 @@ const ALERT: Question<'_> = Question {
            have to look at this terminal or into the service's log:",
     flag: "--alert",
     usual: Some(STDOUT),
+    shown: kind,
 };
 
 const TEST: Question<'_> = Question {
     text: "send a test alert there now?",
     flag: "--test-alert",
     usual: Some("no"),
+    shown: str::to_owned,
 };
 
 const STDOUT: &str = "stdout:";
@@ -140,22 +144,22 @@ fn once_each(named: &[Product]) -> Vec<Product> {
 }
 
 /// How the person is told, tried where they want it.
-async fn alert(arguments: &Arguments, address: &str) -> Result<String, Stopped> {
+async fn alert(arguments: &Arguments, address: &str, form: Form) -> Result<String, Stopped> {
     let check = |said: &str| trial::alert(said, address).map(|_| said.to_owned());
     let mut url = match &arguments.alert {
         None => ask(ALERT, check).await?,
         Some(said) => check(said).map_err(|why| wrong(ALERT.flag, &kind(said), &why))?,
     };
     while wants_test(arguments, &url).await? {
-        match trial::told(&url, address).await {
+        match trial::told(&url, address, form).await {
             Ok(sent) => {
                 talk(sent);
                 break;
             }
             Err(why) if can_be_asked_again() => talk(&why),
             Err(why) => {
-                let why = format!("{} {}: {why}. Nothing was written", ALERT.flag, kind(&url));
-                return Err(Stopped::new(Exit::Failed, why));
+                let why = format!("{} {}: {why}", ALERT.flag, kind(&url));
+                return Err(Stopped::new(Exit::Failed, unwritten(&why)));
             }
         }
         url = ask(ALERT, check).await?;

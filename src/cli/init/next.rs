@@ -36,11 +36,13 @@ pub(super) fn commands(
         ];
     };
     let name = answers.secret_name();
-    let loaded = quoted(&format!("{name}:{}", file.display()));
+    let loaded = format!("{name}:{}", file.display());
+    // In a unit's file a percent sign begins a specifier.
+    let in_unit = quoted(&loaded.replace('%', "%%"));
     [
-        check(&name, file, &loaded) + &named,
+        check(&name, file, &quoted(&loaded)) + &named,
         format!(
-            "sudo mkdir -p {DROP_IN} && printf '[Service]\\nLoadCredential=%s\\n' {loaded} | \
+            "sudo mkdir -p {DROP_IN} && printf '[Service]\\nLoadCredential=%s\\n' {in_unit} | \
              sudo tee {DROP_IN}/credential.conf && {start}"
         ),
     ]
@@ -56,7 +58,7 @@ fn check(name: &str, file: &Path, loaded: &str) -> String {
         // Only systemd gives a file another name.
         _ => format!(
             "sudo systemd-run --quiet --pipe --wait -p LoadCredential={loaded} \
-             -p StateDirectory=sustained sustained check"
+             -E STATE_DIRECTORY={OF_THE_SERVICE} sustained check"
         ),
     }
 }

@@ -21,6 +21,8 @@ pub(super) struct Question<'q> {
     pub(super) flag: &'q str,
     /// The answer that an empty line means.
     pub(super) usual: Option<&'q str>,
+    /// What may be shown of a wrong answer.
+    pub(super) shown: fn(&str) -> String,
 }
 
 /// Whether somebody is there who can mend a wrong answer.
@@ -33,7 +35,12 @@ pub(super) async fn ask<T>(
     question: Question<'_>,
     check: impl Fn(&str) -> Result<T, String>,
 ) -> Result<T, Stopped> {
-    let Question { text, flag, usual } = question;
+    let Question {
+        text,
+        flag,
+        usual,
+        shown,
+    } = question;
     loop {
         match usual {
             Some(usual) => talk(&format!("{text} [{usual}]")),
@@ -49,7 +56,7 @@ pub(super) async fn ask<T>(
             (said, _) => match check(said) {
                 Ok(right) => return Ok(right),
                 Err(why) if can_be_asked_again() => why,
-                Err(why) => return Err(wrong(flag, said, &why)),
+                Err(why) => return Err(wrong(flag, &shown(said), &why)),
             },
         };
         if !can_be_asked_again() {
@@ -79,10 +86,13 @@ pub(super) async fn ask_secret(text: &str, flag: &str) -> Result<Zeroizing<Strin
 
 /// What `flag` said cannot be.
 pub(super) fn wrong(flag: &str, said: &str, why: &str) -> Stopped {
-    Stopped::new(
-        Exit::Usage,
-        format!("{flag} {said}: {why}. Nothing was written"),
-    )
+    Stopped::new(Exit::Usage, unwritten(&format!("{flag} {said}: {why}")))
+}
+
+/// Why it ends before anything is written.
+pub(super) fn unwritten(why: &str) -> String {
+    // A server's words may end as sentences do.
+    format!("{}. Nothing was written", why.trim_end_matches('.'))
 }
 
 /// The next line, with its end.

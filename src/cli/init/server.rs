@@ -32,7 +32,10 @@ pub(super) async fn opened(
     let known_by = arguments.login.as_deref().unwrap_or(address);
     // What is known of a provider says nothing of another server.
     let provider = Provider::of_address(known_by).filter(|_| arguments.host.is_none());
-    let mut server = found(address, arguments, provider).await?;
+    let usual = provider.map_or(address, |provider| provider.login_of(address));
+    let login = arguments.login.as_deref().unwrap_or(usual);
+    another_can_help(login, arguments)?;
+    let mut server = found(address, login, arguments, provider).await?;
     let before = said(arguments, provider).await?;
     reached(&mut server, arguments).await?;
     let access = match before {
@@ -43,23 +46,39 @@ pub(super) async fn opened(
     Ok((server, access))
 }
 
-/// The server: as it was said, as the domain tells, or the one that answers.
-async fn found(
-    address: &str,
-    arguments: &Arguments,
-    provider: Option<&Provider>,
-) -> Result<Server, Stopped> {
-    let usual = provider.map_or(address, |provider| provider.login_of(address));
-    let login = arguments.login.as_deref().unwrap_or(usual);
+/// What the flags say of the server.
+fn flagged(login: &str, arguments: &Arguments) -> Result<Server, Stopped> {
     let file = arguments.ca_file.as_deref();
-    let mut server = Server {
+    Ok(Server {
         host: arguments.host.clone(),
         port: arguments.port,
         tls: arguments.tls.clone(),
         ca_file: file.map(whole_path).transpose()?,
         fingerprint: arguments.fingerprint.clone(),
         login: login.to_owned(),
+    })
+}
+
+/// Refuses what would be refused of every server, so that none is asked for in vain.
+fn another_can_help(login: &str, arguments: &Arguments) -> Result<(), Stopped> {
+    let server = Server {
+        host: Some("localhost".to_owned()),
+        port: None,
+        tls: None,
+        ..flagged(login, arguments)?
     };
+    let meant = trial::meant(&server, &trial::later(), &arguments.folders);
+    meant.map(drop).map_err(|refused| refused.stopped())
+}
+
+/// The server: as it was said, as the domain tells, or the one that answers.
+async fn found(
+    address: &str,
+    login: &str,
+    arguments: &Arguments,
+    provider: Option<&Provider>,
+) -> Result<Server, Stopped> {
+    let mut server = flagged(login, arguments)?;
     if server.host.is_some() {
         return Ok(server);
     }
@@ -89,7 +108,8 @@ async fn found(
             return Ok(server);
         }
     }
-    ask_place(&mut server, &format!("the IMAP server of {domain}:"), None).await?;
+    let text = format!("the IMAP server of {domain}:");
+    ask_place(&mut server, arguments, &text, None).await?;
     Ok(server)
 }
 
@@ -107,7 +127,7 @@ async fn reached(server: &mut Server, arguments: &Arguments) -> Result<(), Stopp
             continue;
         }
         let text = "the IMAP server, with its port where it is not the usual one:";
-        ask_place(server, text, refused.place()).await?;
+        ask_place(server, arguments, text, refused.place()).await?;
     }
 }
 
@@ -136,6 +156,7 @@ async fn entered(
             text: "the login name:",
             flag: "--login",
             usual: Some(&meant.login),
+            shown: str::to_owned,
         };
         server.login = ask(question, |said| Ok(said.to_owned())).await?;
         access = password().await?;
@@ -154,14 +175,21 @@ fn pin(server: &mut Server, meant: &Imap) {
     server.tls = Some(tls.to_owned());
 }
 
-/// Asks for host and port.
-async fn ask_place(server: &mut Server, text: &str, usual: Option<&str>) -> Result<(), Stopped> {
+/// Asks for host and port. What was found out about another server does not hold for this one.
+async fn ask_place(
+    server: &mut Server,
+    arguments: &Arguments,
+    text: &str,
+    usual: Option<&str>,
+) -> Result<(), Stopped> {
     let question = Question {
         text,
         flag: "--host",
         usual,
+        shown: str::to_owned,
     };
     let (host, port) = ask(question, place).await?;
+    *server = flagged(&server.login, arguments)?;
     server.host = Some(host);
     server.port = port.or(server.port);
     if port == Some(STARTTLS_PORT) && server.tls.is_none() {
@@ -190,6 +218,7 @@ async fn ask_trust(server: &mut Server) -> Result<bool, Stopped> {
         text: "the certificate to trust: a PEM file, or its SHA-256:",
         flag: "--ca-file or --fingerprint",
         usual: Some(ANOTHER),
+        shown: str::to_owned,
     };
     let check = |said: &str| {
         let file = Path::new(said);
@@ -235,6 +264,7 @@ async fn tokens(issuer: &str, arguments: &Arguments) -> Result<Access, Stopped> 
         text: &text,
         flag: &format!("--oauth {issuer} --client-id ID"),
         usual: None,
+        shown: str::to_owned,
     };
     let client_id = if let Some(said) = &arguments.client_id {
         said.clone()

@@ -1,7 +1,8 @@
 //! Tries what was answered, before anything is written: the configuration's own rules, the
-//! connection, the sign-in, the folders.
+//! connection, the sign-in, the folders and, where the person wants it, an alert.
 //!
-//! SECURITY: the password is sent to the server that was named, over TLS, and nowhere else.
+//! SECURITY: the password is sent to the server that was named, over TLS, and nowhere else. A
+//! program that prints it is run as the person named it, without a shell.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -11,6 +12,7 @@ use super::super::exit::{Exit, Stopped};
 use super::super::print::{Form, talk};
 use super::answers::{Access, Answers, Server};
 use super::draft;
+use super::questions::unwritten;
 use crate::config::secret::SecretSource;
 use crate::config::{self, Config, ConfigError, Imap, Security, Source};
 use crate::source::imap::{self, Credentials, ImapError, Trust};
@@ -55,7 +57,7 @@ impl Refused {
                 _ => Exit::Failed,
             },
         };
-        Stopped::new(exit, format!("{}. Nothing was written", self.why()))
+        Stopped::new(exit, unwritten(&self.why()))
     }
 
     /// The server refused login and password.
@@ -123,11 +125,11 @@ pub(super) fn alert(url: &str, address: &str) -> Result<Config, String> {
 }
 
 /// Sends a test alert to the person with this address.
-pub(super) async fn told(url: &str, address: &str) -> Result<&'static str, String> {
+pub(super) async fn told(url: &str, address: &str, form: Form) -> Result<&'static str, String> {
     let config = alert(url, address)?;
     let mut sent = "nobody is told";
     for channel in &config.alerts {
-        let told = test_alert::told(&config, channel, Form::Text).await;
+        let told = test_alert::told(&config, channel, form).await;
         sent = told.map_err(|(why, remedy)| format!("{why}: {remedy}"))?;
     }
     Ok(sent)
@@ -160,10 +162,14 @@ pub(super) fn maildir(folder: &Path) -> Result<(), Stopped> {
     Ok(())
 }
 
+/// How the server is entered is asked later.
+pub(super) fn later() -> Access {
+    Access::PasswordFile("/".into())
+}
+
 /// Connects, and leaves again.
 pub(super) async fn reach(server: &Server, folders: &[String]) -> Result<(), Refused> {
-    // How it is entered is asked later.
-    let server = meant(server, &Access::PasswordFile("/".into()), folders)?;
+    let server = meant(server, &later(), folders)?;
     let connected = imap::connect(&server, &Trust::default()).await;
     let (session, _) = connected.map_err(|error| refused(&server, error))?;
     session.logout().await;

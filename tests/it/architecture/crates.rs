@@ -31,7 +31,7 @@ const HOMES: [(&str, &[&str]); 26] = [
             // Who may write to a folder, and how much room there is.
             "src/cli/check/state.rs",
             // Whether root asks.
-            "src/cli/check/system.rs",
+            "src/cli/mod.rs",
             // A terminal that does not show the password that is typed, and how wide one is.
             "src/cli/init/questions.rs",
             "src/cli/print/screen.rs",

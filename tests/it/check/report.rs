@@ -45,3 +45,12 @@ fn what_failed_last_is_not_repeated() {
     let failures = lines.iter().filter(|line| line.contains("FAIL"));
     assert_eq!(failures.count(), 1, "{lines:#?}");
 }
+
+#[test]
+fn a_configuration_that_is_not_there_is_to_be_made() {
+    let home = Home::empty();
+    let said = Said::by(&home, &[]);
+    assert_eq!(said.check("configuration").0, "fail");
+    let remedy = "sustained init --config ~/config/sustained/config.toml";
+    assert!(said.text.contains(remedy), "{}", said.text);
+}

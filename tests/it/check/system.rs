@@ -116,9 +116,15 @@ fn a_state_folder_that_is_not_the_service_s_is_told_with_what_to_type() {
 
 #[test]
 fn root_checks_what_the_service_is_given() {
+    for way in ["--config ", "--config="] {
+        root_checks(&format!("run {way}HOME/config/sustained/config.toml\n"));
+    }
+}
+
+fn root_checks(run: &str) {
     let facts = FACTS.replace("=sustained\n", "=sustained-of-a-test\n");
     let unit = UNIT
-        .replace("run\n", "run --config HOME/config/sustained/config.toml\n")
+        .replace("run\n", run)
         .replace(":/etc/sustained/imap-me", ":HOME/imap-me");
     let said = said_by(&facts, &unit, "yes", |command| {
         command.env_remove("STATE_DIRECTORY");
@@ -132,6 +138,18 @@ fn root_checks_what_the_service_is_given() {
     } else {
         assert_eq!(password, "fail", "{}", said.text);
     }
+}
+
+#[test]
+fn a_service_without_a_state_folder_of_its_own_is_looked_at_without_one() {
+    let facts = FACTS.replace("=sustained\n", "=\n");
+    let unit = UNIT.replace("run\n", "run --config HOME/config/sustained/config.toml\n");
+    let said = said_by(&facts, &unit, "yes", |command| {
+        command.env_remove("STATE_DIRECTORY");
+    });
+    let (_, folder) = said.check("state folder");
+    assert!(!folder.contains("/var/lib"), "{folder}");
+    assert!(!said.text.contains("state folder of the"), "{}", said.text);
 }
 
 #[test]

@@ -28,7 +28,8 @@ fn a_wrong_answer_is_asked_for_again() {
     terminal.answer("what do you object for?", "facebok");
     terminal.answer("did you mean \"facebook\"?", "Facebook, Instagram");
     let another = "the IMAP server, with its port";
-    terminal.answer(another, "https://localhost");
+    terminal.answer(another, "127.0.0.9:143");
+    terminal.answer("one: [127.0.0.9:143]", "https://localhost");
     terminal.answer("a host is a name", &format!("localhost:{}", dovecot.port()));
     terminal.answer("the certificate to trust", "/nonexistent");
     terminal.answer("there is no such file", "");
@@ -58,6 +59,21 @@ fn a_wrong_answer_is_asked_for_again() {
         &format!("host = \"localhost\", port = {}", dovecot.port()),
     ] {
         assert!(config.contains(part), "{part}: {config}");
+    }
+    assert!(!config.contains("starttls"), "of another server: {config}");
+}
+
+#[test]
+fn what_no_other_server_would_mend_is_not_asked_for() {
+    let home = Home::empty();
+    let person = ["--address", LOGIN, "--accounts", "facebook"];
+    for wrong in ["--folders", "--login"] {
+        let mut terminal = init(
+            &home,
+            &[&person[..], &["--host", "localhost", wrong, ""]].concat(),
+        );
+        assert_eq!(terminal.wait().code(), Some(2), "{}", terminal.sent());
+        assert!(terminal.sent().contains("Nothing was written"));
     }
 }
 
@@ -131,16 +147,18 @@ fn a_terminal_that_was_interrupted_shows_what_is_typed() {
         &ca_file,
     ];
     let person = ["--address", LOGIN, "--accounts", "facebook"];
-    let mut terminal = init(&home, &[&server[..], &person].concat());
-    terminal.wait_for("password (not shown):");
-    assert!(!terminal.shows_typing());
-    terminal.interrupt();
-    assert_eq!(terminal.wait().code(), Some(1), "{}", terminal.sent());
-    assert!(terminal.shows_typing());
-    assert!(
-        terminal.sent().contains("interrupted"),
-        "{}",
-        terminal.sent()
-    );
-    assert!(!home.config().exists());
+    for end in [Terminal::interrupt, Terminal::quit] {
+        let mut terminal = init(&home, &[&server[..], &person].concat());
+        terminal.wait_for("password (not shown):");
+        assert!(!terminal.shows_typing());
+        end(&terminal);
+        assert_eq!(terminal.wait().code(), Some(1), "{}", terminal.sent());
+        assert!(terminal.shows_typing());
+        assert!(
+            terminal.sent().contains("interrupted"),
+            "{}",
+            terminal.sent()
+        );
+        assert!(!home.config().exists());
+    }
 }

@@ -104,7 +104,9 @@ fn a_password_file_becomes_a_credential() {
     let Some(beginner) = Beginner::new() else {
         return;
     };
-    let file = beginner.home.write("my password", &format!("{PASSWORD}\n"));
+    let file = beginner
+        .home
+        .write("my 100% password", &format!("{PASSWORD}\n"));
     let flags = ["--credential", "--password-file", file.to_str().unwrap()];
     let [check, start] = set_up(&beginner, &flags, "");
     let config = fs::read_to_string(beginner.home.config()).unwrap();
@@ -118,7 +120,13 @@ fn a_password_file_becomes_a_credential() {
         said.contains(&loaded) && said.contains("systemd-run"),
         "{said}"
     );
+    // A state folder that systemd made for this check would be root's.
+    assert!(
+        said.contains("-E STATE_DIRECTORY=/var/lib/sustained"),
+        "{said}"
+    );
     paste(&beginner.home, &start);
     let unit = fs::read_to_string(beginner.home.path().join("drop-in")).unwrap();
+    let loaded = loaded.replace('%', "%%");
     assert_eq!(unit, format!("[Service]\n{loaded}\n"));
 }

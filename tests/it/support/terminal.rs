@@ -134,6 +134,11 @@ impl Terminal {
         kill_process(Pid::from_child(&self.child), Signal::INT).unwrap();
     }
 
+    /// Asks the program to end, as the terminal does at Ctrl-\.
+    pub fn quit(&self) {
+        kill_process(Pid::from_child(&self.child), Signal::QUIT).unwrap();
+    }
+
     /// Waits for the program's end; then everything was sent.
     pub fn wait(&mut self) -> ExitStatus {
         let ended = wait_until(PATIENCE, || self.child.try_wait().unwrap().is_some());
