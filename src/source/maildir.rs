@@ -96,7 +96,14 @@ async fn visit(path: &mut PathBuf, pace: &mut Pace, feed: &Feed) -> Result<Infal
     let (root, name) = (path.clone(), folder.clone());
     match disk.ask(move || resolve(&root, &name)).await?? {
         Some(found) => *path = found,
-        None if folder.0.starts_with('\\') => return Err(Trouble::Absent),
+        None if folder.0.starts_with('\\') => {
+            // One that was there before is not gone because the Maildir cannot be read.
+            if feed.heard_at().is_some() {
+                let root = path.clone();
+                disk.ask(move || fs::read_dir(root)).await??;
+            }
+            return Err(Trouble::Absent);
+        }
         None => return Err(Trouble::NoFolder(folder)),
     }
     attend(&disk, path, pace, feed).await

@@ -23,7 +23,8 @@ pub fn resolve(root: &Path, folder: &FolderName) -> io::Result<Option<PathBuf>> 
         return Ok(Some(root.to_owned()));
     }
     if folder.0.starts_with('\\') {
-        let names = folders(root)?;
+        // That the Maildir itself cannot be read is said for its inbox.
+        let names = folders(root).unwrap_or_default();
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
         let found = called_junk(&names).filter(|_| folder.is_for_junk());
         return Ok(found.map(|name| root.join(name)));
