@@ -1,7 +1,6 @@
 //! A command line that cannot be meant is told with what is wrong in it; a program that asks for
 //! JSON learns in JSON why it gets no answer.
 
-use std::fs;
 use std::process::Output;
 
 use serde_json::Value;
@@ -76,17 +75,7 @@ fn what_stops_a_verb_is_an_object_for_a_program() {
 #[test]
 fn mailboxes_that_could_be_meant_are_named() {
     let place = Place::new("accounts = [\"facebook\"]");
-    let config = fs::read_to_string(place.home.config()).unwrap();
-    let maildir = place.home.path().join("Other");
-    for part in ["new", "cur", "tmp"] {
-        fs::create_dir_all(maildir.join(part)).unwrap();
-    }
-    let other = format!(
-        "[[mailbox]]\nname = \"you\"\naddress = \"you@example.org\"\n\
-         accounts = [\"facebook\"]\nmaildir = {:?}\n\n",
-        maildir.display().to_string()
-    );
-    fs::write(place.home.config(), other + &config).unwrap();
+    place.add_another();
     let output = place.home.output(&["object", "--account", "facebook"], b"");
     assert_eq!(output.status.code(), Some(2));
     assert!(

@@ -16,6 +16,16 @@ use crate::support::imap_script::{ImapScript, answer, close, hold, send};
 use crate::support::process::Home;
 use crate::support::server::free_port;
 
+/// Who objects, and how they are told.
+const PERSON: [&str; 6] = [
+    "--address",
+    LOGIN,
+    "--accounts",
+    "facebook",
+    "--alert",
+    "stdout:",
+];
+
 /// A home without a configuration, a server, and what `init` has to be told of them.
 struct Beginner {
     home: Home,
@@ -313,20 +323,12 @@ fn a_server_with_its_own_certificate_a_program_and_folders_are_flags() {
     );
     let server = ["--host", "localhost", "--port", &port, "--tls", "implicit"];
     let trust = ["--fingerprint", &fingerprint, "--folders", "INBOX"];
-    let person = [
-        "--address",
-        LOGIN,
-        "--accounts",
-        "facebook",
-        "--alert",
-        "stdout:",
-    ];
     let rest = ["--password-command", &command];
     let args = [
         &["init", "--config", &config][..],
         &server,
         &trust,
-        &person,
+        &PERSON,
         &rest,
     ]
     .concat();
@@ -364,17 +366,9 @@ fn a_maildir_needs_no_password() {
     let maildir = home.path().join("Maildir");
     let config = home.config().display().to_string();
     let folder = maildir.display().to_string();
-    let flags = [
-        "--address",
-        LOGIN,
-        "--accounts",
-        "facebook",
-        "--alert",
-        "stdout:",
-    ];
     let args = [
         &["init", "--config", &config, "--maildir", &folder],
-        flags.as_slice(),
+        PERSON.as_slice(),
     ]
     .concat();
     let output = home.output(&args, b"");

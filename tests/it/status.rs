@@ -4,8 +4,6 @@
 mod channels;
 mod folders;
 
-use std::fs;
-
 use serde_json::Value;
 
 use crate::support::place::Place;
@@ -102,18 +100,7 @@ fn every_form_has_the_same_verdict_and_the_same_things_to_do() {
 #[test]
 fn it_is_said_whose_mailbox_it_is_where_there_are_several() {
     let place = Place::without_step("accounts = [\"facebook\"]");
-    let config = fs::read_to_string(place.home.config()).unwrap();
-    let other = place.home.path().join("other");
-    for name in ["new", "cur", "tmp"] {
-        fs::create_dir_all(other.join(name)).unwrap();
-    }
-    let other = format!(
-        "[[mailbox]]\nname = \"you\"\naddress = \"you@example.org\"\n\
-         accounts = [\"facebook\"]\nmaildir = {other:?}\n\n"
-    );
-    place
-        .home
-        .write("config/sustained/config.toml", &(other + &config));
+    place.add_another();
     let _running = start(&place);
     place.deliver("1", &place.meta.notification());
     log::wait_for(&place.home, "notification.received");

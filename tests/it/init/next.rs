@@ -7,22 +7,14 @@ use std::process::Command;
 
 use serde_json::Value;
 
-use super::Beginner;
-use crate::support::dovecot::{LOGIN, PASSWORD};
+use super::{Beginner, PERSON};
+use crate::support::dovecot::PASSWORD;
 use crate::support::process::{Home, PROGRAM};
 
 /// What `init` set up, and the two commands that it named.
 fn set_up(beginner: &Beginner, more: &[&str], typed: &str) -> [String; 2] {
-    let flags = [
-        "--address",
-        LOGIN,
-        "--accounts",
-        "facebook",
-        "--alert",
-        "stdout:",
-        "--json",
-    ];
-    let (said, exit) = beginner.init(&[&flags[..], more].concat(), typed);
+    let flags = [&PERSON[..], &["--json"], more].concat();
+    let (said, exit) = beginner.init(&flags, typed);
     assert_eq!(exit, Some(0), "{said}");
     let answer = said.lines().find(|line| line.starts_with('{')).unwrap();
     let answer: Value = serde_json::from_str(answer).unwrap();

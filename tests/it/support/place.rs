@@ -2,7 +2,7 @@
 //! that is not about the network.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::PATIENCE;
 use super::meta::Meta;
@@ -37,6 +37,19 @@ impl Place {
         Self::with(home, step, mailbox, "")
     }
 
+    /// Puts another mailbox before the one that there is: `you`, with a Maildir of its own.
+    pub fn add_another(&self) {
+        let maildir = self.home.path().join("Other");
+        make(&maildir);
+        let config = fs::read_to_string(self.home.config()).unwrap();
+        let other = format!(
+            "[[mailbox]]\nname = \"you\"\naddress = \"you@example.org\"\n\
+             accounts = [\"facebook\"]\nmaildir = {:?}\n\n",
+            maildir.display().to_string()
+        );
+        fs::write(self.home.config(), other + &config).unwrap();
+    }
+
     /// No program as the submission step, but what `tables` says.
     pub fn with_tables(mailbox: &str, tables: &str) -> Self {
         let home = Home::empty();
@@ -47,9 +60,7 @@ impl Place {
     fn with(home: Home, step: Step, mailbox: &str, tables: &str) -> Self {
         let meta = Meta::new();
         let maildir = home.path().join("Maildir");
-        for place in ["new", "cur", "tmp"] {
-            fs::create_dir_all(maildir.join(place)).unwrap();
-        }
+        make(&maildir);
         let config = format!(
             "[[mailbox]]\nname = \"me\"\naddress = \"me@example.org\"\n{mailbox}\n\
              maildir = {:?}\n\n[[alert]]\nurl = \"stdout:\"\n\n\
@@ -74,5 +85,12 @@ impl Place {
             |place: &str| -> PathBuf { self.home.path().join("Maildir").join(place).join(name) };
         fs::write(path("tmp"), raw).unwrap();
         fs::rename(path("tmp"), path("new")).unwrap();
+    }
+}
+
+/// An empty Maildir.
+fn make(maildir: &Path) {
+    for part in ["new", "cur", "tmp"] {
+        fs::create_dir_all(maildir.join(part)).unwrap();
     }
 }
