@@ -1,7 +1,7 @@
 //! Scripts that wait for a code: `sustained code`, and the socket itself. The real program with a
 //! Maildir.
 
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::io::{BufRead as _, BufReader, ErrorKind, Read as _, Write as _};
 use std::net::Shutdown;
 use std::os::unix::net::UnixStream;
 use std::process::{Child, Stdio};
@@ -56,8 +56,11 @@ fn asking(place: &Place) -> UnixStream {
     let mut stream = UnixStream::connect(place.home.state().join("socket")).unwrap();
     stream.set_read_timeout(Some(PATIENCE)).unwrap();
     let request = json!({"do": "code", "wait_seconds": 60});
-    stream.write_all(format!("{request}\n").as_bytes()).unwrap();
-    stream
+    // Whoever is turned away finds the other end closed, perhaps before he has asked.
+    match stream.write_all(format!("{request}\n").as_bytes()) {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => panic!("{error}"),
+        _ => stream,
+    }
 }
 
 fn line(stream: &UnixStream) -> Value {
