@@ -4,8 +4,10 @@
 //! Every check runs, whatever the others found; each failure comes with its remedy. The output can
 //! go into a bug report: it names hosts, folders and files, and neither secrets nor whose they are.
 
+mod disk;
 mod hear;
 mod mailbox;
+mod maildir;
 mod marked;
 mod prove;
 mod prove_maildir;
@@ -102,6 +104,8 @@ pub(super) fn check(globals: &Globals, arguments: &Arguments) -> Result<Exit, St
         (Some(Status::Fail), None) => refused,
         _ => Exit::Done,
     };
+    // What a file system does not answer is not waited for.
+    runtime.shutdown_background();
     checks.finish(shown)?;
     Ok(exit)
 }
@@ -124,7 +128,7 @@ async fn check_all(
     (config, unit): (Option<&Config>, Option<&Unit>),
     shown: Shown<'_>,
 ) -> Result<(), Stopped> {
-    state::check(checks);
+    state::check(checks).await;
     system::check(checks, config, unit).await;
     checks.show(shown)?;
     let Some(config) = config else {

@@ -4,7 +4,6 @@
 //! a step before it failed is named as skipped.
 
 use std::env;
-use std::fs;
 use std::future::ready;
 use std::net::IpAddr;
 use std::path::Path;
@@ -12,11 +11,11 @@ use std::path::Path;
 use jiff::{SignedDuration, Timestamp};
 use tokio::time::{Duration, Instant};
 
+use super::maildir;
 use super::report::Checks;
 use crate::config::secret::SecretSource;
-use crate::config::{Imap, Mailbox, Maildir, Security, Source};
+use crate::config::{Imap, Mailbox, Security, Source};
 use crate::mail::{FolderName, UidValidity};
-use crate::source;
 use crate::source::imap::{self, Credentials, ImapError, Session, Trust, Wake};
 
 /// A certificate that ends sooner should have been renewed: Let's Encrypt does it a month before.
@@ -38,7 +37,7 @@ const BY_HAND: &str = "sudo CREDENTIALS_DIRECTORY=/etc/sustained \
 pub(super) async fn check(mailbox: &Mailbox, state_dir: &Path) -> Checks {
     let mut checks = Checks::default();
     match &mailbox.source {
-        Source::Maildir(maildir) => check_maildir(&mut checks, mailbox, maildir),
+        Source::Maildir(there) => maildir::check(&mut checks, mailbox, there).await,
         Source::Imap(imap) => {
             let credentials = Credentials::of(imap, &mailbox.name, state_dir);
             let lets_in = check_credentials(&mut checks, mailbox, &credentials).await;
@@ -54,7 +53,7 @@ pub(super) async fn check(mailbox: &Mailbox, state_dir: &Path) -> Checks {
     checks
 }
 
-fn name(mailbox: &Mailbox, what: &str) -> String {
+pub(super) fn name(mailbox: &Mailbox, what: &str) -> String {
     format!("mailbox {}: {what}", mailbox.name)
 }
 
@@ -68,28 +67,6 @@ pub(super) fn remedy(error: &ImapError) -> &'static str {
         ImapError::Limit(_) => "end other programs that are connected to this account",
         ImapError::Throttled(_) => "wait; the server wants to be asked less often",
         ImapError::Broken(_) => "is this an IMAP server?",
-    }
-}
-
-fn check_maildir(checks: &mut Checks, mailbox: &Mailbox, maildir: &Maildir) {
-    let action = "name a Maildir (with new/ and cur/) that this user may read";
-    for folder in &maildir.folders {
-        let name = name(mailbox, &format!("folder {folder}"));
-        let shown = maildir.path.display();
-        match source::maildir::resolve(&maildir.path, folder) {
-            Ok(Some(path)) => {
-                let read = |place: &str| fs::read_dir(path.join(place));
-                match read("new").and_then(|_| read("cur")) {
-                    Ok(_) => checks.pass(name, path.display()),
-                    Err(error) => checks.fail(name, format!("{}: {error}", path.display()), action),
-                }
-            }
-            Ok(None) => {
-                let action = "make it, or take it out of `folders`";
-                checks.warn(name, format!("{shown} has no such folder"), action);
-            }
-            Err(error) => checks.fail(name, format!("{shown}: {error}"), action),
-        }
     }
 }
 

@@ -7,6 +7,7 @@ use std::path::Path;
 
 use rustix::fs::{Access, access, statvfs};
 
+use super::disk::look;
 use super::report::Checks;
 use crate::config;
 use crate::daemon::{StateDir, database};
@@ -21,31 +22,49 @@ const LITTLE: u64 = 256 * 1024 * 1024;
 
 const MEGABYTE: u64 = 1024 * 1024;
 
-pub(super) fn check(checks: &mut Checks) {
+pub(super) async fn check(checks: &mut Checks) {
     let path = match config::state_dir() {
         Ok(path) => path,
         Err(error) => {
             return checks.fail("state folder", error, "set STATE_DIRECTORY or HOME");
         }
     };
-    check_folder(checks, &path);
-    check_room(checks, &path);
-    let database = database(&path);
-    if database.exists() {
-        match Store::open_for_reading(&database).and_then(|store| store.folders()) {
-            Ok(folders) => checks.pass("database", format!("{} folders known", folders.len())),
-            Err(error) => {
-                let action = match &error {
-                    StoreError::Busy(_) => "see whether its disk is full or failing; try again",
-                    StoreError::FromNewerVersion { .. } => "install the newer release",
-                    StoreError::FromOlderVersion { .. } => "systemctl restart sustained",
-                    StoreError::Unusable { .. }
-                    | StoreError::Foreign(_)
-                    | StoreError::Damaged(_)
-                    | StoreError::Broken(_) => "move it away, or put a copy of it back",
-                };
-                checks.fail("database", error, action);
-            }
+    let there = path.clone();
+    match look(move || checked(&there)).await {
+        Some(found) => checks.append(found),
+        None => {
+            let observed = format!("{}: the file system does not answer", path.display());
+            let action = "see whether its disk is well: nothing is recorded without it";
+            checks.fail("state folder", observed, action);
+        }
+    }
+}
+
+fn checked(path: &Path) -> Checks {
+    let mut checks = Checks::default();
+    check_folder(&mut checks, path);
+    check_room(&mut checks, path);
+    check_database(&mut checks, &database(path));
+    checks
+}
+
+fn check_database(checks: &mut Checks, database: &Path) {
+    if !database.exists() {
+        return;
+    }
+    match Store::open_for_reading(database).and_then(|store| store.folders()) {
+        Ok(folders) => checks.pass("database", format!("{} folders known", folders.len())),
+        Err(error) => {
+            let action = match &error {
+                StoreError::Busy(_) => "see whether its disk is full or failing; try again",
+                StoreError::FromNewerVersion { .. } => "install the newer release",
+                StoreError::FromOlderVersion { .. } => "systemctl restart sustained",
+                StoreError::Unusable { .. }
+                | StoreError::Foreign(_)
+                | StoreError::Damaged(_)
+                | StoreError::Broken(_) => "move it away, or put a copy of it back",
+            };
+            checks.fail("database", error, action);
         }
     }
 }

@@ -4,10 +4,11 @@ use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
 
-use super::{REST, Said};
+use super::{REST, Said, command};
 use crate::support::http_sink::{HttpSink, Reply};
 use crate::support::process::Home;
 use crate::support::smtp_sink::SmtpSink;
+use crate::support::strace;
 
 /// A home whose mailbox is an empty Maildir, with these tables.
 pub fn home(tables: &str) -> Home {
@@ -178,4 +179,24 @@ fn a_configuration_that_others_may_read_ends_as_run_would() {
         (said.code, said.check("configuration").0),
         (Some(77), "fail")
     );
+}
+
+#[test]
+fn a_file_system_that_does_not_answer_holds_up_no_other_check() {
+    if !strace::is_installed() {
+        return;
+    }
+    let home = home("");
+    // As on a server that is gone for longer than anybody waits: strace keeps the program until
+    // its call has returned.
+    let far = home.path().join("Maildir/new").display().to_string();
+    let hold = ["-f", "-P", &far, "-e", "inject=all:delay_enter=20000000"];
+    let hold = hold.map(str::to_owned);
+    let log = home.path().join("calls");
+    let said = Said::of(strace::traced(&command(&home, &[]), &hold, &log));
+    let (status, observed) = said.check("mailbox me: folder INBOX");
+    assert_eq!(status, "fail");
+    assert!(observed.contains("does not answer"), "{observed}");
+    assert_eq!(said.check("state folder").0, "pass");
+    assert_eq!(said.code, Some(1));
 }
