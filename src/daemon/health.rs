@@ -59,6 +59,8 @@ struct Folder {
     at: Instant,
     hearing: Hearing,
     is_awaited: bool,
+    /// What was there once has to be there.
+    was_heard: bool,
     /// How far it has come with what came while nobody watched.
     backlog: Option<Backlog>,
 }
@@ -94,6 +96,7 @@ impl Health {
                 at: Instant::now(),
                 hearing: Hearing::Awaited,
                 is_awaited: true,
+                was_heard: false,
                 backlog: None,
             };
             let entry = known.remove(folder).unwrap_or_else(new);
@@ -124,6 +127,13 @@ impl Health {
         if entry.backlog.take().is_some() {
             self.0.changed.notify_waiters();
         }
+        entry.was_heard |= hearing == Hearing::Heard;
+        let has_vanished = entry.was_heard && hearing == Hearing::Absent;
+        let hearing = if has_vanished {
+            Hearing::Unheard
+        } else {
+            hearing
+        };
         if hearing == entry.hearing {
             return;
         }
@@ -279,6 +289,10 @@ mod tests {
         note(0, Hearing::Unheard);
         check(0, 0, 1);
         assert!(health.is_deaf(&folders[0].mailbox));
+        // It was there once.
+        note(1, Hearing::Heard);
+        note(1, Hearing::Absent);
+        check(0, 0, 2);
     }
 
     #[test]
