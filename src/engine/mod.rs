@@ -154,6 +154,11 @@ pub enum Input {
     },
     /// The configuration was changed, and this is what it means now.
     Configure(Settings),
+    /// It was changed and cannot be taken on: the one before stays in force.
+    Refused {
+        /// Why, in the words of the log.
+        why: String,
+    },
     /// The machine's clock was set.
     ClockSet {
         /// By how much, forward.
@@ -219,6 +224,7 @@ impl Engine {
         now: Timestamp,
     ) -> Result<Self, EngineError> {
         store.watch_only(&settings.watched)?;
+        store.put_in_force(&settings.objections())?;
         store.forget_troubles()?;
         let hearing = settings
             .watched
@@ -322,6 +328,7 @@ impl Engine {
                 noted.send(self.form(form, latest)?).ok();
             }
             Input::Configure(settings) => self.configure(settings, now)?,
+            Input::Refused { why } => self.store.note_refused(why)?,
             Input::ClockSet { by } => self.clock_was_set(*by, now),
             Input::Slept { by } => self.excuse(*by, now),
             Input::Finish => {

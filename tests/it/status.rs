@@ -2,6 +2,7 @@
 //! and a browser.
 
 mod channels;
+mod configuration;
 mod folders;
 
 use serde_json::Value;

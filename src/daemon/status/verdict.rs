@@ -83,10 +83,13 @@ impl Status {
                 todo.push(Todo::new(wait.to_owned()));
             }
         }
-        if self.is_refused {
-            let refused = "The configuration was refused at the last reload, and the old one is \
-                           still in force: `sustained check` says what to correct.";
-            todo.push(Todo::new(refused.to_owned()));
+        if let Some(why) = &self.configuration_refused {
+            let refused = format!(
+                "The configuration was refused at the last reload ({}), and the old one is still \
+                 in force: `sustained check` says what to correct.",
+                plain(why)
+            );
+            todo.push(Todo::new(refused));
         }
         todo.extend(
             self.cases
