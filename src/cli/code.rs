@@ -67,7 +67,13 @@ pub(super) fn no_code(answer: &str) -> Stopped {
             (Exit::NotListening, why.to_owned())
         }
         Ok(Reply::Refused { why }) => (Exit::NotListening, why),
-        Ok(Reply::Noted { .. } | Reply::Proved | Reply::Unproved { .. } | Reply::NotWatched)
+        Ok(
+            Reply::Noted { .. }
+            | Reply::Armed { .. }
+            | Reply::Proved
+            | Reply::Unproved { .. }
+            | Reply::NotWatched,
+        )
         | Err(_) => {
             let why = "the daemon ended before a code came".to_owned();
             (Exit::NotListening, why)

@@ -7,6 +7,7 @@
 //! that nothing can be written; whoever waits for a message is answered only after the commit that
 //! holds it.
 
+mod arming;
 mod configure;
 mod effects;
 mod hearing;
@@ -37,6 +38,7 @@ use crate::mail::{Arrival, Cursor, FolderRef, MailboxName};
 use crate::record::{Record, RecordError};
 use crate::store::{Proof, Store, StoreError};
 
+pub use arming::{Armed, Arming};
 pub use configure::Settings;
 pub use listening::Listening;
 pub use notes::{FormNote, Note, Noted};
@@ -55,7 +57,7 @@ pub const SUBMISSION: &str = "submission";
 /// The name of whoever proves senders among the outlets.
 const PROOF: &str = "proof";
 
-/// The engine looks at the clock, and for what `sustained arm` wrote, at least this often.
+/// The engine looks at the clock at least this often.
 const LONGEST_WAIT: Duration = Duration::from_secs(1);
 
 /// Trouble that ends the engine, and with it the process: waiting does not help against it.
@@ -137,6 +139,13 @@ pub enum Input {
         since: Option<Timestamp>,
         /// The folders that there is no such proof of; `None` if there is no folder to hear.
         unproved: UnboundedSender<Option<Vec<FolderRef>>>,
+    },
+    /// The person presses Send now.
+    Arm {
+        /// What they expect.
+        arming: Arming,
+        /// Answered once it is committed, or with what stands against it.
+        armed: UnboundedSender<Armed>,
     },
     /// The person says something of their objection.
     Note {
@@ -320,6 +329,10 @@ impl Engine {
                 // Who asked may have gone.
                 unproved.send(folders).ok();
             }
+            Input::Arm { arming, armed } => {
+                // Who armed may have gone; a code is expected all the same.
+                armed.send(self.arm(arming, now)?).ok();
+            }
             Input::Note { note, noted } => {
                 // Who said it may have gone; it is on record all the same.
                 noted.send(self.note(note, latest)?).ok();
@@ -338,27 +351,6 @@ impl Engine {
             }
             Input::Stop => {}
         }
-        Ok(())
-    }
-
-    /// Tells the sources until when a code is expected, if another program has written that, or a
-    /// script has begun to wait.
-    fn announce_expected(&mut self) -> Result<(), EngineError> {
-        let waiting = self.scripts.len();
-        self.scripts.retain(|script| !script.told.is_closed());
-        if self.scripts.len() < waiting {
-            self.version = None;
-        }
-        let version = Some(self.store.version()?);
-        if version == self.version {
-            return Ok(());
-        }
-        for (mailbox, sources) in &self.settings.expected {
-            let armed = self.store.expected_until(mailbox)?;
-            let until = armed.max(self.script_waits_until(mailbox));
-            sources.send_if_modified(|known| std::mem::replace(known, until) != until);
-        }
-        self.version = version;
         Ok(())
     }
 
