@@ -64,6 +64,10 @@ pub(super) fn arm(globals: &Globals, arguments: &Arguments) -> Result<Exit, Stop
     }
     let until = until(arguments.duration);
     let since = expect_code(&folder, &armed, account, until)?;
+    print::waiting(
+        globals.form(),
+        &format!("waiting for the proof of every folder, {PROVED_WITHIN} s at the most"),
+    );
     prove(&folder, &armed, &since)?;
     for (mailbox, at) in armed.iter().zip(since) {
         show(
