@@ -5,6 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use serde::Serialize;
 
 use crate::case::{Stage, State};
@@ -244,7 +245,9 @@ fn announced(case: &Case) -> String {
 
 fn unclear(case: &Case) -> String {
     let which = case.cause.as_ref().map(|cause| {
-        let day = cause.at.strftime("%-d %B %Y");
+        // Where the person is, as everywhere that people read.
+        let here = TimeZone::system().to_datetime(cause.at);
+        let day = here.strftime("%-d %B %Y");
         format!(" that came on {day} to {}", plain(&cause.folder))
     });
     let which = which.unwrap_or_default();
