@@ -51,8 +51,7 @@ impl Engine {
         let armed = self.consequence((&folder, event, now), None, &policy, vec![], vec![]);
         self.store.note(&armed)?;
         info!(mailbox = %mailbox, "a code is expected");
-        // What is expected is another now.
-        self.version = None;
+        self.is_announced = false;
         Ok(Armed::Since(now))
     }
 
@@ -61,10 +60,9 @@ impl Engine {
         let waiting = self.scripts.len();
         self.scripts.retain(|script| !script.told.is_closed());
         if self.scripts.len() < waiting {
-            self.version = None;
+            self.is_announced = false;
         }
-        let version = Some(self.store.version()?);
-        if version == self.version {
+        if self.is_announced {
             return Ok(());
         }
         for (mailbox, sources) in &self.settings.expected {
@@ -72,7 +70,7 @@ impl Engine {
             let until = armed.max(self.script_waits_until(mailbox));
             sources.send_if_modified(|known| std::mem::replace(known, until) != until);
         }
-        self.version = version;
+        self.is_announced = true;
         Ok(())
     }
 }

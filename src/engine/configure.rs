@@ -84,7 +84,7 @@ impl Engine {
         self.next_deaf = None;
         self.next_reminder = None;
         self.next_published = None;
-        self.version = None;
+        self.is_announced = false;
         self.look = None;
         Ok(())
     }

@@ -206,8 +206,8 @@ pub struct Engine {
     next_reminder: Option<Timestamp>,
     /// Before this it is not published again whether everything is heard.
     next_published: Option<Timestamp>,
-    /// The database as it was when what is expected was last read.
-    version: Option<i64>,
+    /// The sources know until when a code is expected.
+    is_announced: bool,
     rest: Rest,
     /// What the last look at the open effects found, if it began none.
     look: Option<Look>,
@@ -254,7 +254,7 @@ impl Engine {
             next_deaf: None,
             next_reminder: None,
             next_published: None,
-            version: None,
+            is_announced: false,
             rest,
             look: None,
             trouble: Trouble::default(),

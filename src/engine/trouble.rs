@@ -172,8 +172,8 @@ impl Engine {
         }
         self.trouble.again_at = None;
         let mut can_write = self.attempt(|engine| Ok(engine.store.reopen()?))?.is_some();
-        // Versions are counted by each connection for itself.
-        self.version = None;
+        // Rows are counted by each connection for itself.
+        self.look = None;
         while can_write && let Some(input) = self.kept.pop_front() {
             can_write = self.attempt(|engine| engine.take(&input, now))?.is_some();
             if can_write {
