@@ -188,6 +188,16 @@ pub struct Policy {
 }
 
 impl Policy {
+    /// What the person objects for: of each objection, the accounts that it covers.
+    #[must_use]
+    pub fn objections(&self) -> Vec<Vec<Product>> {
+        let linked = Some(self.linked.clone()).filter(|linked| !linked.is_empty());
+        let alone = self.accounts.iter();
+        let alone = alone.filter(|account| !self.linked.contains(account));
+        let alone = alone.map(|account| vec![*account]);
+        linked.into_iter().chain(alone).collect()
+    }
+
     /// The policy of a mailbox that is no longer configured: nothing is handed over for it.
     #[must_use]
     pub fn of_nobody() -> Self {

@@ -2,7 +2,7 @@
 //! the daemon looks more often, and every folder is proved to be heard before the person is told
 //! to go ahead.
 //!
-//! It writes one event beside the daemon, which sees it within a second. It hands nothing over.
+//! It asks the running daemon, which alone writes that down. It hands nothing over.
 
 use std::path::Path;
 use std::time::Duration;
@@ -15,15 +15,16 @@ use super::code::ask;
 use super::exit::{Exit, Stopped};
 use super::print::{self, Form};
 use super::{Globals, state_dir};
-use crate::case::{Event, filed_under};
 use crate::config::{self, Mailbox};
 use crate::daemon::{Reply, Request, StateDir, database};
-use crate::mail::{FolderName, FolderRef, Product, plain};
-use crate::store::{Consequence, Store, StoreError};
+use crate::mail::{Product, plain};
 
 /// How long the proof may take, in seconds: while a code is expected, a dead connection is found
 /// and made anew within ten.
 const PROVED_WITHIN: u32 = 20;
+
+/// The daemon answers after one commit; a disk may be slow.
+const WRITTEN_WITHIN: Duration = Duration::from_secs(30);
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
@@ -61,14 +62,20 @@ pub(super) fn arm(globals: &Globals, arguments: &Arguments) -> Result<Exit, Stop
     if !database.exists() {
         return Err(super::never_ran(&folder));
     }
-    let (now, until) = expect_code(&folder, &armed, account, arguments.duration)?;
-    for mailbox in &armed {
+    let until = until(arguments.duration);
+    let since = expect_code(&folder, &armed, account, until)?;
+    print::waiting(
+        globals.form(),
+        &format!("waiting for the proof of every folder, {PROVED_WITHIN} s at the most"),
+    );
+    prove(&folder, &armed, &since)?;
+    for (mailbox, at) in armed.iter().zip(since) {
         show(
             globals.form(),
             &Armed {
                 mailbox: &mailbox.name.0,
                 account: account.map(Product::name),
-                at: now,
+                at,
                 until,
                 seconds_left: until.duration_since(Timestamp::now()).as_secs(),
             },
@@ -77,64 +84,71 @@ pub(super) fn arm(globals: &Globals, arguments: &Arguments) -> Result<Exit, Stop
     Ok(Exit::Done)
 }
 
-/// Writes that a code is expected from now on, and waits until every folder is proved to be heard.
-/// Returns since when and until when.
-pub(super) fn expect_code(
-    folder: &Path,
-    mailboxes: &[&Mailbox],
-    account: Option<Product>,
-    duration: SignedDuration,
-) -> Result<(Timestamp, Timestamp), Stopped> {
-    let mut store = Store::open(&database(folder)).map_err(|error| not_armed(&error))?;
+/// When so long is over.
+pub(super) fn until(duration: SignedDuration) -> Timestamp {
     let now = Timestamp::now();
-    let until = now.saturating_add(duration).unwrap_or(now);
-    for mailbox in mailboxes {
-        let consequence = Consequence {
-            folder: FolderRef {
-                mailbox: mailbox.name.clone(),
-                origin: String::new(),
-                folder: FolderName(String::new()),
-            },
-            event: Event::Armed {
-                account: account.map(|account| filed_under(account, &mailbox.linked)),
-                until,
-            },
-            at: now,
-            case: None,
-            because: vec![],
-            links: vec![],
-            effects: vec![],
-        };
-        store
-            .note(&consequence)
-            .map_err(|error| not_armed(&error))?;
-    }
-    prove(folder, mailboxes, now)?;
-    Ok((now, until))
+    now.saturating_add(duration).unwrap_or(now)
 }
 
-/// Waits until every folder is proved to be heard after the arming: a code that comes into a
-/// folder that nobody hears is lost time.
-fn prove(state_dir: &Path, armed: &[&Mailbox], since: Timestamp) -> Result<(), Stopped> {
+/// Has it written that a code is expected in these mailboxes. Returns since when, for each.
+pub(super) fn expect_code(
+    state_dir: &Path,
+    mailboxes: &[&Mailbox],
+    account: Option<Product>,
+    until: Timestamp,
+) -> Result<Vec<Timestamp>, Stopped> {
     if !StateDir::is_held(state_dir) {
         let why = "nobody watches: `sustained run` is not working. Start it before you press Send";
         return Err(Stopped::new(Exit::Unavailable, why));
     }
-    for mailbox in armed {
+    let not_armed = |exit, why: &str| {
+        let why = format!("not armed, do not press Send yet: {why}");
+        Err(Stopped::new(exit, why))
+    };
+    let expect = |mailbox: &&Mailbox| {
+        let request = Request::Arm {
+            mailbox: mailbox.name.0.clone(),
+            account,
+            until,
+        };
+        match asked(state_dir, &request, WRITTEN_WITHIN)? {
+            Some(Reply::Armed { at }) => Ok(at),
+            Some(Reply::Refused { why }) => not_armed(Exit::TryAgain, &plain(&why)),
+            Some(Reply::NotWatched) => {
+                let why = format!(
+                    "{} is not watched; reload or restart `sustained run`",
+                    mailbox.name
+                );
+                not_armed(Exit::Unavailable, &why)
+            }
+            _ => not_armed(Exit::Unavailable, "the daemon does not answer"),
+        }
+    };
+    mailboxes.iter().map(expect).collect()
+}
+
+/// Waits until every folder is proved to be heard after the arming: a code that comes into a
+/// folder that nobody hears is lost time.
+pub(super) fn prove(
+    state_dir: &Path,
+    armed: &[&Mailbox],
+    since: &[Timestamp],
+) -> Result<(), Stopped> {
+    for (mailbox, since) in armed.iter().zip(since) {
         let request = Request::Prove {
             mailbox: Some(mailbox.name.0.clone()),
-            since,
+            since: *since,
             wait_seconds: PROVED_WITHIN,
         };
         let patience = Duration::from_secs(u64::from(PROVED_WITHIN) + 10);
-        let why = match serde_json::from_str(&ask(state_dir, &request, patience)?) {
-            Ok(Reply::Proved) => continue,
-            Ok(Reply::Unproved { folders }) => format!(
+        let why = match asked(state_dir, &request, patience)? {
+            Some(Reply::Proved) => continue,
+            Some(Reply::Unproved { folders }) => format!(
                 "armed, but not proved to be heard: {}. Wait before you press Send, and see \
                  `sustained status`",
                 plain(&folders.join(", "))
             ),
-            Ok(Reply::NotWatched) => format!(
+            Some(Reply::NotWatched) => format!(
                 "armed, but no folder of {} is watched: reload or restart `sustained run` before \
                  you press Send",
                 mailbox.name
@@ -146,13 +160,17 @@ fn prove(state_dir: &Path, armed: &[&Mailbox], since: Timestamp) -> Result<(), S
     Ok(())
 }
 
-fn not_armed(error: &StoreError) -> Stopped {
-    let exit = match error {
-        StoreError::Busy(_) => Exit::TryAgain,
-        _ => Exit::Unavailable,
-    };
-    let why = format!("not armed, do not press Send yet: {error}");
-    Stopped::new(exit, why)
+/// What the daemon answers, if it does.
+fn asked(
+    state_dir: &Path,
+    request: &Request,
+    patience: Duration,
+) -> Result<Option<Reply>, Stopped> {
+    let answer = ask(state_dir, request, patience).map_err(|stopped| Stopped {
+        exit: Exit::Unavailable,
+        ..stopped
+    })?;
+    Ok(serde_json::from_str(&answer).ok())
 }
 
 fn show(form: Form, armed: &Armed<'_>) -> Result<(), Stopped> {

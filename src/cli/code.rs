@@ -13,7 +13,7 @@ use serde_json::Value;
 use zeroize::Zeroizing;
 
 use super::exit::{Exit, Stopped};
-use super::print::{self, Form};
+use super::print::{self, Clock, Form};
 use super::{Globals, state_dir};
 use crate::config;
 use crate::daemon::{Reply, Request, StateDir, socket};
@@ -42,7 +42,16 @@ pub(super) fn code(globals: &Globals, arguments: &Arguments) -> Result<Exit, Sto
         account: arguments.account,
         wait_seconds: u32::try_from(wait.as_secs().max(1)).unwrap_or(u32::MAX),
     };
-    let answer = ask(&state_dir()?, &request, wait + PATIENCE)?;
+    let state_dir = state_dir()?;
+    if StateDir::is_held(&state_dir) {
+        let clock = Clock::here();
+        let until = clock.until(arguments.wait);
+        print::waiting(
+            globals.form(),
+            &format!("waiting until {until} for the next code"),
+        );
+    }
+    let answer = ask(&state_dir, &request, wait + PATIENCE)?;
     let letter: Value = serde_json::from_str(&answer).unwrap_or_default();
     if let Some(code) = letter.get("code").and_then(Value::as_str) {
         match globals.form() {
@@ -67,7 +76,13 @@ pub(super) fn no_code(answer: &str) -> Stopped {
             (Exit::NotListening, why.to_owned())
         }
         Ok(Reply::Refused { why }) => (Exit::NotListening, why),
-        Ok(Reply::Noted { .. } | Reply::Proved | Reply::Unproved { .. } | Reply::NotWatched)
+        Ok(
+            Reply::Noted { .. }
+            | Reply::Armed { .. }
+            | Reply::Proved
+            | Reply::Unproved { .. }
+            | Reply::NotWatched,
+        )
         | Err(_) => {
             let why = "the daemon ended before a code came".to_owned();
             (Exit::NotListening, why)

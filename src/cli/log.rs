@@ -60,7 +60,7 @@ pub(super) fn log(globals: &Globals, arguments: &Arguments) -> Result<Exit, Stop
             .is_for_a_person
             .then(|| Story::on(globals.screen())),
         last: arguments.filter.last(),
-        filter: Filter::new(&arguments.filter)?,
+        filter: Filter::new(&arguments.filter),
         held: VecDeque::new(),
         newest: None,
     };

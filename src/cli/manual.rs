@@ -9,9 +9,9 @@ use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use clap::{Args, Command, ValueEnum as _};
+use clap::{Arg, ArgAction, Args, Command, ValueEnum as _};
 use clap_mangen::Man;
-use clap_mangen::roff::{Inline, Roff, bold, roman};
+use clap_mangen::roff::{Inline, Roff, bold, italic, roman};
 
 use super::exit::{Exit, Stopped};
 
@@ -176,10 +176,11 @@ fn pages(
     let file = page.get_filename();
     let title = file.trim_end_matches(".1").to_uppercase();
     let mut text = Vec::new();
-    // Without a day, which clap_mangen cannot write: two builds of one version are the same.
+    // Without a day: pages are written when and where they are needed, and those of one version
+    // are the same.
     writeln!(text, r#".TH {title} 1 "" "{SOURCE}" "User Commands""#)?;
     page.render_name_section(&mut text)?;
-    page.render_synopsis_section(&mut text)?;
+    synopsis(command).to_writer(&mut text)?;
     page.render_description_section(&mut text)?;
     page.render_options_section(&mut text)?;
     let verbs = command.get_subcommands();
@@ -193,6 +194,58 @@ fn pages(
         pages(verb, keep)?;
     }
     Ok(())
+}
+
+/// How it is called, with what each option takes: clap_mangen's own section leaves that out.
+fn synopsis(command: &Command) -> Roff {
+    let mut line = vec![bold(command.get_bin_name().unwrap_or(PROGRAM))];
+    let shown = command.get_arguments().filter(|one| !one.is_hide_set());
+    let (places, options): (Vec<&Arg>, Vec<&Arg>) = shown.partition(|one| one.is_positional());
+    for argument in options.into_iter().chain(places) {
+        let (before, behind) = if argument.is_required_set() {
+            (" ", "")
+        } else {
+            (" [", "]")
+        };
+        line.push(roman(before));
+        line.extend(called(argument));
+        line.push(roman(behind));
+    }
+    if command.has_subcommands() {
+        let is_optional = !command.is_subcommand_required_set();
+        line.push(roman(if is_optional { " [" } else { " " }));
+        line.push(italic("COMMAND"));
+        line.push(roman(if is_optional { "]" } else { "" }));
+    }
+    let mut roff = Roff::new();
+    roff.control("SH", ["SYNOPSIS"]);
+    roff.text(line);
+    roff
+}
+
+/// An argument as it is written: its names, and what it takes.
+fn called(argument: &Arg) -> Vec<Inline> {
+    let short = argument.get_short().map(|short| format!("-{short}"));
+    let long = argument.get_long().map(|long| format!("--{long}"));
+    let mut line = Vec::new();
+    for name in short.into_iter().chain(long) {
+        if !line.is_empty() {
+            line.push(roman("|"));
+        }
+        line.push(bold(name));
+    }
+    if !argument.get_action().takes_values() {
+        return line;
+    }
+    for value in argument.get_value_names().unwrap_or_default() {
+        if !line.is_empty() {
+            line.push(roman(" "));
+        }
+        line.push(italic(value.as_str()));
+    }
+    let is_repeated = matches!(argument.get_action(), ArgAction::Append);
+    line.push(roman(if is_repeated { "..." } else { "" }));
+    line
 }
 
 /// What `--help` has no place for.

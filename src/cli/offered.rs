@@ -33,7 +33,7 @@ const OUTCOMES: [Outcome; 7] = [
 
 /// The types of the decision log. Families such as `mail.*` are not among them: to a shell that
 /// offers words, they are names of files.
-pub(super) const LOG_TYPES: Suggested = Suggested(&[
+const LOG_TYPES: Suggested = Suggested(&[
     "notification.received",
     "code.received",
     "code.asked",
@@ -58,6 +58,25 @@ pub(super) const LOG_TYPES: Suggested = Suggested(&[
     "reminder.due",
     "case.noted",
 ]);
+
+/// A type of the decision log, or a family of them such as `mail.*`.
+pub(super) fn log_type() -> impl TypedValueParser<Value = String> {
+    LOG_TYPES.try_map(|word| {
+        if LOG_TYPES.0.iter().any(|known| is_of(&word, known)) {
+            return Ok(word);
+        }
+        let none = config::none_of(&word, LOG_TYPES.0);
+        Err(format!("{none}, and families such as mail.*"))
+    })
+}
+
+/// Whether `kind` is the type that `word` names whole or by its beginning.
+pub(super) fn is_of(word: &str, kind: &str) -> bool {
+    match word.strip_suffix('*') {
+        Some(beginning) => kind.starts_with(beginning),
+        None => kind == word,
+    }
+}
 
 /// The issuers of tokens that are built in.
 pub(super) const ISSUERS: Suggested = Suggested(&["microsoft", "google"]);
@@ -130,4 +149,22 @@ where
         let found = known.iter().find(|(name, _)| *name == word);
         found.map(|(_, one)| *one).ok_or("it is none of them")
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_of;
+
+    #[test]
+    fn a_type_is_named_whole_or_by_its_beginning() {
+        for (word, kind, expected) in [
+            ("mail.forged", "mail.forged", true),
+            ("mail.*", "mail.forged", true),
+            ("mail.*", "mailbox.deaf", false),
+            ("mail", "mail.forged", false),
+            ("*", "mail.forged", true),
+        ] {
+            assert_eq!(is_of(word, kind), expected, "{word} {kind}");
+        }
+    }
 }

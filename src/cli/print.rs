@@ -102,6 +102,13 @@ pub fn talk(text: &str) {
     drop(writeln!(io::stderr().lock(), "{text}"));
 }
 
+/// Says to a person at a terminal what is waited for.
+pub fn waiting(form: Form, what: &str) {
+    if form == Form::Text && io::stderr().is_terminal() {
+        talk(what);
+    }
+}
+
 /// Passes on what another program said beside its data, as it is: it is for a program. A terminal
 /// would obey what stands in it, and gets it with visible escapes.
 pub fn talk_of_others(text: &str) {

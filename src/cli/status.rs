@@ -51,6 +51,14 @@ fn show(status: &Status) -> Result<(), Stopped> {
     for case in &status.cases {
         show_case(case)?;
     }
+    for awaited in &status.awaited {
+        let names: Vec<&str> = awaited.accounts.iter().map(|one| one.name()).collect();
+        let accounts = names.join("+");
+        print::line(&format!(
+            "  {:<12} {accounts:<10} nothing came yet",
+            awaited.mailbox
+        ))?;
+    }
     if status.pending > 0 {
         print::line(&format!(
             "  {} messages that claim to be Meta's wait for a name server's answer",

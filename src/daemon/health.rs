@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use tokio::sync::Notify;
 use tokio::sync::futures::Notified;
-use tokio::sync::{Notify, watch};
 use tokio::time::Instant;
 use tracing::info;
 
@@ -39,8 +39,6 @@ pub(super) struct Health(Arc<Shared>);
 struct Shared {
     state: Mutex<State>,
     changed: Notify,
-    /// The last reload was refused.
-    is_refused: watch::Sender<bool>,
 }
 
 #[derive(Debug, Default)]
@@ -51,6 +49,8 @@ struct State {
     /// Whether each alert channel took the last alert.
     channels: BTreeMap<String, bool>,
     is_ready: bool,
+    /// The last reload was refused.
+    is_refused: bool,
 }
 
 #[derive(Debug)]
@@ -187,13 +187,8 @@ impl Health {
 
     /// A reload was refused, or was not.
     pub(super) fn refuse(&self, is_refused: bool) {
-        self.0.is_refused.send_replace(is_refused);
+        self.state().is_refused = is_refused;
         self.0.changed.notify_waiters();
-    }
-
-    /// Whether the last reload was refused, now and from now on.
-    pub(super) fn is_refused(&self) -> watch::Receiver<bool> {
-        self.0.is_refused.subscribe()
     }
 
     /// Whether a mailbox is of no use as it is: none of its folders is heard, nor about to be.
@@ -224,7 +219,7 @@ impl Health {
         let backlogs = || state.folders.values().filter_map(|folder| folder.backlog);
         Summary {
             is_ready: state.is_ready,
-            is_refused: *self.0.is_refused.borrow(),
+            is_refused: state.is_refused,
             folders: state.folders.len() - count(Hearing::Absent),
             awaited: state.awaited,
             heard: count(Hearing::Heard),

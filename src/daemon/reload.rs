@@ -92,6 +92,8 @@ impl Daemon {
                 file = %self.config_path.display(),
                 "configuration refused at reload, still running with the old one: {why}"
             );
+            // Without an engine the daemon is about to end.
+            drop(self.inbox.send(Input::Refused { why }));
         }
         if self.is_ready {
             tell(&[NotifyState::Ready]);
@@ -115,7 +117,7 @@ impl Daemon {
         let kept: BTreeSet<MailboxName> = kept.into_iter().map(|plan| plan.name).collect();
         let (started, stopped) = (resumed.len(), before - kept.len());
         self.mailboxes.stop_all_but(&kept, &self.health).await;
-        let view = View::of(&config, &folders, &self.listening, &self.health);
+        let view = View::of(&config, &folders, &self.listening);
         let settings = settings_of(&config, folders, (&self.expected, &self.listening));
         self.expected = settings.expected.clone();
         self.health

@@ -33,6 +33,16 @@ pub enum Request {
         /// How long to wait for it.
         wait_seconds: u32,
     },
+    /// That a code is expected: the person presses Send now.
+    Arm {
+        /// Of which mailbox.
+        mailbox: String,
+        /// For which account; all if it is missing.
+        #[serde(default)]
+        account: Option<Product>,
+        /// Until when.
+        until: Timestamp,
+    },
     /// To write down what the person says.
     Note {
         /// Of which mailbox; needed where there are several.
@@ -78,6 +88,11 @@ pub enum Reply {
     },
     /// No folder of it is watched.
     NotWatched,
+    /// A code is expected.
+    Armed {
+        /// Since when.
+        at: Timestamp,
+    },
     /// It is on record.
     Noted {
         /// Of which mailbox.

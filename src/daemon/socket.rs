@@ -23,7 +23,7 @@ use tracing::{info, warn};
 
 use super::request::{Reply, Request};
 use crate::case::effect::{Attempt, EffectId};
-use crate::engine::{FormNote, Input, Note, Noted, Script, Told};
+use crate::engine::{Armed, Arming, FormNote, Input, Note, Noted, Script, Told};
 use crate::mail::{FolderRef, MailboxName, Product};
 use crate::outlet::script;
 
@@ -167,14 +167,19 @@ async fn answer(
             wait_seconds,
         } => {
             let mailbox = mailbox.map(MailboxName);
-            let wait = seconds(wait_seconds);
-            match wait_for_proof(inbox, mailbox.as_ref(), Some(since), wait).await {
-                Some(folders) if folders.is_empty() => Reply::Proved,
-                Some(folders) => Reply::Unproved {
-                    folders: folders.iter().map(name).collect(),
-                },
-                None => Reply::NotWatched,
-            }
+            prove(inbox, mailbox.as_ref(), since, seconds(wait_seconds)).await
+        }
+        Request::Arm {
+            mailbox,
+            account,
+            until,
+        } => {
+            let arming = Arming {
+                mailbox: MailboxName(mailbox),
+                account,
+                until,
+            };
+            arm(inbox, arming).await
         }
         Request::Note {
             mailbox,
@@ -207,8 +212,35 @@ async fn answer(
     })
 }
 
+async fn prove(
+    inbox: &Sender<Input>,
+    mailbox: Option<&MailboxName>,
+    since: Timestamp,
+    wait: Duration,
+) -> Reply {
+    match wait_for_proof(inbox, mailbox, Some(since), wait).await {
+        Some(folders) if folders.is_empty() => Reply::Proved,
+        Some(folders) => Reply::Unproved {
+            folders: folders.iter().map(name).collect(),
+        },
+        None => Reply::NotWatched,
+    }
+}
+
 fn name(folder: &FolderRef) -> String {
     format!("{} {}", folder.mailbox, folder.folder)
+}
+
+async fn arm(inbox: &Sender<Input>, arming: Arming) -> Reply {
+    let (armed, mut answer) = mpsc::unbounded_channel();
+    // Without an engine nobody answers.
+    drop(inbox.send(Input::Arm { arming, armed }));
+    match answer.recv().await {
+        Some(Armed::Since(at)) => Reply::Armed { at },
+        Some(Armed::NotWatched) => Reply::NotWatched,
+        Some(Armed::NotNow(why)) => Reply::Refused { why },
+        None => unwritten(),
+    }
 }
 
 async fn take_note(
@@ -224,9 +256,13 @@ async fn take_note(
             account: key.account,
         },
         Some(Err(why)) => Reply::Refused { why },
-        None => Reply::Refused {
-            why: "the program is about to end, or cannot write".to_owned(),
-        },
+        None => unwritten(),
+    }
+}
+
+fn unwritten() -> Reply {
+    Reply::Refused {
+        why: "the program is about to end, or cannot write".to_owned(),
     }
 }
 

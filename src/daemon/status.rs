@@ -20,7 +20,8 @@ pub use verdict::{Todo, Tone, capitalized};
 pub use zone::zone_name;
 
 use crate::case::effect::Effect;
-use crate::store::{EffectRow, FolderRow, Store, StoreError};
+use crate::mail::Product;
+use crate::store::{EffectRow, FolderRow, Objection, Store, StoreError};
 
 /// A folder whose last proof is older than this is not called heard, even if nobody has called it
 /// deaf: then the daemon itself hangs. Its watchdog waits as long.
@@ -54,15 +55,16 @@ pub struct Status {
     pub folders: Vec<Folder>,
     /// Every case, the oldest first.
     pub cases: Vec<Case>,
+    /// What is objected for and nothing came of yet.
+    pub awaited: Vec<Awaited>,
     /// Messages whose sender nobody could prove yet.
     pub pending: usize,
     /// Alerts of the last 30 days that did not reach the person, the newest first.
     pub undelivered: Vec<Undelivered>,
     /// The channels that had something to tell lately.
     pub channels: Vec<Channel>,
-    /// The last reload of the configuration was refused, as far as who asks knows that.
-    #[serde(skip)]
-    pub is_refused: bool,
+    /// The configuration was refused at the last reload, and why: the one before is in force.
+    pub configuration_refused: Option<String>,
 }
 
 /// How it is with one folder.
@@ -90,6 +92,15 @@ pub struct Folder {
     pub missed: u32,
 }
 
+/// Accounts that one objection covers, and of which nothing came yet.
+#[derive(Debug, Serialize)]
+pub struct Awaited {
+    /// The mailbox's name.
+    pub mailbox: String,
+    /// The accounts.
+    pub accounts: Vec<Product>,
+}
+
 /// An alert that did not reach the person.
 #[derive(Debug, Serialize)]
 pub struct Undelivered {
@@ -112,6 +123,8 @@ pub fn status(store: &Store, running: bool, now: Timestamp) -> Result<Status, St
         .collect();
     let cases = store.cases()?.into_iter();
     let cases = cases.map(|row| Case::of(store, row, now));
+    let cases = cases.collect::<Result<Vec<_>, _>>()?;
+    let in_force = store.in_force()?;
     let since = now - UNDELIVERED_SINCE;
     let given_up = store.failed_effects(since, crate::engine::SUBMISSION, UNDELIVERED_COUNTED)?;
     let is_asked = |effect: &&EffectRow| matches!(effect.what, Effect::Prove { .. });
@@ -128,13 +141,29 @@ pub fn status(store: &Store, running: bool, now: Timestamp) -> Result<Status, St
         pending: open.iter().filter(is_asked).count(),
         running,
         healthy: running && !folders.is_empty() && folders.iter().all(|folder| folder.heard),
-        cases: cases.collect::<Result<_, _>>()?,
+        awaited: awaited(in_force.objections, &cases),
+        cases,
         undelivered: undelivered.collect(),
         channels: channel::channels(&open, &given_up, store.last_delivered()?),
         folders,
-        is_refused: false,
+        // The next start reads it anew.
+        configuration_refused: in_force.refused.filter(|_| running),
     };
     Ok(status.judged(now))
+}
+
+/// The objections that have no case.
+fn awaited(objections: Vec<Objection>, cases: &[Case]) -> Vec<Awaited> {
+    let is_awaited = |(mailbox, accounts): &Objection| {
+        let mut keys = cases.iter().map(|case| &case.row.key);
+        !keys.any(|key| key.mailbox == *mailbox && accounts.contains(&key.account))
+    };
+    let awaited = objections.into_iter().filter(is_awaited);
+    let awaited = awaited.map(|(mailbox, accounts)| Awaited {
+        mailbox: mailbox.0,
+        accounts,
+    });
+    awaited.collect()
 }
 
 fn folder(row: FolderRow, running: bool, now: Timestamp) -> Folder {

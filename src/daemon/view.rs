@@ -11,9 +11,9 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::sleep;
 
-use crate::config::{Config, Mailbox, StatusPage};
+use crate::config::{Config, StatusPage};
 use crate::engine::Listening;
-use crate::mail::{FolderRef, MailboxName, Product};
+use crate::mail::FolderRef;
 use crate::source::Backlog;
 
 use super::health::Health;
@@ -56,12 +56,8 @@ pub struct View {
     pub page: StatusPage,
     /// The folders that are watched: the database knows all that ever were.
     pub watched: Vec<FolderRef>,
-    /// What the person objects for: of each mailbox, the accounts that one objection covers.
-    pub objections: Vec<(MailboxName, Vec<Product>)>,
     /// Whether everything that is watched is provably heard.
     pub listening: watch::Receiver<Listening>,
-    /// Whether the last reload of the configuration was refused.
-    pub is_refused: watch::Receiver<bool>,
 }
 
 impl View {
@@ -70,27 +66,13 @@ impl View {
         config: &Config,
         watched: &[FolderRef],
         listening: &watch::Sender<Listening>,
-        health: &Health,
     ) -> Option<Self> {
         let page = config.status.clone()?;
         Some(Self {
             page,
             watched: watched.to_vec(),
-            objections: config.mailboxes.iter().flat_map(objections).collect(),
             // Only where somebody listens does the engine look.
             listening: listening.subscribe(),
-            is_refused: health.is_refused(),
         })
     }
-}
-
-fn objections(mailbox: &Mailbox) -> Vec<(MailboxName, Vec<Product>)> {
-    let linked = Some(mailbox.linked.clone()).filter(|linked| !linked.is_empty());
-    let alone = mailbox.accounts.iter();
-    let alone = alone.filter(|account| !mailbox.linked.contains(account));
-    let alone = alone.map(|account| vec![*account]);
-    let objections = linked.into_iter().chain(alone);
-    objections
-        .map(|accounts| (mailbox.name.clone(), accounts))
-        .collect()
 }

@@ -11,7 +11,7 @@ use tokio::sync::watch;
 
 use crate::case::{Channel, Policy};
 use crate::mail::{FolderRef, MailboxName, Wordings};
-use crate::store::StoreError;
+use crate::store::{Objection, StoreError};
 
 use super::Engine;
 use super::hearing::Hearing;
@@ -45,6 +45,17 @@ impl Settings {
         let channels = self.channels.iter();
         channels.map(|channel| channel.name.clone()).collect()
     }
+
+    /// What the person objects for.
+    pub(super) fn objections(&self) -> Vec<Objection> {
+        let mailboxes = self.policies.iter();
+        let of = |(mailbox, policy): (&MailboxName, &Policy)| {
+            let objections = policy.objections().into_iter();
+            let named = objections.map(|accounts| (mailbox.clone(), accounts));
+            named.collect::<Vec<_>>()
+        };
+        mailboxes.flat_map(of).collect()
+    }
 }
 
 impl Engine {
@@ -65,6 +76,7 @@ impl Engine {
             hearing.insert(folder.clone(), known);
         }
         self.store.watch_only(&settings.watched)?;
+        self.store.put_in_force(&settings.objections())?;
         self.hearing = hearing;
         self.settings = settings.clone();
         // Another limit may make a folder deaf that was not, new sources know of no code that is
@@ -72,7 +84,7 @@ impl Engine {
         self.next_deaf = None;
         self.next_reminder = None;
         self.next_published = None;
-        self.version = None;
+        self.is_announced = false;
         self.look = None;
         Ok(())
     }

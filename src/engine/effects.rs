@@ -36,7 +36,7 @@ impl Engine {
 
     /// Begins what is due and whose outlet is free; returns when the next effect is due.
     fn begin_what_is_due(&mut self, now: Timestamp) -> Result<Option<Timestamp>, EngineError> {
-        let written = (self.store.rows_written(), self.version);
+        let written = self.store.rows_written();
         let latest = self.rest.latest(now);
         let last = self.look.as_ref();
         if let Some(look) = last.filter(|look| look.holds(written, latest)) {
@@ -364,15 +364,15 @@ impl Engine {
 /// every input: it holds until something is written, an outlet becomes free, or one is due.
 #[derive(Debug)]
 pub(super) struct Look {
-    /// The rows that this program had written before it, and others' version of the database.
-    written: (u64, Option<i64>),
+    /// The rows that were written before it.
+    written: u64,
     /// When the next effect is due whose outlet is free.
     next_at: Option<Timestamp>,
     found_none: bool,
 }
 
 impl Look {
-    fn holds(&self, written: (u64, Option<i64>), now: Timestamp) -> bool {
+    fn holds(&self, written: u64, now: Timestamp) -> bool {
         self.written == written && self.next_at.is_none_or(|at| now < at)
     }
 }

@@ -7,6 +7,7 @@
 //! that nothing can be written; whoever waits for a message is answered only after the commit that
 //! holds it.
 
+mod arming;
 mod configure;
 mod effects;
 mod hearing;
@@ -37,6 +38,7 @@ use crate::mail::{Arrival, Cursor, FolderRef, MailboxName};
 use crate::record::{Record, RecordError};
 use crate::store::{Proof, Store, StoreError};
 
+pub use arming::{Armed, Arming};
 pub use configure::Settings;
 pub use listening::Listening;
 pub use notes::{FormNote, Note, Noted};
@@ -55,7 +57,7 @@ pub const SUBMISSION: &str = "submission";
 /// The name of whoever proves senders among the outlets.
 const PROOF: &str = "proof";
 
-/// The engine looks at the clock, and for what `sustained arm` wrote, at least this often.
+/// The engine looks at the clock at least this often.
 const LONGEST_WAIT: Duration = Duration::from_secs(1);
 
 /// Trouble that ends the engine, and with it the process: waiting does not help against it.
@@ -138,6 +140,13 @@ pub enum Input {
         /// The folders that there is no such proof of; `None` if there is no folder to hear.
         unproved: UnboundedSender<Option<Vec<FolderRef>>>,
     },
+    /// The person presses Send now.
+    Arm {
+        /// What they expect.
+        arming: Arming,
+        /// Answered once it is committed, or with what stands against it.
+        armed: UnboundedSender<Armed>,
+    },
     /// The person says something of their objection.
     Note {
         /// What.
@@ -154,6 +163,11 @@ pub enum Input {
     },
     /// The configuration was changed, and this is what it means now.
     Configure(Settings),
+    /// It was changed and cannot be taken on: the one before stays in force.
+    Refused {
+        /// Why, in the words of the log.
+        why: String,
+    },
     /// The machine's clock was set.
     ClockSet {
         /// By how much, forward.
@@ -192,8 +206,8 @@ pub struct Engine {
     next_reminder: Option<Timestamp>,
     /// Before this it is not published again whether everything is heard.
     next_published: Option<Timestamp>,
-    /// The database as it was when what is expected was last read.
-    version: Option<i64>,
+    /// The sources know until when a code is expected.
+    is_announced: bool,
     rest: Rest,
     /// What the last look at the open effects found, if it began none.
     look: Option<Look>,
@@ -219,6 +233,7 @@ impl Engine {
         now: Timestamp,
     ) -> Result<Self, EngineError> {
         store.watch_only(&settings.watched)?;
+        store.put_in_force(&settings.objections())?;
         store.forget_troubles()?;
         let hearing = settings
             .watched
@@ -239,7 +254,7 @@ impl Engine {
             next_deaf: None,
             next_reminder: None,
             next_published: None,
-            version: None,
+            is_announced: false,
             rest,
             look: None,
             trouble: Trouble::default(),
@@ -314,6 +329,10 @@ impl Engine {
                 // Who asked may have gone.
                 unproved.send(folders).ok();
             }
+            Input::Arm { arming, armed } => {
+                // Who armed may have gone; a code is expected all the same.
+                armed.send(self.arm(arming, now)?).ok();
+            }
             Input::Note { note, noted } => {
                 // Who said it may have gone; it is on record all the same.
                 noted.send(self.note(note, latest)?).ok();
@@ -322,6 +341,7 @@ impl Engine {
                 noted.send(self.form(form, latest)?).ok();
             }
             Input::Configure(settings) => self.configure(settings, now)?,
+            Input::Refused { why } => self.store.note_refused(why)?,
             Input::ClockSet { by } => self.clock_was_set(*by, now),
             Input::Slept { by } => self.excuse(*by, now),
             Input::Finish => {
@@ -331,27 +351,6 @@ impl Engine {
             }
             Input::Stop => {}
         }
-        Ok(())
-    }
-
-    /// Tells the sources until when a code is expected, if another program has written that, or a
-    /// script has begun to wait.
-    fn announce_expected(&mut self) -> Result<(), EngineError> {
-        let waiting = self.scripts.len();
-        self.scripts.retain(|script| !script.told.is_closed());
-        if self.scripts.len() < waiting {
-            self.version = None;
-        }
-        let version = Some(self.store.version()?);
-        if version == self.version {
-            return Ok(());
-        }
-        for (mailbox, sources) in &self.settings.expected {
-            let armed = self.store.expected_until(mailbox)?;
-            let until = armed.max(self.script_waits_until(mailbox));
-            sources.send_if_modified(|known| std::mem::replace(known, until) != until);
-        }
-        self.version = version;
         Ok(())
     }
 

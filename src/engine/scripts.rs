@@ -69,7 +69,7 @@ impl Engine {
         info!("a script waits for a code");
         self.scripts.push(script.clone());
         // What is expected is another now.
-        self.version = None;
+        self.is_announced = false;
         Ok(())
     }
 

@@ -13,7 +13,7 @@ use crate::mail::FolderRef;
 use crate::record::RecordError;
 use crate::store::StoreError;
 
-use super::{Engine, EngineError, Input};
+use super::{Armed, Engine, EngineError, Input};
 
 /// Somebody who frees some space should not wait for long, and a disk that is full is not made
 /// better by knocking.
@@ -125,6 +125,12 @@ impl Engine {
     }
 
     fn keep(&mut self, input: Input) {
+        if let Input::Arm { armed, .. } = input {
+            let why = self.trouble.why().unwrap_or_default();
+            // Who armed may have gone.
+            armed.send(Armed::NotNow(why.to_owned())).ok();
+            return;
+        }
         // What stands in a folder's way is a state: the last word counts.
         if input.is_obstacle() {
             let is_older = |kept: &Input| kept.is_obstacle() && kept.folder() == input.folder();
@@ -166,8 +172,8 @@ impl Engine {
         }
         self.trouble.again_at = None;
         let mut can_write = self.attempt(|engine| Ok(engine.store.reopen()?))?.is_some();
-        // Versions are counted by each connection for itself.
-        self.version = None;
+        // Rows are counted by each connection for itself.
+        self.look = None;
         while can_write && let Some(input) = self.kept.pop_front() {
             can_write = self.attempt(|engine| engine.take(&input, now))?.is_some();
             if can_write {

@@ -185,7 +185,8 @@ impl Store {
         Ok(found)
     }
 
-    /// The newest event of a case that has this name, if there is one.
+    /// The newest event of a case that has this name, if there is one: of messages it is the one
+    /// that came last, whenever they were read.
     ///
     /// # Errors
     /// If the database cannot be read.
@@ -193,7 +194,8 @@ impl Store {
         let which = "WHERE event.case_id =
                  (SELECT id FROM \"case\" WHERE mailbox = ?1 AND account = ?2 AND campaign = ?3)
                  AND event.name = ?4
-             ORDER BY event.id DESC LIMIT 1";
+             ORDER BY rtrim(json_extract(event.detail, '$.received_at'), 'Z') DESC, event.id DESC
+             LIMIT 1";
         let key = params![case.mailbox.0, case.account.name(), case.campaign, name];
         Ok(self.events_that(which, key)?.pop())
     }

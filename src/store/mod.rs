@@ -11,6 +11,7 @@ mod consequence;
 mod effect;
 mod error;
 mod glance;
+mod in_force;
 mod migrate;
 mod page;
 mod query;
@@ -31,6 +32,7 @@ pub use consequence::{Begin, Consequence, Planned};
 pub use effect::EffectRow;
 pub use error::StoreError;
 pub use glance::{AlertRow, Open};
+pub use in_force::Objection;
 pub use query::{CaseRow, EventRow, FolderRow, StoredMessage};
 pub use trust::KeyRow;
 

@@ -115,15 +115,6 @@ impl Store {
         Ok(own.map(|arming| arming.until).max())
     }
 
-    /// A number that is another one after a program beside this one has written.
-    ///
-    /// # Errors
-    /// If the database cannot be read.
-    pub fn version(&self) -> Result<i64, StoreError> {
-        let mut statement = self.db.prepare_cached("PRAGMA data_version")?;
-        Ok(statement.query_row([], |row| row.get(0))?)
-    }
-
     /// When the code in a message reached the mailbox, and its last good instant; `None` if it is
     /// not the one that is waited for.
     ///

@@ -10,8 +10,8 @@ use rusqlite::Connection;
 
 use super::{Store, StoreError};
 
-/// Tables that stay small however much is logged: cursors, cases and keys.
-const SMALL: [&str; 3] = ["mailbox", "case", "key"];
+/// Tables that stay small however much is logged: what is watched, cases and keys.
+const SMALL: [&str; 4] = ["mailbox", "configuration", "case", "key"];
 
 /// Looks at the small tables and their indexes.
 pub(super) fn look_at_small_tables(db: &Connection, path: &Path) -> Result<(), StoreError> {

@@ -5,8 +5,7 @@
 use jiff::Timestamp;
 
 use crate::case::{Reminder, State, next_reminder, reminders_ahead};
-use crate::daemon::status::{Case, capitalized, span, spelled};
-use crate::mail::{MailboxName, Product};
+use crate::daemon::status::{Awaited, Case, capitalized, span, spelled};
 use crate::store::StoreError;
 
 use super::html::{Html, Target};
@@ -49,14 +48,14 @@ pub(super) fn card(
 }
 
 /// Writes the card of accounts of which nothing came yet.
-pub(super) fn awaited(html: &mut Html, mailbox: &MailboxName, accounts: &[Product]) {
+pub(super) fn awaited(html: &mut Html, awaited: &Awaited) {
     html.element("article", &[("class", "card")], |html| {
         html.element("header", &[], |html| {
-            html.say("h3", &[], &spelled(accounts));
+            html.say("h3", &[], &spelled(&awaited.accounts));
             html.say("p", &[("class", "badge plain")], "Nothing came yet");
         });
         html.element("dl", &[("class", "facts")], |html| {
-            fact(html, "Mailbox", |html| html.text(&mailbox.0));
+            fact(html, "Mailbox", |html| html.text(&awaited.mailbox));
         });
     });
 }

@@ -70,7 +70,11 @@ pub(super) fn metrics(sight: &Sight<'_>) -> Result<Answer, StoreError> {
     let help = "Whether the last reload of the configuration was taken on; 1 before the first.";
     let name = "sustained_config_last_reload_successful";
     text.family(name, "gauge", "", help);
-    text.sample(name, None, (!sight.status.is_refused).into());
+    text.sample(
+        name,
+        None,
+        sight.status.configuration_refused.is_none().into(),
+    );
     hearing(&mut text, &sight.status.folders, sight.now);
     cases(&mut text, sight);
     let help = "Events on record, by type.";

@@ -138,8 +138,8 @@ fn cases(html: &mut Html, sight: &Sight<'_>, wanted: Wanted) -> Result<(), Store
                 }
             }
             if number == pages {
-                for (mailbox, accounts) in sight.awaited.iter().take(CASES) {
-                    awaited(html, mailbox, accounts);
+                for one in sight.status.awaited.iter().take(CASES) {
+                    awaited(html, one);
                 }
             }
         });

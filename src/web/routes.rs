@@ -16,7 +16,7 @@ use tracing::warn;
 use crate::daemon::status::{Status, status};
 use crate::daemon::{View, database};
 use crate::engine::Listening;
-use crate::mail::{Digest, MailboxName, Product};
+use crate::mail::Digest;
 use crate::store::{Store, StoreError};
 
 use super::access::Access;
@@ -49,8 +49,6 @@ pub(super) struct Sight<'a> {
     pub(super) state_dir: &'a Path,
     pub(super) status: Status,
     pub(super) now: Timestamp,
-    /// What nothing came of yet: of a mailbox, the accounts that one objection covers.
-    pub(super) awaited: Vec<(MailboxName, Vec<Product>)>,
     /// By the engine's own word, every folder is provably heard.
     pub(super) is_heard: bool,
 }
@@ -190,7 +188,6 @@ fn sight<'a>(store: &'a Store, state_dir: &'a Path, view: &View) -> Result<Sight
     let now = Timestamp::now();
     // This is the daemon.
     let mut status = status(store, true, now)?;
-    status.is_refused = *view.is_refused.borrow();
     let watched = view.watched.iter();
     let watched: BTreeSet<_> = watched
         .map(|one| (&one.mailbox.0, &one.origin, &one.folder.0))
@@ -204,18 +201,11 @@ fn sight<'a>(store: &'a Store, state_dir: &'a Path, view: &View) -> Result<Sight
         Listening::Unproved | Listening::Deaf => false,
     };
     status.healthy = is_heard;
-    let is_there = |(mailbox, accounts): &&(MailboxName, Vec<Product>)| {
-        let mut keys = status.cases.iter().map(|case| &case.row.key);
-        keys.any(|key| key.mailbox == *mailbox && accounts.contains(&key.account))
-    };
-    let awaited = view.objections.iter().filter(|one| !is_there(one));
-    let awaited = awaited.cloned().collect();
     Ok(Sight {
         store,
         state_dir,
         status: status.judged(now),
         now,
-        awaited,
         is_heard,
     })
 }
@@ -242,9 +232,7 @@ mod tests {
                 token: None,
             },
             watched: vec![],
-            objections: vec![],
             listening,
-            is_refused: watch::channel(false).1,
         };
         let access = Access::new(None, false).await.expect("no token");
         let site = Site::new(access, view, folder.path().to_owned());

@@ -40,6 +40,22 @@ fn the_option_the_value_and_what_would_be_right_are_named() {
             &["note", "filed", "--on", "28.11.2026"],
             ["--on", "'28.11.2026'", "2026-05-27"],
         ),
+        (
+            &["log", "--type", "desicion.received"],
+            [
+                "--type",
+                "did you mean \"decision.received\"?",
+                "such as mail.*",
+            ],
+        ),
+        (
+            &["log", "--type", "mails.*"],
+            ["--type", "'mails.*'", "known are notification.received"],
+        ),
+        (
+            &["log", "--since", "soon"],
+            ["--since", "'soon'", "\"7 days\""],
+        ),
     ] {
         let output = home.output(args, b"");
         assert_eq!(output.status.code(), Some(2), "{args:?}");

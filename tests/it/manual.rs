@@ -117,6 +117,28 @@ fn the_page_of_the_program_tells_what_help_has_no_place_for() {
 }
 
 #[test]
+fn a_synopsis_has_what_each_option_takes() {
+    let home = Home::empty();
+    let pages = pages(&home);
+    for (page, part) in [
+        ("sustained-read.1", r"\fBsustained read\fR"),
+        ("sustained-read.1", r"[\fB\-\-keys\fR \fIFILE\fR]"),
+        ("sustained-read.1", r"[\fB\-\-redact\fR]"),
+        ("sustained-read.1", r" \fIPATH\fR..."),
+        ("sustained-log.1", r"[\fB\-f\fR|\fB\-\-follow\fR]"),
+        ("sustained-log.1", r"[\fB\-\-type\fR \fITYPE\fR...]"),
+        ("sustained-log.1", r"[\fICOMMAND\fR]"),
+        ("sustained.1", r"[\fB\-\-color\fR \fIWHEN\fR]"),
+    ] {
+        let path = pages.iter().find(|path| path.ends_with(page)).unwrap();
+        let text = fs::read_to_string(path).unwrap();
+        let (_, rest) = text.split_once(".SH SYNOPSIS\n").unwrap();
+        let (synopsis, _) = rest.split_once(".SH ").unwrap();
+        assert!(synopsis.contains(part), "{part}: {synopsis}");
+    }
+}
+
+#[test]
 fn the_page_of_the_configuration_has_every_key_with_its_meaning() {
     let home = Home::empty();
     let is_it = |path: &PathBuf| path.ends_with("man5/sustained.toml.5");

@@ -233,6 +233,30 @@ fn arming_proves_every_folder_before_it_says_go() {
 }
 
 #[test]
+fn a_mailbox_that_the_daemon_does_not_know_is_not_armed() {
+    let place = Place::new(ACCOUNTS);
+    let mut running = place.run();
+    running.wait_for_line("watching", PATIENCE);
+    // The daemon still runs on the configuration that has no such mailbox.
+    place.add_another();
+    let arm = || {
+        let config = place.home.config();
+        let arm = ["arm", "--config", config.to_str().unwrap()];
+        let output = place.home.output(&arm, b"");
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(69), "{said}");
+        assert!(output.stdout.is_empty());
+        said
+    };
+    let said = arm();
+    let expected = "not armed, do not press Send yet: you is not watched; reload";
+    assert!(said.contains(expected), "{said}");
+    assert!(running.stop(PATIENCE).success());
+    assert!(arm().contains("nobody watches"));
+    assert_eq!(log::types(&place.home), [""; 0]);
+}
+
+#[test]
 fn a_script_that_finds_no_place_is_told_so_and_gets_one_when_another_ends() {
     let place = Place::without_step(ACCOUNTS);
     let running = place.run();

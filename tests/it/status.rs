@@ -2,7 +2,11 @@
 //! and a browser.
 
 mod channels;
+mod configuration;
 mod folders;
+
+use std::fs::{self, File};
+use std::time::{Duration, SystemTime};
 
 use serde_json::Value;
 
@@ -138,4 +142,55 @@ fn an_answer_stays_what_it_is_when_a_later_message_cannot_be_read() {
     let seen = shown(&place.home);
     assert!(seen.contains(": Honored  "), "{seen}");
     assert!(seen.contains("a later message needs your eyes"), "{seen}");
+}
+
+#[test]
+fn a_day_is_that_of_the_person() {
+    let place = Place::without_step("accounts = [\"facebook\"]");
+    let _running = start(&place);
+    place.deliver("1", &place.meta.two_codes("771204", "771205"));
+    let unclear = log::wait_for(&place.home, "mail.unclear");
+    let at: jiff::Timestamp = unclear["at"].as_str().unwrap().parse().unwrap();
+    // Somewhere it is another day than in UTC, at any hour.
+    let is_late = at.strftime("%H").to_string().as_str() >= "12";
+    let (zone, hours) = if is_late {
+        ("<+14>-14", 14)
+    } else {
+        ("<-12>12", -12)
+    };
+    let mut command = place.home.command(&["status"]);
+    let output = command.env("TZ", zone).output().unwrap();
+    let said = String::from_utf8(output.stdout).unwrap();
+    let there = at + jiff::SignedDuration::from_hours(hours);
+    let day = there
+        .strftime(" that came on %-d %B %Y to INBOX")
+        .to_string();
+    assert!(said.contains(&day), "{day}: {said}");
+}
+
+#[test]
+fn the_message_that_is_named_is_the_newest_and_not_the_one_that_was_read_last() {
+    let place = Place::without_step("accounts = [\"facebook\"]");
+    let _running = start(&place);
+    place.deliver("new", &place.meta.notification());
+    let newest = log::wait_for(&place.home, "notification.received");
+    // An older one that is found late: it was written an hour ago.
+    let other_day = jiff::civil::date(2024, 7, 1);
+    let maildir = place.home.path().join("Maildir");
+    fs::write(
+        maildir.join("tmp/old"),
+        place.meta.notification_from(other_day),
+    )
+    .unwrap();
+    let file = File::options()
+        .write(true)
+        .open(maildir.join("tmp/old"))
+        .unwrap();
+    let an_hour_ago = SystemTime::now() - Duration::from_hours(1);
+    file.set_modified(an_hour_ago).unwrap();
+    fs::rename(maildir.join("tmp/old"), maildir.join("new/old")).unwrap();
+    log::wait_for_count(&place.home, "notification.received", 2);
+    let named = asked(&place.home)["needs_you"][0]["message"].clone();
+    let evidence = format!("evidence/{}.eml", named.as_str().unwrap());
+    assert_eq!(newest["evidence"], evidence);
 }

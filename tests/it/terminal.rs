@@ -306,3 +306,29 @@ fn no_order_of_a_mail_or_a_server_reaches_the_terminal() {
         "{sent:?}"
     );
 }
+
+#[test]
+fn a_person_is_told_what_is_waited_for_and_a_program_is_not() {
+    let (place, _running) = watched();
+    let show = |args: &[&str]| {
+        let config = place.home.config();
+        let args = [args, &["--config", config.to_str().unwrap()]].concat();
+        let mut terminal = Terminal::start(usual(place.home.command(&args)), 120, On::Error);
+        terminal.wait();
+        seen(&terminal.sent()).join("\n")
+    };
+    let code = show(&["code", "--wait", "1 s"]);
+    let (line, ended) = code.split_once('\n').unwrap();
+    let until = line.strip_prefix("waiting until ").unwrap();
+    let until = until.strip_suffix(" for the next code").unwrap();
+    assert!(until.parse::<jiff::civil::Time>().is_ok(), "{code}");
+    assert_eq!(ended, "sustained: no code came in time");
+    let code = show(&["code", "--wait", "1 s", "--json"]);
+    assert_eq!(code, "sustained: no code came in time");
+    let arm = show(&["arm"]);
+    assert_eq!(
+        arm,
+        "waiting for the proof of every folder, 20 s at the most"
+    );
+    assert_eq!(show(&["arm", "--json"]), "");
+}

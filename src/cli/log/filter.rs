@@ -1,11 +1,11 @@
 //! Which lines of the log are shown.
 
 use clap::Args;
+use jiff::Timestamp;
+use jiff::civil::{DateTime, Time};
 use jiff::tz::TimeZone;
-use jiff::{Timestamp, civil};
 use serde_json::Value;
 
-use super::super::exit::{Exit, Stopped};
 use super::super::offered;
 use crate::config;
 use crate::mail::Product;
@@ -19,12 +19,13 @@ pub(super) struct Selection {
     #[arg(long, value_name = "ACCOUNT", value_parser = offered::subject())]
     account: Option<Product>,
     /// Only events of this type, such as decision.received or mail.*; may be repeated
-    #[arg(long = "type", value_name = "TYPE", value_parser = offered::LOG_TYPES,
+    #[arg(long = "type", value_name = "TYPE", value_parser = offered::log_type(),
           hide_possible_values = true)]
     types: Vec<String>,
-    /// Only events since then: 2026-05-01 or 2026-05-01T08:00 (both in UTC), or "7 days" back
-    #[arg(long, value_name = "WHEN")]
-    since: Option<String>,
+    /// Only events since then: a day or a time here (2026-05-01, "2026-05-01 08:00", 08:00, today,
+    /// yesterday), an instant with its zone, or how long ago ("7 days")
+    #[arg(long, value_name = "WHEN", value_parser = since_here)]
+    since: Option<Timestamp>,
     /// Only the last so many of them
     #[arg(long, value_name = "N")]
     last: Option<usize>,
@@ -45,17 +46,13 @@ pub(super) struct Filter {
 }
 
 impl Filter {
-    pub(super) fn new(selection: &Selection) -> Result<Self, Stopped> {
-        let since = selection
-            .since
-            .as_deref()
-            .map(|text| since(text, Timestamp::now()));
-        Ok(Self {
+    pub(super) fn new(selection: &Selection) -> Self {
+        Self {
             mailbox: selection.mailbox.clone(),
             account: selection.account.map(Product::name),
             types: selection.types.clone(),
-            since: since.transpose()?,
-        })
+            since: selection.since,
+        }
     }
 
     pub(super) fn admits(&self, line: &Value) -> bool {
@@ -65,68 +62,73 @@ impl Filter {
         let at = || text("at").and_then(|at| at.parse::<Timestamp>().ok());
         is("mailbox", self.mailbox.as_deref())
             && is("account", self.account)
-            && (self.types.is_empty() || self.types.iter().any(|one| fits(one, kind)))
+            && (self.types.is_empty() || self.types.iter().any(|one| offered::is_of(one, kind)))
             && self
                 .since
                 .is_none_or(|since| at().is_some_and(|at| at >= since))
     }
 }
 
-fn fits(pattern: &str, kind: &str) -> bool {
-    match pattern.strip_suffix('*') {
-        Some(beginning) => kind.starts_with(beginning),
-        None => kind == pattern,
-    }
+fn since_here(text: &str) -> Result<Timestamp, &'static str> {
+    since(text, Timestamp::now(), &TimeZone::system())
 }
 
-/// An instant, a day or a time of day (in UTC, as the log has them), or how long ago.
-fn since(text: &str, now: Timestamp) -> Result<Timestamp, Stopped> {
+/// An instant, a day or a time where the person is, or how long ago.
+fn since(text: &str, now: Timestamp, zone: &TimeZone) -> Result<Timestamp, &'static str> {
     if let Ok(at) = text.parse::<Timestamp>() {
         return Ok(at);
     }
-    let civil = text.parse::<civil::DateTime>().ok();
-    if let Some(at) = civil.and_then(|at| TimeZone::UTC.to_timestamp(at).ok()) {
+    let today = zone.to_datetime(now).date();
+    let here = match text {
+        "today" => Some(today.into()),
+        "yesterday" => today.yesterday().ok().map(DateTime::from),
+        _ => {
+            let time = text
+                .parse::<Time>()
+                .ok()
+                .map(|time| today.to_datetime(time));
+            text.parse::<DateTime>().ok().or(time)
+        }
+    };
+    if let Some(at) = here.and_then(|here| zone.to_timestamp(here).ok()) {
         return Ok(at);
     }
-    let ago = config::duration(text).ok();
-    ago.and_then(|ago| now.checked_sub(ago).ok()).ok_or_else(|| {
-        let why = "a time is a day such as 2026-05-01, an instant such as 2026-05-01T08:00:00Z, or \
-                   how long ago, such as \"7 days\"";
-        Stopped::new(Exit::Usage, why)
-    })
+    let long = text.strip_suffix("ago").unwrap_or(text).trim();
+    let ago = config::duration(long).ok();
+    ago.and_then(|ago| now.checked_sub(ago).ok()).ok_or(
+        "a time is a day such as 2026-05-01, today or yesterday, a time of today such as \
+             08:00, both as in \"2026-05-01 08:00\", an instant such as 2026-05-01T08:00:00Z, or \
+             how long ago, such as \"7 days\"",
+    )
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{fits, since};
+    use super::{TimeZone, since};
 
     #[test]
-    fn a_type_is_named_whole_or_by_its_beginning() {
-        for (pattern, kind, expected) in [
-            ("mail.forged", "mail.forged", true),
-            ("mail.*", "mail.forged", true),
-            ("mail.*", "mailbox.deaf", false),
-            ("mail", "mail.forged", false),
-            ("*", "mail.forged", true),
-        ] {
-            assert_eq!(fits(pattern, kind), expected, "{pattern} {kind}");
-        }
-    }
-
-    #[test]
-    fn a_time_is_a_day_an_instant_or_so_long_ago() {
-        let now = "2026-05-08T12:00:00Z".parse().unwrap();
+    fn a_time_is_a_day_or_a_time_here_an_instant_or_so_long_ago() {
+        let now = "2026-05-08T20:00:00Z".parse().unwrap();
+        // It is the 9th already.
+        let zone = TimeZone::posix("<+0545>-5:45").unwrap();
         for (text, expected) in [
-            ("2026-05-01", Some("2026-05-01T00:00:00Z")),
-            ("2026-05-01T08:30", Some("2026-05-01T08:30:00Z")),
+            ("2026-05-01", Some("2026-04-30T18:15:00Z")),
+            ("2026-05-01T08:30", Some("2026-05-01T02:45:00Z")),
+            ("2026-05-01 08:30", Some("2026-05-01T02:45:00Z")),
             ("2026-05-01T08:30:00+02:00", Some("2026-05-01T06:30:00Z")),
-            ("7 days", Some("2026-05-01T12:00:00Z")),
-            ("90 min", Some("2026-05-08T10:30:00Z")),
-            ("yesterday", None),
+            ("2026-05-01T08:30:00Z", Some("2026-05-01T08:30:00Z")),
+            ("today", Some("2026-05-08T18:15:00Z")),
+            ("yesterday", Some("2026-05-07T18:15:00Z")),
+            ("01:00", Some("2026-05-08T19:15:00Z")),
+            ("7 days", Some("2026-05-01T20:00:00Z")),
+            ("7 days ago", Some("2026-05-01T20:00:00Z")),
+            ("90 min", Some("2026-05-08T18:30:00Z")),
+            ("tomorrow", None),
             ("-7 days", None),
+            ("ago", None),
             ("", None),
         ] {
-            let found = since(text, now).ok().map(|at| at.to_string());
+            let found = since(text, now, &zone).ok().map(|at| at.to_string());
             assert_eq!(found.as_deref(), expected, "{text}");
         }
     }

@@ -56,9 +56,12 @@ impl Line {
     pub(super) async fn expect_code(&self, duration: SignedDuration) -> Result<(), Stopped> {
         let (folder, mailbox) = (self.state_dir.clone(), self.mailbox.clone());
         let account = Some(self.account);
-        let armed =
-            spawn_blocking(move || arm::expect_code(&folder, &[&mailbox], account, duration));
-        armed.await.map_err(|error| broken(&error))?.map(drop)
+        let armed = spawn_blocking(move || {
+            let until = arm::until(duration);
+            let since = arm::expect_code(&folder, &[&mailbox], account, until)?;
+            arm::prove(&folder, &[&mailbox], &since)
+        });
+        armed.await.map_err(|error| broken(&error))?
     }
 
     /// Puts on record what became of the form, with the picture of the page.

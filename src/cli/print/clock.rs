@@ -3,9 +3,9 @@
 //! It reads the clock and the time zone (`TZ`, else the system's) once, so that everything that is
 //! said at once is said of the same moment.
 
-use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
 
 use super::text::TOGETHER;
 use crate::daemon::status;
@@ -52,6 +52,16 @@ impl Clock {
 
     fn of(&self, at: Timestamp, form: &str) -> String {
         self.zone.to_datetime(at).strftime(form).to_string()
+    }
+
+    /// When so long is over: `14:03:05`; of another day the whole.
+    pub fn until(&self, duration: SignedDuration) -> String {
+        let at = self.now.saturating_add(duration).unwrap_or(self.now);
+        if self.date(at) == self.date(self.now) {
+            self.time(at)
+        } else {
+            self.stamp(at)
+        }
     }
 
     /// The day here.

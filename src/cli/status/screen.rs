@@ -6,7 +6,7 @@ use super::super::exit::Stopped;
 use super::super::print::{self, Clock, Screen, Text, Tone, cells};
 use super::how_fast;
 use crate::case::State;
-use crate::daemon::status::{self, Case, Folder, Status, capitalized};
+use crate::daemon::status::{self, Awaited, Case, Folder, Status, capitalized, spelled};
 
 /// Mailboxes and folders have a column of so many cells at the most.
 const WIDEST_NAME: usize = 24;
@@ -116,14 +116,22 @@ impl Show<'_> {
     }
 
     fn cases(&self) -> Result<(), Stopped> {
-        if self.status.cases.is_empty() {
+        let Status { cases, awaited, .. } = self.status;
+        if cases.is_empty() && awaited.is_empty() {
             return Ok(());
         }
         self.heading("Objections")?;
-        self.status
-            .cases
-            .iter()
-            .try_for_each(|case| self.case(case))
+        cases.iter().try_for_each(|case| self.case(case))?;
+        awaited.iter().try_for_each(|awaited| self.awaited(awaited))
+    }
+
+    fn awaited(&self, awaited: &Awaited) -> Result<(), Stopped> {
+        let tone = Tone::Plain;
+        let head = Text::new().with(tone, &format!("{} ", self.screen.sign(tone)));
+        let head = head.with(Tone::Strong, &spelled(&awaited.accounts));
+        let mailbox = format!(" in {}: ", awaited.mailbox);
+        let head = head.with(Tone::Dim, &mailbox);
+        self.line(&head.with(tone, "Nothing came yet"), BELOW)
     }
 
     fn case(&self, case: &Case) -> Result<(), Stopped> {

@@ -5,6 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use serde::Serialize;
 
 use crate::case::{Stage, State};
@@ -83,10 +84,13 @@ impl Status {
                 todo.push(Todo::new(wait.to_owned()));
             }
         }
-        if self.is_refused {
-            let refused = "The configuration was refused at the last reload, and the old one is \
-                           still in force: `sustained check` says what to correct.";
-            todo.push(Todo::new(refused.to_owned()));
+        if let Some(why) = &self.configuration_refused {
+            let refused = format!(
+                "The configuration was refused at the last reload ({}), and the old one is still \
+                 in force: `sustained check` says what to correct.",
+                plain(why)
+            );
+            todo.push(Todo::new(refused));
         }
         todo.extend(
             self.cases
@@ -241,7 +245,9 @@ fn announced(case: &Case) -> String {
 
 fn unclear(case: &Case) -> String {
     let which = case.cause.as_ref().map(|cause| {
-        let day = cause.at.strftime("%-d %B %Y");
+        // Where the person is, as everywhere that people read.
+        let here = TimeZone::system().to_datetime(cause.at);
+        let day = here.strftime("%-d %B %Y");
         format!(" that came on {day} to {}", plain(&cause.folder))
     });
     let which = which.unwrap_or_default();

@@ -50,6 +50,7 @@ fn filters_show_what_fits_all_of_them() {
         (&["--since", &third], &[3, 4, 5]),
         (&["--since", &third, "--type", "decision.received"], &[4]),
         (&["--since", "7 days", "--last", "1"], &[5]),
+        (&["--since", "yesterday"], &[1, 2, 3, 4, 5]),
         (&["--since", "2100-01-01"], &[]),
         (&["--last", "0"], &[]),
     ] {
