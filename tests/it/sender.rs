@@ -161,7 +161,7 @@ fn a_copy_that_waits_is_not_handed_over_beside_the_first() {
 
 #[test]
 fn what_nobody_can_answer_for_is_told_and_never_handed_over() {
-    let place = Place::without_dns().with_step("code_lifetime = \"3 s\"");
+    let place = Place::without_dns().with_step("code_lifetime = \"10 s\"");
     let running = place.watched();
     place.deliver(&place.meta.code("482913"));
     let unproven = log::wait_for(&place.home, "mail.unproven");
