@@ -28,7 +28,6 @@ mod state_dir;
 pub mod status;
 mod status_line;
 mod view;
-mod wall;
 mod watchdog;
 
 use std::collections::BTreeSet;

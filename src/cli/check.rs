@@ -18,7 +18,7 @@ mod take_away;
 pub(super) mod test_alert;
 mod unit;
 
-use std::path::PathBuf;
+use std::path::Path;
 
 use futures_util::{StreamExt as _, stream};
 
@@ -26,6 +26,7 @@ use super::exit::{Exit, Stopped};
 use super::{Globals, runtime};
 use crate::config::{self, Config, Mailbox};
 use crate::dkim::{Found, Verifier};
+use crate::source::walled;
 use redaction::Redaction;
 use report::{Checks, Shown, Status};
 use unit::Unit;
@@ -141,7 +142,7 @@ async fn check_all(
     let checked = config
         .mailboxes
         .iter()
-        .map(|mailbox| check_mailbox(mailbox.clone(), state_dir.clone()));
+        .map(|mailbox| check_mailbox(mailbox, &state_dir));
     let mut checked = stream::iter(checked).buffered(AT_ONCE);
     while let Some(found) = checked.next().await {
         checks.append(found);
@@ -150,11 +151,11 @@ async fn check_all(
     Ok(())
 }
 
-/// A task of its own is the wall: a hostile server can make the parser of its answers panic.
-async fn check_mailbox(mailbox: Mailbox, state_dir: PathBuf) -> Checks {
+/// A hostile server can make the parser of its answers panic.
+async fn check_mailbox(mailbox: &Mailbox, state_dir: &Path) -> Checks {
     let name = format!("mailbox {}: server", mailbox.name);
-    let task = tokio::spawn(async move { mailbox::check(&mailbox, &state_dir).await });
-    task.await.unwrap_or_else(|_| {
+    let checked = walled(mailbox::check(mailbox, state_dir)).await;
+    checked.unwrap_or_else(|| {
         let mut checks = Checks::default();
         let observed = "it sent something that this program cannot read";
         checks.fail(name, observed, "is this an IMAP server?");
