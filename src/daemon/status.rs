@@ -15,7 +15,7 @@ use serde::Serialize;
 
 pub use case::{Case, spelled};
 pub use channel::Channel;
-pub use span::span;
+pub use span::{days_away, span};
 pub use verdict::{Todo, Tone, capitalized};
 pub use zone::zone_name;
 
