@@ -32,7 +32,7 @@ use report::{Checks, Shown, Status};
 use unit::Unit;
 
 #[derive(Debug, clap::Args)]
-#[allow(clippy::option_option)] // clap's own form of an option whose value may be left out.
+#[expect(clippy::option_option)] // clap's own form of an option whose value may be left out.
 pub(super) struct Arguments {
     /// Send a test alert through every channel, or through this one, and try nothing else
     #[arg(long, value_name = "NAME")]

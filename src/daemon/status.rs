@@ -67,8 +67,6 @@ pub struct Status {
 
 /// How it is with one folder.
 #[derive(Debug, Serialize)]
-// The JSON names are the contract's words.
-#[allow(clippy::struct_field_names)]
 pub struct Folder {
     /// The mailbox's name.
     pub mailbox: String,

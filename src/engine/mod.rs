@@ -71,8 +71,6 @@ pub enum EngineError {
 
 /// What can come in.
 #[derive(Debug)]
-// Inputs are rare and moved twice: a box for the largest would only be one more word to read.
-#[allow(clippy::large_enum_variant)]
 pub enum Input {
     /// A message was fetched and its sender examined.
     Arrival {
