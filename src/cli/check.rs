@@ -94,7 +94,7 @@ pub(super) fn check(globals: &Globals, arguments: &Arguments) -> Result<Exit, St
         }
         (None, Some(_), _) | (None, None, Some(_)) => {}
         (_, None, None) => {
-            let all = check_all(&mut checks, (config.as_ref(), unit.as_ref()), shown);
+            let all = check_all(&mut checks, config.as_ref(), unit.as_ref(), shown);
             runtime.block_on(all)?;
         }
     }
@@ -122,7 +122,8 @@ fn mend(globals: &Globals, refused: Exit) -> String {
 /// One part after the other, each shown as soon as it is there.
 async fn check_all(
     checks: &mut Checks,
-    (config, unit): (Option<&Config>, Option<&Unit>),
+    config: Option<&Config>,
+    unit: Option<&Unit>,
     shown: Shown<'_>,
 ) -> Result<(), Stopped> {
     state::check(checks);

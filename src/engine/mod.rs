@@ -288,7 +288,7 @@ impl Engine {
                 authenticity,
                 after,
                 ..
-            } => self.take_in(folder, arrival, authenticity.clone(), (*after, now))?,
+            } => self.take_in(folder, arrival, authenticity.clone(), *after, now)?,
             Input::Heard { folder, proof, .. } => self.heard(folder, *proof)?,
             Input::Unheard {
                 folder,

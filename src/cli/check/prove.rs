@@ -156,8 +156,7 @@ pub(super) async fn prove(
         for folder in folders {
             match &mailbox.source {
                 Source::Maildir(there) => {
-                    let at = (mailbox, there, folder);
-                    prove_maildir::prove(checks, at, &interrupt).await;
+                    prove_maildir::prove(checks, mailbox, there, folder, &interrupt).await;
                 }
                 Source::Imap(imap) => {
                     let place = Place {

@@ -80,7 +80,7 @@ pub fn text(notice: &Notice, mailbox: &str, account: Option<Product>) -> String 
             reminder,
             effective,
             due,
-        } => remind(*reminder, (*effective, *due), &it, mailbox),
+        } => remind(*reminder, *effective, *due, &it, mailbox),
         Notice::Unclear { doubt } => format!(
             "A message about {it} in mailbox {mailbox} could not be read with certainty: {}. \
              Nothing was done with it. Open the mailbox and read the message yourself.",
@@ -195,7 +195,8 @@ fn others(unnamed: &[Product]) -> String {
 
 fn remind(
     reminder: Reminder,
-    (effective, due): (Option<Date>, Option<Date>),
+    effective: Option<Date>,
+    due: Option<Date>,
     it: &str,
     mailbox: &str,
 ) -> String {
