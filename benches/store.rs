@@ -276,7 +276,7 @@ fn settle(store: &mut Store, number: u32) {
     for effect in store.due().unwrap() {
         store.start(effect.id).unwrap();
         let now = Timestamp::now();
-        store.settle(effect.id, (End::Done, ""), now, None).unwrap();
+        store.settle(effect.id, End::Done, "", now, None).unwrap();
     }
 }
 

@@ -28,7 +28,6 @@ mod state_dir;
 pub mod status;
 mod status_line;
 mod view;
-mod wall;
 mod watchdog;
 
 use std::collections::BTreeSet;
@@ -194,7 +193,7 @@ impl Daemon {
         let listening = watch::channel(Listening::Unproved).0;
         let health = Health::default();
         view.send_replace(View::of(&config, &folders, &listening));
-        let settings = settings_of(&config, folders, (&Expected::new(), &listening));
+        let settings = settings_of(&config, folders, &Expected::new(), &listening);
         let expected = settings.expected.clone();
         health.watch(&settings.watched, &settings.channel_names());
         files::allow_for(settings.watched.len());

@@ -162,8 +162,8 @@ impl Verifier {
         } else {
             return Authenticity::forged(domain, "its text is not the text that was signed");
         };
-        let signer = (signature.selector.as_str(), signature.domain.as_str());
-        let (record, key) = match self.key_of(signer, domain).await {
+        let (selector, signer) = (&signature.selector, &signature.domain);
+        let (record, key) = match self.key_of(selector, signer, domain).await {
             Ok(found) => found,
             Err(verdict) if is_whole && verdict.is_pending => {
                 return match provider_of(claim, signature, delivery) {
@@ -216,10 +216,11 @@ impl Verifier {
         chain.map(|chain| Witness::Forwarders(Box::new(chain)))
     }
 
-    /// The key of `(selector, signer)`, or the verdict on a message of `domain` without it.
+    /// The key that `signer` names `selector`, or the verdict on a message of `domain` without it.
     async fn key_of(
         &self,
-        (selector, signer): (&str, &str),
+        selector: &str,
+        signer: &str,
         domain: Option<&str>,
     ) -> Result<(KeyRecord, Key), Authenticity> {
         let name = format!("{selector}._domainkey.{signer}");

@@ -20,7 +20,7 @@ mod take_away;
 pub(super) mod test_alert;
 mod unit;
 
-use std::path::PathBuf;
+use std::path::Path;
 
 use futures_util::{StreamExt as _, stream};
 
@@ -28,12 +28,13 @@ use super::exit::{Exit, Stopped};
 use super::{Globals, runtime};
 use crate::config::{self, Config, Mailbox};
 use crate::dkim::{Found, Verifier};
+use crate::source::walled;
 use redaction::Redaction;
 use report::{Checks, Shown, Status};
 use unit::Unit;
 
 #[derive(Debug, clap::Args)]
-#[allow(clippy::option_option)] // clap's own form of an option whose value may be left out.
+#[expect(clippy::option_option)] // clap's own form of an option whose value may be left out.
 pub(super) struct Arguments {
     /// Send a test alert through every channel, or through this one, and try nothing else
     #[arg(long, value_name = "NAME")]
@@ -95,7 +96,7 @@ pub(super) fn check(globals: &Globals, arguments: &Arguments) -> Result<Exit, St
         }
         (None, Some(_), _) | (None, None, Some(_)) => {}
         (_, None, None) => {
-            let all = check_all(&mut checks, (config.as_ref(), unit.as_ref()), shown);
+            let all = check_all(&mut checks, config.as_ref(), unit.as_ref(), shown);
             runtime.block_on(all)?;
         }
     }
@@ -125,7 +126,8 @@ fn mend(globals: &Globals, refused: Exit) -> String {
 /// One part after the other, each shown as soon as it is there.
 async fn check_all(
     checks: &mut Checks,
-    (config, unit): (Option<&Config>, Option<&Unit>),
+    config: Option<&Config>,
+    unit: Option<&Unit>,
     shown: Shown<'_>,
 ) -> Result<(), Stopped> {
     state::check(checks).await;
@@ -145,7 +147,7 @@ async fn check_all(
     let checked = config
         .mailboxes
         .iter()
-        .map(|mailbox| check_mailbox(mailbox.clone(), state_dir.clone()));
+        .map(|mailbox| check_mailbox(mailbox, &state_dir));
     let mut checked = stream::iter(checked).buffered(AT_ONCE);
     while let Some(found) = checked.next().await {
         checks.append(found);
@@ -154,11 +156,11 @@ async fn check_all(
     Ok(())
 }
 
-/// A task of its own is the wall: a hostile server can make the parser of its answers panic.
-async fn check_mailbox(mailbox: Mailbox, state_dir: PathBuf) -> Checks {
+/// A hostile server can make the parser of its answers panic.
+async fn check_mailbox(mailbox: &Mailbox, state_dir: &Path) -> Checks {
     let name = format!("mailbox {}: server", mailbox.name);
-    let task = tokio::spawn(async move { mailbox::check(&mailbox, &state_dir).await });
-    task.await.unwrap_or_else(|_| {
+    let checked = walled(mailbox::check(mailbox, state_dir)).await;
+    checked.unwrap_or_else(|| {
         let mut checks = Checks::default();
         let observed = "it sent something that this program cannot read";
         checks.fail(name, observed, "is this an IMAP server?");

@@ -24,7 +24,7 @@ pub fn note(config: &Config, state_dir: &StateDir, note: Note) -> Result<Noted, 
     let nobody_listens = watch::channel(Listening::Unproved).0;
     // Watched by nobody now, and still what the configuration watches.
     let folders = Plan::all(config).iter().flat_map(Plan::folders).collect();
-    let settings = settings_of(config, folders, (&Expected::new(), &nobody_listens));
+    let settings = settings_of(config, folders, &Expected::new(), &nobody_listens);
     let engine = Engine::start(store, record, settings, None, Timestamp::now())?;
     let (inbox, inputs) = channel();
     let (noted, mut answer) = mpsc::unbounded_channel();

@@ -14,11 +14,11 @@ use crate::case::effect::{Attempt, EffectId, Order};
 use crate::engine::Input;
 use crate::mail::authenticity::Authenticity;
 use crate::outlet::Outlets;
+use crate::source::walled;
 
 use super::health::Health;
 use super::prover::Prover;
 use super::reports::BROKEN;
-use super::wall::walled;
 
 /// What one configuration proves senders and does things by.
 pub(super) struct Means {

@@ -15,14 +15,13 @@ use tokio::time::sleep;
 use tracing::error;
 
 use crate::mail::{FolderRef, MailboxName};
-use crate::source::{Feed, Pace, Report};
+use crate::source::{Feed, Pace, Report, walled};
 use crate::store::{Store, StoreError};
 
 use super::health::Health;
 use super::plan::Plan;
 use super::reports::Taker;
 use super::sources::Sources;
-use super::wall::walled;
 
 /// Before a source that failed on an error of ours begins anew.
 const PAUSE: Duration = Duration::from_secs(15);

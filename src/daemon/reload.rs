@@ -118,7 +118,7 @@ impl Daemon {
         let (started, stopped) = (resumed.len(), before - kept.len());
         self.mailboxes.stop_all_but(&kept, &self.health).await;
         let view = View::of(&config, &folders, &self.listening);
-        let settings = settings_of(&config, folders, (&self.expected, &self.listening));
+        let settings = settings_of(&config, folders, &self.expected, &self.listening);
         self.expected = settings.expected.clone();
         self.health
             .watch(&settings.watched, &settings.channel_names());

@@ -9,12 +9,11 @@ use tracing::error;
 use crate::engine::Input;
 use crate::mail::authenticity::Authenticity;
 use crate::mail::{Arrival, FolderRef};
-use crate::source::Report;
+use crate::source::{Report, walled};
 use crate::store::Proof;
 
 use super::attempts::Means;
 use super::health::{Health, Hearing};
-use super::wall::walled;
 
 /// Takes what sources report.
 #[derive(Clone)]
@@ -61,7 +60,7 @@ impl Taker {
                 after,
                 taken,
             } => {
-                let (arrival, authenticity) = self.prove(&folder, arrival).await;
+                let authenticity = self.prove(&folder, &arrival).await;
                 Input::Arrival {
                     folder,
                     arrival,
@@ -95,19 +94,16 @@ impl Taker {
 
     /// The verdict on a message's sender. A message that breaks a parser would do so each time it
     /// is fetched again: it goes to the person, unproven.
-    async fn prove(&self, folder: &FolderRef, arrival: Arrival) -> (Arrival, Authenticity) {
-        let arrival = Arc::new(arrival);
+    async fn prove(&self, folder: &FolderRef, arrival: &Arrival) -> Authenticity {
         let means = Arc::clone(&self.means.borrow());
-        let (mailbox, examined) = (folder.mailbox.clone(), Arc::clone(&arrival));
-        let verdict = walled(async move { means.prover.prove(&mailbox, &examined).await });
-        let authenticity = verdict.await.unwrap_or_else(|| {
+        let verdict = walled(means.prover.prove(&folder.mailbox, arrival));
+        verdict.await.unwrap_or_else(|| {
             error!(
                 mailbox = %folder.mailbox,
                 "a message broke the check of its sender, which is worth a report; it is unproven"
             );
             Authenticity::unproven(None, BROKEN)
-        });
-        (Arc::unwrap_or_clone(arrival), authenticity)
+        })
     }
 }
 

@@ -21,7 +21,8 @@ const CODE_LIFETIME: SignedDuration = SignedDuration::from_mins(15);
 pub(super) fn settings_of(
     config: &Config,
     watched: Vec<FolderRef>,
-    (expected, listening): (&Expected, &watch::Sender<Listening>),
+    expected: &Expected,
+    listening: &watch::Sender<Listening>,
 ) -> Settings {
     let submission = config.submission.as_ref();
     let policy = Policy {

@@ -15,7 +15,7 @@ use serde::Serialize;
 
 pub use case::{Case, spelled};
 pub use channel::Channel;
-pub use span::span;
+pub use span::{days_away, span};
 pub use verdict::{Todo, Tone, capitalized};
 pub use zone::zone_name;
 
@@ -69,8 +69,6 @@ pub struct Status {
 
 /// How it is with one folder.
 #[derive(Debug, Serialize)]
-// The JSON names are the contract's words.
-#[allow(clippy::struct_field_names)]
 pub struct Folder {
     /// The mailbox's name.
     pub mailbox: String,

@@ -25,7 +25,7 @@ impl Verifier {
             value: chain.last.value,
         };
         for seal in chain.seals.iter().chain([&message]) {
-            let (record, key) = match self.key_of((&seal.selector, &seal.domain), domain).await {
+            let (record, key) = match self.key_of(&seal.selector, &seal.domain, domain).await {
                 Ok(found) => found,
                 Err(verdict) => return verdict,
             };

@@ -104,7 +104,7 @@ impl Engine {
             Effect::Alert(notice) => self.alert(effect, notice, now)?,
         };
         self.store.start(effect.id)?;
-        self.give(effect.id, (&effect.outlet, &effect.mailbox), order);
+        self.give(effect.id, &effect.outlet, &effect.mailbox, order);
         Ok(())
     }
 
@@ -122,7 +122,8 @@ impl Engine {
     pub(super) fn give(
         &mut self,
         effect: EffectId,
-        (outlet, mailbox): (&str, &MailboxName),
+        outlet: &str,
+        mailbox: &MailboxName,
         order: Order,
     ) {
         let order = self.give_to_script(effect, order);
@@ -149,7 +150,7 @@ impl Engine {
     pub(super) fn give_begun(&mut self, order: Option<Order>, written: &[EffectId]) {
         if let (Some(Order::Submit(submission)), [effect]) = (order, written) {
             let mailbox = submission.mailbox.clone();
-            self.give(*effect, (SUBMISSION, &mailbox), Order::Submit(submission));
+            self.give(*effect, SUBMISSION, &mailbox, Order::Submit(submission));
         }
     }
 
@@ -202,13 +203,7 @@ impl Engine {
             self.unrecorded_tried(id, attempt, now);
             return Ok(());
         }
-        self.is_over(id);
-        let Some(effect) = self
-            .store
-            .started()?
-            .into_iter()
-            .find(|effect| effect.id == id)
-        else {
+        let Some(effect) = self.ended(id)? else {
             return Ok(());
         };
         match &effect.what {
@@ -228,10 +223,12 @@ impl Engine {
         }
     }
 
-    /// An attempt is no longer under way, and its outlet is free.
-    pub(super) fn is_over(&mut self, id: EffectId) {
+    /// The effect of an attempt that is over, if it is on record; its outlet is free from now on.
+    pub(super) fn ended(&mut self, id: EffectId) -> Result<Option<EffectRow>, StoreError> {
         self.at_work.remove(&id);
         self.look = None;
+        let started = self.store.started()?;
+        Ok(started.into_iter().find(|effect| effect.id == id))
     }
 
     fn alerted(
@@ -259,7 +256,7 @@ impl Engine {
         if end == End::Failed {
             error!(channel = %effect.outlet, "alert not delivered: {note}");
         }
-        self.store.settle(effect.id, (end, note), now, None)?;
+        self.store.settle(effect.id, end, note, now, None)?;
         if end == End::Done && self.given.note(&effect.outlet, now) {
             info!(channel = %effect.outlet, "alerts are delivered again");
         }
@@ -310,7 +307,7 @@ impl Engine {
         let consequence = self.consequence_of_submission(effect, event, now)?;
         info!(message = %message, event = consequence.event.name(), "submission ended");
         self.store
-            .settle(effect.id, (end, ""), now, Some(&consequence))?;
+            .settle(effect.id, end, "", now, Some(&consequence))?;
         self.next_reminder = None;
         Ok(())
     }
@@ -337,7 +334,7 @@ impl Engine {
             origin: String::new(),
             folder,
         };
-        Ok(self.consequence((&folder, event, now), case, &policy, vec![], vec![]))
+        Ok(self.consequence(folder, event, case, &policy, now))
     }
 
     /// What the last run began and did not end. A hand-over may or may not have been made: the

@@ -341,7 +341,7 @@ impl Engine {
     ) -> Result<(), StoreError> {
         let policy = self.policy(&folder.mailbox);
         let is_news = self.is_news(folder, &event);
-        let mut consequence = self.consequence((folder, event, at), None, &policy, vec![], vec![]);
+        let mut consequence = self.consequence(folder.clone(), event, None, &policy, at);
         if !is_news {
             consequence.effects.clear();
         }

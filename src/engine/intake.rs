@@ -9,7 +9,7 @@ use tracing::info;
 use crate::case::effect::Effect;
 use crate::case::{self, Case, CaseKey, CodesBefore, Event, Policy, Reading, Word};
 use crate::mail::authenticity::{Authenticity, handover_id};
-use crate::mail::{self, Arrival, Cursor, Digest, Doubt, FolderRef, MailboxName, Reason};
+use crate::mail::{self, Arrival, Cursor, Digest, Doubt, FolderRef, MailboxName};
 use crate::store::{Begin, CaseRow, Consequence, Planned, Proved, StoreError};
 
 use super::{Engine, PROOF, SUBMISSION};
@@ -21,7 +21,8 @@ impl Engine {
         folder: &FolderRef,
         arrival: &Arrival,
         authenticity: Authenticity,
-        (after, now): (Cursor, Timestamp),
+        after: Cursor,
+        now: Timestamp,
     ) -> Result<(), StoreError> {
         let message = Digest::of(&arrival.raw);
         let authenticity = self.against_known_keys(authenticity)?;
@@ -82,7 +83,7 @@ impl Engine {
         } else {
             finding.links.clone()
         };
-        let case = self.case_for(&policy, (mailbox, account), &event, reading.received_at)?;
+        let case = self.case_for(&policy, mailbox, account, &event, reading.received_at)?;
         let event = match &case {
             Some((key, case)) => {
                 let codes = match event {
@@ -94,14 +95,20 @@ impl Engine {
             None => event,
         };
         let because = finding.because.clone();
-        Ok(self.consequence((folder, event, now), case, &policy, because, links))
+        let consequence = self.consequence(folder.clone(), event, case, &policy, now);
+        Ok(Consequence {
+            because,
+            links,
+            ..consequence
+        })
     }
 
     /// The case an event belongs to, as it is before; `None` if it concerns none.
     pub(super) fn case_for(
         &self,
         policy: &Policy,
-        (mailbox, account): (&MailboxName, mail::Product),
+        mailbox: &MailboxName,
+        account: mail::Product,
         event: &Event,
         opened: Timestamp,
     ) -> Result<Option<(CaseKey, Case)>, StoreError> {
@@ -137,11 +144,11 @@ impl Engine {
     /// What an event leads to: the transition, and an effect for each outlet that takes part.
     pub(super) fn consequence(
         &self,
-        (folder, event, now): (&FolderRef, Event, Timestamp),
+        folder: FolderRef,
+        event: Event,
         case: Option<(CaseKey, Case)>,
         policy: &Policy,
-        because: Vec<Reason>,
-        links: Vec<String>,
+        now: Timestamp,
     ) -> Consequence {
         let (key, before) = case.unzip();
         let before = before.unwrap_or_else(|| Case::new(vec![]));
@@ -160,12 +167,12 @@ impl Engine {
             }
         }
         Consequence {
-            folder: folder.clone(),
+            folder,
             event,
             at: now,
             case: key.map(|key| (key, transition.case)),
-            because,
-            links,
+            because: vec![],
+            links: vec![],
             effects,
         }
     }

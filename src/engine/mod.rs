@@ -73,8 +73,6 @@ pub enum EngineError {
 
 /// What can come in.
 #[derive(Debug)]
-// Inputs are rare and moved twice: a box for the largest would only be one more word to read.
-#[allow(clippy::large_enum_variant)]
 pub enum Input {
     /// A message was fetched and its sender examined.
     Arrival {
@@ -305,7 +303,7 @@ impl Engine {
                 authenticity,
                 after,
                 ..
-            } => self.take_in(folder, arrival, authenticity.clone(), (*after, now))?,
+            } => self.take_in(folder, arrival, authenticity.clone(), *after, now)?,
             Input::Heard { folder, proof, .. } => self.heard(folder, *proof)?,
             Input::Unheard {
                 folder,

@@ -58,7 +58,7 @@ impl Engine {
             on: note.on,
         };
         info!(mailbox = %mailbox, account = account.name(), "the person notes something");
-        self.put_on_record((&mailbox, account), event, note.on, now)
+        self.put_on_record(&mailbox, account, event, note.on, now)
     }
 
     /// Commits what became of the form in the browser.
@@ -74,23 +74,23 @@ impl Engine {
             screenshot: form.screenshot,
         };
         info!(mailbox = %mailbox, account = account.name(), "the browser shows something");
-        self.put_on_record((&mailbox, account), event, now, now)
+        self.put_on_record(&mailbox, account, event, now, now)
     }
 
     fn put_on_record(
         &mut self,
-        (mailbox, account): (&MailboxName, Product),
+        mailbox: &MailboxName,
+        account: Product,
         event: Event,
         happened: Timestamp,
         now: Timestamp,
     ) -> Result<Noted, EngineError> {
         let policy = self.policy(mailbox);
-        let Some(case) = self.case_for(&policy, (mailbox, account), &event, happened)? else {
+        let Some(case) = self.case_for(&policy, mailbox, account, &event, happened)? else {
             return Ok(Err("this belongs to no case".to_owned()));
         };
         let key = case.0.clone();
-        let folder = nowhere(mailbox);
-        let noted = self.consequence((&folder, event, now), Some(case), &policy, vec![], vec![]);
+        let noted = self.consequence(nowhere(mailbox), event, Some(case), &policy, now);
         self.store.note(&noted)?;
         self.next_reminder = None;
         Ok(Ok(key))

@@ -47,7 +47,7 @@ impl Engine {
                 let folder = nowhere(mailbox);
                 let event = Event::Reminded { reminder };
                 let case = Some((row.key, row.case));
-                let told = self.consequence((&folder, event, now), case, &policy, vec![], vec![]);
+                let told = self.consequence(folder, event, case, &policy, now);
                 self.store.note(&told)?;
                 next = now;
             } else if let Some(at) = case::next_reminder(&row.case, now) {

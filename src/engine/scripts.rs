@@ -61,8 +61,7 @@ impl Engine {
             };
             let policy = self.policy(mailbox);
             let case = Some((row.key, row.case));
-            let folder = nowhere(mailbox);
-            let asked = self.consequence((&folder, asked, now), case, &policy, vec![], vec![]);
+            let asked = self.consequence(nowhere(mailbox), asked, case, &policy, now);
             self.store.note(&asked)?;
             break;
         }

@@ -60,9 +60,7 @@ impl Engine {
         authenticity: Authenticity,
         now: Timestamp,
     ) -> Result<(), EngineError> {
-        self.is_over(id);
-        let started = self.store.started()?;
-        let Some(effect) = started.into_iter().find(|effect| effect.id == id) else {
+        let Some(effect) = self.ended(id)? else {
             return Ok(());
         };
         let Effect::Prove { message, not_after } = effect.what else {
@@ -121,16 +119,16 @@ impl Engine {
         } else {
             Event::of(&reading, now, &self.policy(&folder.mailbox))
         };
-        let settled = (message, &sender);
         let Some(event) = event else {
-            self.store.settle_sender(effect.id, settled, now, None)?;
+            self.store
+                .settle_sender(effect.id, message, &sender, now, None)?;
             return Ok(());
         };
         let mut consequence = self.led_to(&folder, event, &reading, now)?;
         let order = self.begin_with(&mut consequence, &reading, handover.as_deref());
-        let written = self
-            .store
-            .settle_sender(effect.id, settled, now, Some(&consequence))?;
+        let written =
+            self.store
+                .settle_sender(effect.id, message, &sender, now, Some(&consequence))?;
         self.give_begun(order, &written);
         self.next_reminder = None;
         info!(

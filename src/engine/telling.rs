@@ -87,7 +87,7 @@ impl Engine {
             let summary = summary_of(&parts);
             let next_at = not_before(channel, &summary, until);
             self.store
-                .sum_up(&parts, &Effect::Alert(summary), (next_at, now))?;
+                .sum_up(&parts, &Effect::Alert(summary), next_at, now)?;
         }
         due.sort_by_key(can_wait);
         Ok(due)

@@ -140,6 +140,18 @@ impl Product {
             Self::Meta => "meta",
         }
     }
+
+    /// The product's name as people write it.
+    #[must_use]
+    pub fn spelled(self) -> &'static str {
+        match self {
+            Self::Facebook => "Facebook",
+            Self::Instagram => "Instagram",
+            Self::Threads => "Threads",
+            Self::Whatsapp => "WhatsApp",
+            Self::Meta => "Meta",
+        }
+    }
 }
 
 /// What Meta decided about an objection.

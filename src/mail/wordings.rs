@@ -161,7 +161,7 @@ impl Wordings {
     ///
     /// Never: a test reads the same text.
     #[must_use]
-    #[allow(clippy::expect_used)] // The text is part of the program, and a test reads it.
+    #[expect(clippy::expect_used)] // The text is part of the program, and a test reads it.
     pub fn built_in() -> Arc<Self> {
         static BUILT_IN: LazyLock<Arc<Wordings>> = LazyLock::new(|| {
             Arc::new(Wordings::with(&[]).expect("the built-in tables are tested"))

@@ -56,7 +56,7 @@ pub struct Page {
 
 #[derive(Deserialize)]
 // The RFC's names.
-#[allow(clippy::struct_field_names)]
+#[expect(clippy::struct_field_names)]
 struct Device {
     device_code: String,
     user_code: String,

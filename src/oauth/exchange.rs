@@ -42,7 +42,7 @@ pub(super) enum Denied {
 
 #[derive(Deserialize)]
 // The RFC's names.
-#[allow(clippy::struct_field_names)]
+#[expect(clippy::struct_field_names)]
 struct Token {
     access_token: String,
     refresh_token: Option<String>,

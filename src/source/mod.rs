@@ -10,6 +10,7 @@ pub mod maildir;
 mod pace;
 mod patience;
 mod utf7;
+mod wall;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -21,6 +22,7 @@ use tokio::time::Instant;
 use crate::mail::{Arrival, Cursor, FolderRef};
 
 pub use pace::Pace;
+pub use wall::walled;
 
 /// The most bytes of a message that are read. Meta's mails are some tens of kilobytes; what is
 /// larger is set aside with its beginning.
@@ -84,7 +86,7 @@ pub struct NotTaken;
 pub struct Feed {
     folder: FolderRef,
     reports: mpsc::Sender<Report>,
-    /// Shared with the connection's task, which may end in a panic.
+    /// Shared with the connection, which may end in a panic.
     read: Arc<Mutex<Read>>,
 }
 

@@ -3,7 +3,7 @@
 //! Nothing here writes.
 
 use jiff::Timestamp;
-use rusqlite::params;
+use rusqlite::{Row, params};
 
 use crate::case::effect::{Effect, EffectId};
 use crate::mail::MailboxName;
@@ -46,13 +46,11 @@ impl Store {
              JOIN event ON event.id = event_id
              WHERE state IN ('due', 'started') AND state = ?1 ORDER BY next_at, effect.id",
         )?;
-        let mut rows = statement.query([state])?;
-        let mut found = Vec::new();
-        while let Some(row) = rows.next()? {
+        // The attempt that is under way may still be taken.
+        let under_way = u32::from(state == "started");
+        let effect = |row: &Row<'_>| {
             let tries: u32 = row.get(4)?;
-            // The attempt that is under way may still be taken.
-            let under_way = u32::from(state == "started");
-            found.push(EffectRow {
+            Ok(EffectRow {
                 id: EffectId(row.get(0)?),
                 event_id: row.get(1)?,
                 outlet: row.get(2)?,
@@ -63,9 +61,9 @@ impl Store {
                 mailbox: MailboxName(row.get(6)?),
                 at: time(row, 7)?,
                 note: row.get(8)?,
-            });
-        }
-        Ok(found)
+            })
+        };
+        statement.query_and_then([state], effect)?.collect()
     }
 
     /// Effects that wait to be done, the earliest first, whether their time has come or not.
@@ -101,11 +99,7 @@ impl Store {
              ORDER BY ended_at DESC LIMIT ?3",
         )?;
         let which = params![since.as_microsecond(), but, most];
-        let mut rows = statement.query(which)?;
-        let mut found = Vec::new();
-        while let Some(row) = rows.next()? {
-            found.push((row.get(0)?, time(row, 1)?, row.get(2)?));
-        }
-        Ok(found)
+        let failed = |row: &Row<'_>| Ok((row.get(0)?, time(row, 1)?, row.get(2)?));
+        statement.query_and_then(which, failed)?.collect()
     }
 }

@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use rusqlite::params;
+use rusqlite::{Row, params};
 
 use crate::case::CaseKey;
 use crate::case::effect::{Effect, Notice};
@@ -177,12 +177,8 @@ impl Store {
              WHERE state = 'done' AND note = '' AND json_extract(what, '$.do') = 'alert'
              GROUP BY outlet",
         )?;
-        let mut rows = statement.query([LATELY])?;
-        let mut found = BTreeMap::new();
-        while let Some(row) = rows.next()? {
-            found.insert(row.get(0)?, time(row, 1)?);
-        }
-        Ok(found)
+        let delivered = |row: &Row<'_>| Ok((row.get(0)?, time(row, 1)?));
+        statement.query_and_then([LATELY], delivered)?.collect()
     }
 
     /// The newest event of a case that has this name, if there is one: of messages it is the one

@@ -284,12 +284,13 @@ impl Store {
     pub fn settle(
         &mut self,
         effect: EffectId,
-        (end, note): (End, &str),
+        end: End,
+        note: &str,
         at: Timestamp,
         consequence: Option<&Consequence>,
     ) -> Result<(), StoreError> {
         let transaction = self.db.transaction()?;
-        end_effect(&transaction, effect, (end, note), at)?;
+        end_effect(&transaction, effect, end, note, at)?;
         if let Some(consequence) = consequence {
             insert_consequence(&transaction, consequence)?;
         }
@@ -305,13 +306,14 @@ impl Store {
     pub fn settle_sender(
         &mut self,
         effect: EffectId,
-        (message, sender): (Digest, &Proved<'_>),
+        message: Digest,
+        sender: &Proved<'_>,
         at: Timestamp,
         consequence: Option<&Consequence>,
     ) -> Result<Vec<EffectId>, StoreError> {
         let transaction = self.db.transaction()?;
         update_sender(&transaction, message, sender, at)?;
-        end_effect(&transaction, effect, (End::Done, ""), at)?;
+        end_effect(&transaction, effect, End::Done, "", at)?;
         let effects = match consequence {
             Some(consequence) => insert_consequence(&transaction, consequence)?,
             None => Vec::new(),
@@ -329,14 +331,15 @@ impl Store {
         &mut self,
         parts: &[EffectRow],
         what: &Effect,
-        (next_at, at): (Timestamp, Timestamp),
+        next_at: Timestamp,
+        at: Timestamp,
     ) -> Result<(), StoreError> {
         let Some(newest) = parts.iter().max_by_key(|part| part.event_id) else {
             return Ok(());
         };
         let transaction = self.db.transaction()?;
         for part in parts {
-            end_effect(&transaction, part.id, (End::Done, "in a summary"), at)?;
+            end_effect(&transaction, part.id, End::Done, "in a summary", at)?;
         }
         let planned = Planned {
             outlet: newest.outlet.clone(),

@@ -1,7 +1,7 @@
 //! What can be asked of the database. Nothing here writes.
 
 use jiff::Timestamp;
-use rusqlite::{OptionalExtension, Params, Row, params};
+use rusqlite::{Params, Row, params};
 use serde::de::DeserializeOwned;
 
 use crate::case::{Case, CaseKey, Event};
@@ -94,17 +94,7 @@ impl Store {
     /// # Errors
     /// If the database cannot be read.
     pub fn folders(&self) -> Result<Vec<FolderRow>, StoreError> {
-        let mut statement = self.db.prepare_cached(
-            "SELECT name, origin, folder, uid_validity, uid_next, heard_at, deaf_since,
-                 missed, watched, absent, trouble
-             FROM mailbox ORDER BY name, folder",
-        )?;
-        let mut rows = statement.query([])?;
-        let mut found = Vec::new();
-        while let Some(row) = rows.next()? {
-            found.push(folder_row(row)?);
-        }
-        Ok(found)
+        self.folders_that("ORDER BY name, folder", [])
     }
 
     /// One watched folder, if it was ever read.
@@ -112,14 +102,19 @@ impl Store {
     /// # Errors
     /// If the database cannot be read.
     pub fn folder(&self, folder: &FolderRef) -> Result<Option<FolderRow>, StoreError> {
-        let mut statement = self.db.prepare_cached(
+        let which = "WHERE name = ?1 AND origin = ?2 AND folder = ?3";
+        let named = params![folder.mailbox.0, folder.origin, folder.folder.0];
+        Ok(self.folders_that(which, named)?.pop())
+    }
+
+    /// The folders that `which` chooses and sorts (SQL).
+    fn folders_that(&self, which: &str, values: impl Params) -> Result<Vec<FolderRow>, StoreError> {
+        let mut statement = self.db.prepare_cached(&format!(
             "SELECT name, origin, folder, uid_validity, uid_next, heard_at, deaf_since,
                  missed, watched, absent, trouble
-             FROM mailbox WHERE name = ?1 AND origin = ?2 AND folder = ?3",
-        )?;
-        let mut rows =
-            statement.query(params![folder.mailbox.0, folder.origin, folder.folder.0])?;
-        rows.next()?.map(folder_row).transpose()
+             FROM mailbox {which}"
+        ))?;
+        statement.query_and_then(values, folder_row)?.collect()
     }
 
     /// Whether this message, or another copy with the same signature, was taken in before.
@@ -127,17 +122,10 @@ impl Store {
     /// # Errors
     /// If the database cannot be read.
     pub fn knows(&self, digest: Digest, handover: Option<&str>) -> Result<bool, StoreError> {
-        let known = self
-            .db
-            .prepare_cached(
-                "SELECT 1 FROM message WHERE digest = ?1 OR (handover <> '' AND handover = ?2)",
-            )?
-            .query_row(
-                params![digest.to_string(), handover.unwrap_or_default()],
-                |_| Ok(()),
-            )
-            .optional()?;
-        Ok(known.is_some())
+        let mut statement = self.db.prepare_cached(
+            "SELECT 1 FROM message WHERE digest = ?1 OR (handover <> '' AND handover = ?2)",
+        )?;
+        Ok(statement.exists(params![digest.to_string(), handover.unwrap_or_default()])?)
     }
 
     /// Whether a message that can cause this hand-over was taken in before.
@@ -160,16 +148,8 @@ impl Store {
         mailbox: &MailboxName,
         account: Product,
     ) -> Result<Vec<CaseRow>, StoreError> {
-        let mut statement = self.db.prepare_cached(
-            "SELECT mailbox, account, campaign, opened_at, state FROM \"case\"
-             WHERE mailbox = ?1 AND account = ?2 ORDER BY id DESC",
-        )?;
-        let mut rows = statement.query(params![mailbox.0, account.name()])?;
-        let mut found = Vec::new();
-        while let Some(row) = rows.next()? {
-            found.push(case_row(row)?);
-        }
-        Ok(found)
+        let which = "WHERE mailbox = ?1 AND account = ?2 ORDER BY id DESC";
+        self.cases_that(which, params![mailbox.0, account.name()])
     }
 
     /// One case, if there is such a case.
@@ -189,15 +169,15 @@ impl Store {
     /// # Errors
     /// If the database cannot be read.
     pub fn cases(&self) -> Result<Vec<CaseRow>, StoreError> {
-        let mut statement = self.db.prepare_cached(
-            "SELECT mailbox, account, campaign, opened_at, state FROM \"case\" ORDER BY id",
-        )?;
-        let mut rows = statement.query([])?;
-        let mut found = Vec::new();
-        while let Some(row) = rows.next()? {
-            found.push(case_row(row)?);
-        }
-        Ok(found)
+        self.cases_that("ORDER BY id", [])
+    }
+
+    /// The cases that `which` chooses and sorts (SQL).
+    fn cases_that(&self, which: &str, values: impl Params) -> Result<Vec<CaseRow>, StoreError> {
+        let mut statement = self.db.prepare_cached(&format!(
+            "SELECT mailbox, account, campaign, opened_at, state FROM \"case\" {which}"
+        ))?;
+        statement.query_and_then(values, case_row)?.collect()
     }
 
     /// At most `most` rows of the decision log after event number `after`, oldest first.
@@ -220,12 +200,7 @@ impl Store {
              LEFT JOIN message ON message.digest = event.message
              {which}"
         ))?;
-        let mut rows = statement.query(values)?;
-        let mut found = Vec::new();
-        while let Some(row) = rows.next()? {
-            found.push(event_row(row)?);
-        }
-        Ok(found)
+        statement.query_and_then(values, event_row)?.collect()
     }
 
     /// One row of the decision log.

@@ -3,7 +3,7 @@
 //! Nothing here writes, and nothing here judges.
 
 use jiff::Timestamp;
-use rusqlite::params;
+use rusqlite::{Row, params};
 
 use crate::case::{CaseKey, CodesBefore, Event, Standing};
 use crate::mail::{Digest, MailboxName, Product};
@@ -69,16 +69,14 @@ impl Store {
 
     fn keys(&self, query: &str, parameter: &str) -> Result<Vec<KeyRow>, StoreError> {
         let mut statement = self.db.prepare_cached(query)?;
-        let mut rows = statement.query([parameter])?;
-        let mut found = Vec::new();
-        while let Some(row) = rows.next()? {
-            found.push(KeyRow {
+        let key = |row: &Row<'_>| {
+            Ok(KeyRow {
                 name: row.get(0)?,
                 record: row.get(1)?,
                 first_seen_at: time(row, 2)?,
-            });
-        }
-        Ok(found)
+            })
+        };
+        statement.query_and_then([parameter], key)?.collect()
     }
 
     /// What is known of codes before another one of this case comes.

@@ -141,7 +141,8 @@ pub(super) fn insert_effect(
 pub(super) fn end_effect(
     transaction: &Transaction<'_>,
     effect: EffectId,
-    (end, note): (End, &str),
+    end: End,
+    note: &str,
     at: Timestamp,
 ) -> Result<(), StoreError> {
     transaction

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
-use crate::daemon::status::{span, zone_name};
+use crate::daemon::status::{days_away, span, zone_name};
 
 use super::html::Html;
 
@@ -19,14 +19,13 @@ pub(super) fn time(html: &mut Html, at: Timestamp, now: Timestamp) {
         html.text(&clock(at));
     });
     let away = now.duration_since(at).as_secs();
+    let away = if away < 0 {
+        format!("(in {})", span(-away))
+    } else {
+        format!("({} ago)", span(away))
+    };
     html.text(" ");
-    html.element("span", &[("class", "ago")], |html| {
-        html.text(&if away < 0 {
-            format!("(in {})", span(-away))
-        } else {
-            format!("({} ago)", span(away))
-        });
-    });
+    html.say("span", &[("class", "ago")], &away);
 }
 
 /// A day.
@@ -35,17 +34,9 @@ pub(super) fn day(html: &mut Html, date: Date, now: Timestamp) {
         html.text(&date.strftime("%-d %B %Y").to_string());
     });
     let today = TimeZone::system().to_datetime(now).date();
-    let away = today.until(date).map_or(0, |span| span.get_days());
+    let away = format!("({})", days_away(today, date));
     html.text(" ");
-    html.element("span", &[("class", "ago")], |html| {
-        html.text(&match away {
-            0 => "(today)".to_owned(),
-            1 => "(tomorrow)".to_owned(),
-            -1 => "(yesterday)".to_owned(),
-            2.. => format!("(in {away} days)"),
-            _ => format!("({} days ago)", -away),
-        });
-    });
+    html.say("span", &[("class", "ago")], &away);
 }
 
 /// An instant in words. The zone is said once on each page.

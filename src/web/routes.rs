@@ -221,7 +221,7 @@ mod tests {
     use crate::engine::Listening;
 
     #[tokio::test]
-    #[allow(clippy::panic)] // That is what happens to the page here.
+    #[expect(clippy::panic)] // That is what happens to the page here.
     async fn a_page_that_panics_is_its_own_trouble() {
         let folder = tempfile::tempdir().expect("a folder");
         drop(Store::open(&database(folder.path())).expect("a database"));

@@ -21,6 +21,7 @@ use crate::cli::exit::Stopped;
 use crate::config::{self, Config, Imap, Mailbox, Source};
 use crate::mail::{FolderName, MailboxName, Uid, UidValidity};
 use crate::source::imap::{self, Capabilities, Credentials, ImapError, Session, Trust};
+use crate::source::walled;
 
 /// Hearing one folder, all the waiting for announcements included.
 const HEARD_WITHIN: Duration = Duration::from_mins(4);
@@ -155,8 +156,7 @@ pub(super) async fn prove(
         for folder in folders {
             match &mailbox.source {
                 Source::Maildir(there) => {
-                    let at = (mailbox, there, folder);
-                    prove_maildir::prove(checks, at, &interrupt).await;
+                    prove_maildir::prove(checks, mailbox, there, folder, &interrupt).await;
                 }
                 Source::Imap(imap) => {
                     let place = Place {
@@ -179,22 +179,21 @@ pub(super) async fn prove(
     Ok(())
 }
 
-/// Each half in a task of its own, which is the wall: a hostile server can make the parser panic.
+/// Each half has a wall around it: a hostile server can make the parser panic.
 async fn prove_folder(checks: &mut Checks, place: Place, interrupt: &Interrupt) {
     let notes = Notes::default();
     let heard = hear(place.clone(), notes.clone(), interrupt.clone());
-    let heard = tokio::spawn(timeout(HEARD_WITHIN, heard));
-    let session = match heard.await {
-        Ok(Ok((found, session))) => {
+    let session = match walled(timeout(HEARD_WITHIN, heard)).await {
+        Some(Ok((found, session))) => {
             checks.append(found);
             session
         }
-        Ok(Err(_)) => {
+        Some(Err(_)) => {
             let observed = format!("not done within {} s", HEARD_WITHIN.as_secs());
             checks.fail(place.name("is heard"), observed, "try again later");
             None
         }
-        Err(_) => {
+        None => {
             let observed = "it sent something that this program cannot read";
             checks.fail(place.name("is heard"), observed, "is this an IMAP server?");
             None
@@ -204,19 +203,16 @@ async fn prove_folder(checks: &mut Checks, place: Place, interrupt: &Interrupt) 
     if begun.is_empty() {
         return;
     }
-    let left = tokio::spawn(timeout(
-        TAKEN_AWAY_WITHIN,
-        take_away(place.clone(), begun, session),
-    ));
+    let left = take_away(place.clone(), begun, session);
     let found = tokio::select! {
-        left = left => left,
-        () = interrupt.insisted() => Ok(Ok(Err("interrupted".to_owned()))),
+        left = walled(timeout(TAKEN_AWAY_WITHIN, left)) => left,
+        () = interrupt.insisted() => Some(Ok(Err("interrupted".to_owned()))),
     };
     match found {
-        Ok(Ok(Ok(found))) => checks.append(found),
-        Ok(Ok(Err(why))) => still_there(checks, &place, &why),
-        Ok(Err(_)) => still_there(checks, &place, "the server did not answer in time"),
-        Err(_) => still_there(checks, &place, "it sent what this program cannot read"),
+        Some(Ok(Ok(found))) => checks.append(found),
+        Some(Ok(Err(why))) => still_there(checks, &place, &why),
+        Some(Err(_)) => still_there(checks, &place, "the server did not answer in time"),
+        None => still_there(checks, &place, "it sent what this program cannot read"),
     }
 }
 

@@ -31,7 +31,9 @@ const NO_SWEEP: Duration = Duration::from_hours(1);
 
 pub(super) async fn prove(
     checks: &mut Checks,
-    (mailbox, there, folder): (&Mailbox, &Maildir, &FolderName),
+    mailbox: &Mailbox,
+    there: &Maildir,
+    folder: &FolderName,
     interrupt: &Interrupt,
 ) {
     let name = |what: &str| format!("mailbox {}: {folder} {what}", mailbox.name);
@@ -46,7 +48,7 @@ pub(super) async fn prove(
     let marked = Marked::new(&mailbox.addresses);
     // The wait ends with an interrupt; what is written is written whole or not at all.
     let heard = tokio::select! {
-        heard = hear(mailbox, there, folder, (&path, &marked)) => Some(heard),
+        heard = hear(mailbox, there, folder, &path, &marked) => Some(heard),
         () = interrupt.wanted() => None,
     };
     let is_put = !matches!(heard, Some(Ok(Heard::NeverLooked) | Err(_)));
@@ -101,7 +103,8 @@ async fn hear(
     mailbox: &Mailbox,
     there: &Maildir,
     folder: &FolderName,
-    (path, marked): (&Path, &Marked),
+    path: &Path,
+    marked: &Marked,
 ) -> io::Result<Heard> {
     let at = FolderRef {
         mailbox: mailbox.name.clone(),

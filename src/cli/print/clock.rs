@@ -80,25 +80,17 @@ impl Clock {
 
     /// `today`, `in 12 days`
     pub fn days_away(&self, date: Date) -> String {
-        let today = self.date(self.now);
-        // Two days that are both on a calendar.
-        match today.until(date).map_or(0, |span| span.get_days()) {
-            0 => "today".to_owned(),
-            1 => "tomorrow".to_owned(),
-            -1 => "yesterday".to_owned(),
-            ahead @ 2.. => format!("in{TOGETHER}{}", counted(ahead.into(), "days")),
-            past => format!("{}{TOGETHER}ago", counted(-i64::from(past), "days")),
-        }
+        together(&status::days_away(self.date(self.now), date))
     }
 }
 
 /// So many seconds, which stay together on a line.
 pub fn span(seconds: i64) -> String {
-    status::span(seconds).replace(' ', &TOGETHER.to_string())
+    together(&status::span(seconds))
 }
 
-fn counted(many: i64, unit: &str) -> String {
-    format!("{many}{TOGETHER}{unit}")
+fn together(words: &str) -> String {
+    words.replace(' ', &TOGETHER.to_string())
 }
 
 #[cfg(test)]

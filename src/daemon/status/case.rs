@@ -192,12 +192,6 @@ fn kind_of_cause(stage: Stage) -> Option<&'static str> {
 /// Accounts in words.
 #[must_use]
 pub fn spelled(products: &[Product]) -> String {
-    let name = |product: &Product| match product {
-        Product::Facebook => "Facebook",
-        Product::Instagram => "Instagram",
-        Product::Threads => "Threads",
-        Product::Whatsapp => "WhatsApp",
-        Product::Meta => "Meta",
-    };
-    listed(&products.iter().map(name).collect::<Vec<_>>())
+    let names: Vec<_> = products.iter().map(|one| one.spelled()).collect();
+    listed(&names)
 }

@@ -1,4 +1,6 @@
-//! How long something took, in words.
+//! How long something took and how far away it is, in words.
+
+use jiff::civil::Date;
 
 /// So many seconds, in the two largest units that say something.
 #[must_use]
@@ -12,6 +14,19 @@ pub fn span(seconds: i64) -> String {
         120..7200 => of(seconds / 60, "min", seconds % 60, "s"),
         7200..172_800 => of(seconds / 3600, "h", seconds % 3600 / 60, "min"),
         _ => format!("{} days", seconds / 86400),
+    }
+}
+
+/// How far `day` is from `today`: `tomorrow`, `in 12 days`.
+#[must_use]
+pub fn days_away(today: Date, day: Date) -> String {
+    // Two days that are both on a calendar.
+    match today.until(day).map_or(0, |span| span.get_days()) {
+        0 => "today".to_owned(),
+        1 => "tomorrow".to_owned(),
+        -1 => "yesterday".to_owned(),
+        ahead @ 2.. => format!("in {ahead} days"),
+        past => format!("{} days ago", -past),
     }
 }
 

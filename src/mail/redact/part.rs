@@ -72,7 +72,7 @@ fn entity(raw: &[u8], is_whole: bool, eol: &str, cast: &mut Cast<'_>) -> String 
         (removed(&encoding, eol), None)
     } else {
         match (kind.main.as_str(), kind.subtype.as_str()) {
-            ("multipart", _) => (parts(content, &kind.boundary, &boundary, (eol, cast)), None),
+            ("multipart", _) => (parts(content, &kind.boundary, &boundary, eol, cast), None),
             ("text", "html" | "plain") => {
                 let written = text(header, content, &kind, cast);
                 // The copy is UTF-8 as a whole: other bytes are written as ASCII.
@@ -205,7 +205,7 @@ fn new_boundary(boundary: &str, cast: &mut Cast<'_>) -> String {
         .collect()
 }
 
-fn parts(content: &[u8], old: &str, new: &str, (eol, cast): (&str, &mut Cast<'_>)) -> String {
+fn parts(content: &[u8], old: &str, new: &str, eol: &str, cast: &mut Cast<'_>) -> String {
     let mut out = String::new();
     for part in entity::split(content, old.as_bytes()) {
         out.extend(["--", new, eol]);

@@ -25,7 +25,7 @@ impl Builder {
         let language = self.language(&file);
         for (section, entry) in file.rules() {
             let line = source.line_of(entry);
-            self.add_rule(source, (section, language, line), entry.as_ref())?;
+            self.add_rule(source, section, language, line, entry.as_ref())?;
         }
         let keywords = file.digits.keywords.iter();
         for keyword in keywords {
@@ -73,7 +73,9 @@ impl Builder {
     fn add_rule(
         &mut self,
         source: Source<'_>,
-        (section, language, line): (Section, LanguageId, usize),
+        section: Section,
+        language: LanguageId,
+        line: usize,
         entry: &RuleEntry,
     ) -> Result<(), Fault> {
         let id = self.rules.len();

@@ -80,7 +80,7 @@ pub fn text(notice: &Notice, mailbox: &str, account: Option<Product>) -> String 
             reminder,
             effective,
             due,
-        } => remind(*reminder, (*effective, *due), &it, mailbox),
+        } => remind(*reminder, *effective, *due, &it, mailbox),
         Notice::Unclear { doubt } => format!(
             "A message about {it} in mailbox {mailbox} could not be read with certainty: {}. \
              Nothing was done with it. Open the mailbox and read the message yourself.",
@@ -185,7 +185,7 @@ fn others(unnamed: &[Product]) -> String {
     if unnamed.is_empty() {
         return String::new();
     }
-    let names: Vec<&str> = unnamed.iter().map(|one| spelled(*one)).collect();
+    let names: Vec<&str> = unnamed.iter().map(|one| one.spelled()).collect();
     format!(
         " It does not name {}, which you said is linked: Meta says that one objection covers \
          linked accounts. Is it covered? If not, object for it, too.",
@@ -195,7 +195,8 @@ fn others(unnamed: &[Product]) -> String {
 
 fn remind(
     reminder: Reminder,
-    (effective, due): (Option<Date>, Option<Date>),
+    effective: Option<Date>,
+    due: Option<Date>,
     it: &str,
     mailbox: &str,
 ) -> String {
@@ -272,16 +273,6 @@ fn about(account: Option<Product>) -> String {
     match account {
         // A mail that names no single product.
         Some(Product::Meta) | None => String::new(),
-        Some(product) => format!(" about {}", spelled(product)),
-    }
-}
-
-fn spelled(product: Product) -> &'static str {
-    match product {
-        Product::Facebook => "Facebook",
-        Product::Instagram => "Instagram",
-        Product::Threads => "Threads",
-        Product::Whatsapp => "WhatsApp",
-        Product::Meta => "Meta",
+        Some(product) => format!(" about {}", product.spelled()),
     }
 }

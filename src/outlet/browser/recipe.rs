@@ -246,7 +246,7 @@ impl Recipes {
     ///
     /// Never: a test reads the same text.
     #[must_use]
-    #[allow(clippy::expect_used)] // The text is part of the program, and a test reads it.
+    #[expect(clippy::expect_used)] // The text is part of the program, and a test reads it.
     pub fn built_in() -> &'static Self {
         static BUILT_IN: LazyLock<Recipes> =
             LazyLock::new(|| Recipes::read(&FILES).expect("the built-in recipes are tested"));

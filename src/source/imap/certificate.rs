@@ -8,12 +8,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use jiff::Timestamp;
-use sha2::{Digest as _, Sha256};
-use tokio::time::timeout;
-use tokio_rustls::TlsConnector;
 use tokio_rustls::rustls::client::{verify_server_cert_signed_by_trust_anchor, verify_server_name};
 use tokio_rustls::rustls::crypto::{WebPkiSupportedAlgorithms, ring};
-use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use tokio_rustls::rustls::pki_types::UnixTime;
 use tokio_rustls::rustls::server::ParsedCertificate;
 use tokio_rustls::rustls::{CertificateError, ClientConfig, Error, ProtocolVersion, RootCertStore};
 
@@ -22,7 +19,7 @@ use crate::config::Imap;
 use super::connect::connect_for_tls;
 use super::doubt::{Doubt, NOT_THE_PINNED, doubt, moment};
 use super::session::ImapError;
-use super::tls::{HANDSHAKE, Judge, Judged, name_of, roots};
+use super::tls::{Judge, Judged, Papers, name_of, roots, shake_hands};
 
 /// A time at which every certificate has ended: the last second that X.509 can write (RFC 5280,
 /// 4.1.2.5).
@@ -68,22 +65,9 @@ pub async fn certificate(imap: &Imap) -> Result<Certificate, ImapError> {
         .with_no_client_auth();
     let name = name_of(imap)?;
     let tcp = connect_for_tls(imap).await?;
-    let shaken = timeout(
-        HANDSHAKE,
-        TlsConnector::from(Arc::new(client)).connect(name, tcp),
-    );
-    let tls = match shaken.await {
-        Err(_) => {
-            let why = "the TLS handshake is not answered";
-            return Err(ImapError::Outage(why.to_owned()));
-        }
-        Ok(Err(error)) => {
-            return Err(ImapError::Outage(format!(
-                "the TLS handshake broke: {error}"
-            )));
-        }
-        Ok(Ok(tls)) => tls,
-    };
+    let tls = shake_hands(Arc::new(client), name, tcp)
+        .await?
+        .map_err(|error| ImapError::Outage(format!("the TLS handshake broke: {error}")))?;
     let protocol = match tls.get_ref().1.protocol_version() {
         Some(ProtocolVersion::TLSv1_3) => "TLS 1.3",
         Some(ProtocolVersion::TLSv1_2) => "TLS 1.2",
@@ -110,24 +94,18 @@ struct Witness {
 }
 
 impl Witness {
-    fn look(
-        &self,
-        certificate: &CertificateDer<'_>,
-        others: &[CertificateDer<'_>],
-        name: &ServerName<'_>,
-        now: UnixTime,
-    ) -> Result<Certificate, Error> {
-        let parsed = ParsedCertificate::try_from(certificate)?;
+    fn look(&self, papers: &Papers<'_>) -> Result<Certificate, Error> {
+        let parsed = ParsedCertificate::try_from(papers.own)?;
         let signed = |at| {
-            let known = self.known.all;
+            let (others, known) = (papers.others, self.known.all);
             verify_server_cert_signed_by_trust_anchor(&parsed, &self.roots, others, at, known)
         };
         let (chain, for_name) = match self.fingerprint {
-            Some(pinned) if Sha256::digest(certificate).as_slice() == pinned => (Ok(()), Ok(())),
+            Some(pinned) if papers.are_of(pinned) => (Ok(()), Ok(())),
             Some(_) => (Err(doubt(&NOT_THE_PINNED)), Ok(())),
             None => (
-                signed(now).map_err(|error| doubt(&error)),
-                verify_server_name(&parsed, name).map_err(|error| doubt(&error)),
+                signed(papers.now).map_err(|error| doubt(&error)),
+                verify_server_name(&parsed, papers.name).map_err(|error| doubt(&error)),
             ),
         };
         Ok(Certificate {
@@ -140,14 +118,8 @@ impl Witness {
 }
 
 impl Judge for Witness {
-    fn judge(
-        &self,
-        certificate: &CertificateDer<'_>,
-        others: &[CertificateDer<'_>],
-        name: &ServerName<'_>,
-        now: UnixTime,
-    ) -> Result<(), Error> {
-        let seen = self.look(certificate, others, name, now)?;
+    fn judge(&self, papers: &Papers<'_>) -> Result<(), Error> {
+        let seen = self.look(papers)?;
         *self.seen.lock().unwrap_or_else(PoisonError::into_inner) = Some(seen);
         Ok(())
     }

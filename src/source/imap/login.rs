@@ -15,7 +15,7 @@ use crate::mail::MailboxName;
 use crate::oauth::{Keyring, OAuthError};
 
 use super::scram::Scram;
-use super::session::{Capabilities, ImapError, Session, passing, quoted};
+use super::session::{Capabilities, Conversation, ImapError, Session, passing, quoted};
 
 /// How the password is given.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -70,7 +70,7 @@ pub async fn sign_in(
     imap: &Imap,
     credentials: &Credentials,
 ) -> Result<(Session, Capabilities), ImapError> {
-    let signed_in = match credentials {
+    let (signed_in, token) = match credentials {
         Credentials::Password(source) => {
             let source = source.clone();
             // A program that is asked for it may take seconds.
@@ -79,22 +79,30 @@ pub async fn sign_in(
                 .map_err(|error| ImapError::Broken(error.to_string()))?
                 .map_err(|error| ImapError::NeedsPerson(error.to_string()))?;
             let signed_in = by_password(session, before, &imap.login, &password).await?;
-            signed_in.map_err(|words| refused(imap, &words))
+            (signed_in, None)
         }
         Credentials::Tokens(keyring) => {
             let token = keyring.access().await?;
-            match by_token(session, before, imap, &token).await? {
-                Ok(signed_in) => Ok(signed_in),
-                Err(words) => Err(refused_token(imap, keyring, &token, &words).await),
-            }
+            let signed_in = by_token(session, before, imap, &token).await?;
+            (signed_in, Some((keyring, token)))
         }
     };
-    match signed_in {
-        Ok((session, Some(capabilities))) => Ok((session, capabilities)),
+    let words = match signed_in {
+        Ok((session, Some(capabilities))) => return Ok((session, capabilities)),
         // What was said before signing in need not hold after it (RFC 9051, 6.2.2).
-        Ok((session, None)) => session.capability().await,
-        Err(error) => Err(error),
+        Ok((session, None)) => return session.capability().await,
+        Err(words) => words,
+    };
+    // A sentence goes on behind them.
+    let (login, words) = (&imap.login, words.trim_end_matches('.'));
+    if let Some(passing) = passing(words) {
+        let why = format!("the server does not let {login} in just now: {words}");
+        return Err(passing.error(why));
     }
+    Err(match token {
+        Some((keyring, token)) => refused_token(login, keyring, &token, words).await,
+        None => refused_password(imap, words),
+    })
 }
 
 async fn by_password(
@@ -105,11 +113,16 @@ async fn by_password(
 ) -> Result<SignedIn, ImapError> {
     match way(before, login, password)? {
         Way::Scram => by_scram(session, before, login, password).await,
-        Way::Plain => by_plain(session, before, login, password).await,
+        Way::Plain => {
+            let message = Zeroizing::new(format!("\0{login}\0{}", password.reveal()));
+            let mut say = first_then(&message, "");
+            authenticate(session, before, "PLAIN", &mut say).await
+        }
         Way::Login => {
             let (login, password) = (quoted(login)?, quoted(password.reveal())?);
             let line = Zeroizing::new(format!("LOGIN {} {}", *login, *password));
-            session.sign_in(line, "LOGIN", &mut nothing_more).await
+            let nothing_more = &mut |_: Option<&str>| Ok(Zeroizing::default());
+            session.sign_in(line, "LOGIN", nothing_more).await
         }
     }
 }
@@ -147,46 +160,27 @@ async fn by_token(
     } = imap;
     let token = token.reveal();
     // A server that refuses asks for one answer more before it says so (RFC 7628, 3.2.3).
-    let (command, message, last) = if before.oauthbearer {
+    let (mechanism, message, last) = if before.oauthbearer {
         let who = login.replace('=', "=3D").replace(',', "=2C");
         let message =
             format!("n,a={who},\x01host={host}\x01port={port}\x01auth=Bearer {token}\x01\x01");
-        ("AUTHENTICATE OAUTHBEARER", message, "AQ==")
+        ("OAUTHBEARER", message, "AQ==")
     } else if before.xoauth2 {
         let message = format!("user={login}\x01auth=Bearer {token}\x01\x01");
-        ("AUTHENTICATE XOAUTH2", message, "")
+        ("XOAUTH2", message, "")
     } else {
         return Err(ImapError::NeedsPerson(
             "the server accepts no tokens (no AUTH=XOAUTH2, no AUTH=OAUTHBEARER): use `password`"
                 .to_owned(),
         ));
     };
-    let message = Zeroizing::new(message);
-    let message = Zeroizing::new(data_encoding::BASE64.encode(message.as_bytes()));
-    let last = Zeroizing::new(last.to_owned());
-    if before.first_answer_at_once {
-        let line = Zeroizing::new(format!("{command} {}", *message));
-        return session
-            .sign_in(line, command, &mut |_| Ok(last.clone()))
-            .await;
-    }
-    let mut first = Some(message);
-    let mut answer = |_: Option<&str>| Ok(first.take().unwrap_or_else(|| last.clone()));
-    let line = Zeroizing::new(command.to_owned());
-    session.sign_in(line, command, &mut answer).await
+    let mut say = first_then(&Zeroizing::new(message), last);
+    authenticate(session, before, mechanism, &mut say).await
 }
 
 /// A token may be refused because it was withdrawn: another is fetched, unless that would fare no
 /// better.
-async fn refused_token(imap: &Imap, keyring: &Keyring, token: &Secret, words: &str) -> ImapError {
-    let login = &imap.login;
-    // A sentence goes on behind them.
-    let words = words.trim_end_matches('.');
-    if let Some(passing) = passing(words) {
-        return passing.error(format!(
-            "the server does not let {login} in just now: {words}"
-        ));
-    }
+async fn refused_token(login: &str, keyring: &Keyring, token: &Secret, words: &str) -> ImapError {
     match keyring.replace_refused(token).await {
         Err(error) => error.into(),
         Ok(true) => ImapError::Outage(format!(
@@ -199,28 +193,6 @@ async fn refused_token(imap: &Imap, keyring: &Keyring, token: &Secret, words: &s
     }
 }
 
-async fn by_plain(
-    session: Session,
-    before: Capabilities,
-    login: &str,
-    password: &Secret,
-) -> Result<SignedIn, ImapError> {
-    let message = Zeroizing::new(format!("\0{login}\0{}", password.reveal()));
-    let message = Zeroizing::new(data_encoding::BASE64.encode(message.as_bytes()));
-    if before.first_answer_at_once {
-        let line = Zeroizing::new(format!("AUTHENTICATE PLAIN {}", *message));
-        return session
-            .sign_in(line, "AUTHENTICATE PLAIN", &mut nothing_more)
-            .await;
-    }
-    let mut message = Some(message);
-    let line = Zeroizing::new("AUTHENTICATE PLAIN".to_owned());
-    let mut answer = |_: Option<&str>| Ok(message.take().unwrap_or_default());
-    session
-        .sign_in(line, "AUTHENTICATE PLAIN", &mut answer)
-        .await
-}
-
 async fn by_scram(
     session: Session,
     before: Capabilities,
@@ -230,20 +202,11 @@ async fn by_scram(
     let unsafe_server =
         |why: &str| ImapError::Broken(format!("the server is not believed in the sign-in: {why}"));
     let mut scram = Scram::new(login, password.reveal(), nonce()?);
-    let mut line = Zeroizing::new("AUTHENTICATE SCRAM-SHA-256".to_owned());
-    if before.first_answer_at_once {
-        let first = scram.answer("").map_err(unsafe_server)?;
-        line.push(' ');
-        line.push_str(&first);
-    }
-    let mut answer = |said: Option<&str>| {
-        scram
-            .answer(said.unwrap_or_default())
-            .map_err(unsafe_server)
+    let mut say = |asked: Option<&str>| {
+        let said = scram.answer(asked.unwrap_or_default());
+        said.map_err(unsafe_server)
     };
-    let signed_in = session
-        .sign_in(line, "AUTHENTICATE SCRAM-SHA-256", &mut answer)
-        .await?;
+    let signed_in = authenticate(session, before, "SCRAM-SHA-256", &mut say).await?;
     if signed_in.is_ok() && !scram.is_proved() {
         return Err(unsafe_server("it did not prove that it knows the password"));
     }
@@ -258,22 +221,36 @@ fn nonce() -> Result<String, ImapError> {
     Ok(data_encoding::BASE64.encode(&bytes))
 }
 
-/// A server that asks when everything was said wants to give the reason of a refusal; an empty
-/// answer brings the tagged NO.
-#[allow(clippy::unnecessary_wraps)] // The form is the session's.
-fn nothing_more(_: Option<&str>) -> Result<Zeroizing<String>, ImapError> {
-    Ok(Zeroizing::default())
+/// An exchange in which we say `say` each time: the first goes with the command to a server that
+/// takes it there.
+async fn authenticate(
+    session: Session,
+    before: Capabilities,
+    mechanism: &str,
+    say: Conversation<'_>,
+) -> Result<SignedIn, ImapError> {
+    let command = format!("AUTHENTICATE {mechanism}");
+    let line = if before.first_answer_at_once {
+        format!("{command} {}", *say(None)?)
+    } else {
+        command.clone()
+    };
+    session.sign_in(Zeroizing::new(line), &command, say).await
 }
 
-fn refused(imap: &Imap, words: &str) -> ImapError {
+/// Says `message` first, and `then` to whatever is asked after it: a server that asks when all was
+/// said wants to give the reason of a refusal, and such an answer brings the tagged NO.
+fn first_then(
+    message: &Zeroizing<String>,
+    then: &'static str,
+) -> impl FnMut(Option<&str>) -> Result<Zeroizing<String>, ImapError> + use<> {
+    let message = data_encoding::BASE64.encode(message.as_bytes());
+    let mut first = Some(Zeroizing::new(message));
+    move |_| Ok(first.take().unwrap_or_else(|| then.to_owned().into()))
+}
+
+fn refused_password(imap: &Imap, words: &str) -> ImapError {
     let login = &imap.login;
-    // A sentence goes on behind them.
-    let words = words.trim_end_matches('.');
-    if let Some(passing) = passing(words) {
-        return passing.error(format!(
-            "the server does not let {login} in just now: {words}"
-        ));
-    }
     let hint = imap
         .provider
         .map_or("many providers want an app password", |provider| {

@@ -15,6 +15,7 @@ use sha2::{Digest as _, Sha256};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
 use tokio_rustls::rustls::client::danger::{
     HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier,
 };
@@ -33,7 +34,7 @@ use super::doubt::{Doubt, NOT_THE_PINNED, doubt};
 use super::session::{ImapError, Wire};
 
 /// The whole TLS handshake may take this long.
-pub(super) const HANDSHAKE: Duration = Duration::from_secs(20);
+const HANDSHAKE: Duration = Duration::from_secs(20);
 
 /// What a certificate is believed by: a file with roots, or a fingerprint; the system if neither.
 type Grounds = (Option<PathBuf>, Option<[u8; 32]>);
@@ -54,14 +55,8 @@ impl Trust {
         imap: &Imap,
     ) -> Result<impl Wire + use<>, ImapError> {
         let name = name_of(imap)?;
-        let connector = TlsConnector::from(self.client(imap)?);
-        match timeout(HANDSHAKE, connector.connect(name, tcp)).await {
-            Err(_) => Err(ImapError::Outage(
-                "the TLS handshake is not answered".to_owned(),
-            )),
-            Ok(Ok(tls)) => Ok(tls),
-            Ok(Err(error)) => Err(broken(&error)),
-        }
+        let shaken = shake_hands(self.client(imap)?, name, tcp).await?;
+        shaken.map_err(|error| broken(&error))
     }
 
     fn client(&self, imap: &Imap) -> Result<Arc<ClientConfig>, ImapError> {
@@ -74,6 +69,18 @@ impl Trust {
         known.insert(grounds, Arc::downgrade(&client));
         Ok(client)
     }
+}
+
+/// What comes of a handshake, if it is answered at all.
+pub(super) async fn shake_hands(
+    client: Arc<ClientConfig>,
+    name: ServerName<'static>,
+    tcp: TcpStream,
+) -> Result<io::Result<TlsStream<TcpStream>>, ImapError> {
+    let shaken = TlsConnector::from(client).connect(name, tcp);
+    timeout(HANDSHAKE, shaken)
+        .await
+        .map_err(|_| ImapError::Outage("the TLS handshake is not answered".to_owned()))
 }
 
 /// What a certificate has to be for.
@@ -151,16 +158,28 @@ fn broken(error: &io::Error) -> ImapError {
     }
 }
 
+/// What a server shows in a handshake.
+pub(super) struct Papers<'a> {
+    /// Its own certificate.
+    pub(super) own: &'a CertificateDer<'a>,
+    /// Those that lead from it to a root.
+    pub(super) others: &'a [CertificateDer<'a>],
+    /// What it has to be for.
+    pub(super) name: &'a ServerName<'a>,
+    pub(super) now: UnixTime,
+}
+
+impl Papers<'_> {
+    /// Whether the certificate is the very one of that fingerprint.
+    pub(super) fn are_of(&self, fingerprint: [u8; 32]) -> bool {
+        Sha256::digest(self.own).as_slice() == fingerprint
+    }
+}
+
 /// What is made of a certificate that a server shows.
 pub(super) trait Judge: Debug + Send + Sync {
     /// Whether the handshake goes on.
-    fn judge(
-        &self,
-        certificate: &CertificateDer<'_>,
-        others: &[CertificateDer<'_>],
-        name: &ServerName<'_>,
-        now: UnixTime,
-    ) -> Result<(), Error>;
+    fn judge(&self, papers: &Papers<'_>) -> Result<(), Error>;
 }
 
 /// A judge's word on the certificate. That the server holds its key is proved as ever.
@@ -173,13 +192,19 @@ pub(super) struct Judged<J> {
 impl<J: Judge> ServerCertVerifier for Judged<J> {
     fn verify_server_cert(
         &self,
-        certificate: &CertificateDer<'_>,
+        own: &CertificateDer<'_>,
         others: &[CertificateDer<'_>],
         name: &ServerName<'_>,
         _: &[u8],
         now: UnixTime,
     ) -> Result<ServerCertVerified, Error> {
-        self.judge.judge(certificate, others, name, now)?;
+        let papers = Papers {
+            own,
+            others,
+            name,
+            now,
+        };
+        self.judge.judge(&papers)?;
         Ok(ServerCertVerified::assertion())
     }
 
@@ -215,17 +240,7 @@ impl<J: Judge> ServerCertVerifier for Judged<J> {
 struct Pinned([u8; 32]);
 
 impl Judge for Pinned {
-    fn judge(
-        &self,
-        certificate: &CertificateDer<'_>,
-        _: &[CertificateDer<'_>],
-        _: &ServerName<'_>,
-        _: UnixTime,
-    ) -> Result<(), Error> {
-        if Sha256::digest(certificate).as_slice() == self.0 {
-            Ok(())
-        } else {
-            Err(NOT_THE_PINNED)
-        }
+    fn judge(&self, papers: &Papers<'_>) -> Result<(), Error> {
+        papers.are_of(self.0).then_some(()).ok_or(NOT_THE_PINNED)
     }
 }

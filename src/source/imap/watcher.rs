@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use tokio::sync::oneshot;
-use tokio::task::{JoinHandle, JoinSet};
+use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep_until};
 use tracing::debug;
 
@@ -19,7 +19,7 @@ use crate::case::retry;
 use crate::config::Imap;
 use crate::mail::MailboxName;
 use crate::source::patience::REMINDER;
-use crate::source::{Feed, NotTaken, Pace};
+use crate::source::{Feed, NotTaken, Pace, walled};
 
 use super::attend::attend;
 use super::gate::{Gate, Refusal};
@@ -80,17 +80,21 @@ pub fn watch(
             account.pace.heed();
             let (alone, is_alone) = oneshot::channel();
             let attended = attend_until_trouble(account.clone(), slow, feeds.clone(), alone);
-            // A task of its own is the wall: a hostile server can make the parser panic, and that
-            // is one failed connection (imap-proto 0.17 at `INTERNALDATE NIL`).
-            let attended = AbortOnDrop(tokio::spawn(attended));
-            // Said once a connection is there, and only if it is for the first folder alone.
-            if feeds.len() > 1 && is_alone.await.is_ok() {
-                for feed in feeds.split_off(1) {
-                    others.spawn(watch(account.clone(), vec![feed]));
+            let spread = async {
+                // Said once a connection is there, and only if it is for the first folder alone.
+                if feeds.len() > 1 && is_alone.await.is_ok() {
+                    for feed in feeds.split_off(1) {
+                        others.spawn(watch(account.clone(), vec![feed]));
+                    }
                 }
-            }
-            // Ends with this task, too.
-            let (ended, turns) = attended.join().await;
+            };
+            // A hostile server can make the parser panic, and that is one failed connection
+            // (imap-proto 0.17 at `INTERNALDATE NIL`).
+            let (attended, ()) = tokio::join!(walled(attended), spread);
+            let (ended, turns) = attended.unwrap_or_else(|| {
+                let why = "the server sent something that this program cannot read";
+                (Ended::Trouble(ImapError::Broken(why.to_owned())), 0)
+            });
             slow = if turns > 0 { 0 } else { slow + 1 };
             let was_stable = feeds.iter().any(|feed| feed.proved_for() > STABLE);
             tries = if was_stable { 1 } else { tries + 1 };
@@ -190,23 +194,6 @@ impl From<ImapError> for Ended {
 impl From<NotTaken> for Ended {
     fn from(error: NotTaken) -> Self {
         Self::Trouble(ImapError::Outage(error.to_string()))
-    }
-}
-
-struct AbortOnDrop(JoinHandle<(Ended, u32)>);
-
-impl AbortOnDrop {
-    async fn join(mut self) -> (Ended, u32) {
-        (&mut self.0).await.unwrap_or_else(|_| {
-            let why = "the server sent something that this program cannot read";
-            (Ended::Trouble(ImapError::Broken(why.to_owned())), 0)
-        })
-    }
-}
-
-impl Drop for AbortOnDrop {
-    fn drop(&mut self) {
-        self.0.abort();
     }
 }
 

@@ -52,7 +52,7 @@ impl ImapError {
 /// What a server can do, as far as it matters here.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 // One flag for each word that a server may say; they are independent of each other.
-#[allow(clippy::struct_excessive_bools)]
+#[expect(clippy::struct_excessive_bools)]
 pub struct Capabilities {
     /// IDLE (RFC 2177): it says by itself when something comes.
     pub idle: bool,
@@ -173,7 +173,7 @@ pub(super) fn within(count: usize, most: usize, what: &str) -> Result<(), ImapEr
 }
 
 /// For commands of which there is no more than their line.
-#[allow(clippy::unnecessary_wraps)]
+#[expect(clippy::unnecessary_wraps)]
 pub(super) fn nothing_more(_: Option<&str>) -> Result<Option<Zeroizing<String>>, ImapError> {
     Ok(None)
 }
