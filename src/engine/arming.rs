@@ -47,8 +47,7 @@ impl Engine {
             account: account.map(|account| filed_under(account, &policy.linked)),
             until: arming.until,
         };
-        let folder = nowhere(mailbox);
-        let armed = self.consequence((&folder, event, now), None, &policy, vec![], vec![]);
+        let armed = self.consequence(nowhere(mailbox), event, None, &policy, now);
         self.store.note(&armed)?;
         info!(mailbox = %mailbox, "a code is expected");
         self.is_announced = false;

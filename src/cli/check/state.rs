@@ -30,13 +30,12 @@ pub(super) async fn check(checks: &mut Checks) {
         }
     };
     let there = path.clone();
-    match look(move || checked(&there)).await {
-        Some(found) => checks.append(found),
-        None => {
-            let observed = format!("{}: the file system does not answer", path.display());
-            let action = "see whether its disk is well: nothing is recorded without it";
-            checks.fail("state folder", observed, action);
-        }
+    if let Some(found) = look(move || checked(&there)).await {
+        checks.append(found);
+    } else {
+        let observed = format!("{}: the file system does not answer", path.display());
+        let action = "see whether its disk is well: nothing is recorded without it";
+        checks.fail("state folder", observed, action);
     }
 }
 
