@@ -18,7 +18,7 @@ use crate::support::dovecot::{Dovecot, LOGIN, PASSWORD};
 use crate::support::forms::{Forms, recipes_on_loopback};
 use crate::support::meta::Meta;
 use crate::support::process::{Home, Running};
-use crate::support::{log, wait_until};
+use crate::support::{log, shows, wait_until};
 
 /// One form's address at Meta's.
 const FACEBOOK: &str = "/help/contact/6359191084165019";
@@ -140,9 +140,9 @@ impl Filing {
 
     /// No file of the state but the database, which holds the mail, has the code in it.
     fn keeps_the_code_to_itself(&self, running: &Running) {
-        assert!(!running.talk().contains(CODE), "the code was printed");
+        assert!(!shows(&running.talk(), CODE), "the code was printed");
         let log = fs::read_to_string(self.home.state().join("decisions.jsonl")).unwrap();
-        assert!(!log.contains(CODE), "the code is on record");
+        assert!(!shows(&log, CODE), "the code is on record");
     }
 
     /// The log says these things of the form, each with a picture that is there.

@@ -11,7 +11,7 @@ use crate::support::dns::{DnsServer, Reply};
 use crate::support::meta::{Meta, SELECTOR, TO, unsigned_code};
 use crate::support::process::{Home, Running};
 use crate::support::step::Step;
-use crate::support::{PATIENCE, log, wait_until};
+use crate::support::{PATIENCE, log, shows, wait_until};
 
 /// A home that watches a Maildir, and asks a name server of the test's for Meta's key.
 struct Place {
@@ -168,7 +168,7 @@ fn what_nobody_can_answer_for_is_told_and_never_handed_over() {
     let reason = unproven["reason"].as_str().unwrap();
     assert!(reason.contains("no name server answers"), "{reason}");
     running.wait_for_line("mail.unproven", PATIENCE);
-    assert!(!running.talk().contains("482913"));
+    assert!(!shows(&running.talk(), "482913"));
     place.dns_is_back();
     place.deliver(&place.meta.code("771204"));
     assert!(Step::has_code(&place.step.wait_for(1), "771204"));

@@ -10,7 +10,7 @@ use crate::support::http_sink::{HttpSink, Reply};
 use crate::support::meta::unsigned_code;
 use crate::support::place::Place;
 use crate::support::step::Step;
-use crate::support::{PATIENCE, log, wait_until};
+use crate::support::{PATIENCE, log, shows, wait_until};
 
 const CODE: &str = "482913";
 
@@ -84,9 +84,9 @@ fn a_channel_tells_the_types_it_names_and_holds_the_code_where_it_may() {
     wait_for_texts(&with, 2);
     assert_eq!(texts(&other).len(), 1);
     assert!(running.stop(PATIENCE).success());
-    assert!(!running.talk().contains(CODE), "the code stands in the log");
-    let database = fs::read(place.home.state().join("decisions.jsonl")).unwrap();
-    assert!(!String::from_utf8_lossy(&database).contains(CODE));
+    assert!(!shows(&running.talk(), CODE), "the code stands in the log");
+    let record = fs::read(place.home.state().join("decisions.jsonl")).unwrap();
+    assert!(!shows(&String::from_utf8_lossy(&record), CODE));
 }
 
 #[test]

@@ -33,7 +33,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 /// Long enough for a loaded machine; a test that works never waits for it.
-pub const PATIENCE: Duration = Duration::from_secs(20);
+pub const PATIENCE: Duration = Duration::from_secs(40);
 
 /// How often a condition is looked at: far below what a person or a server would notice.
 const POLL: Duration = Duration::from_millis(10);
@@ -50,6 +50,17 @@ pub fn wait_until(deadline: Duration, mut condition: impl FnMut() -> bool) -> bo
         }
         thread::sleep(POLL);
     }
+}
+
+/// Whether `code` stands in `text`, and not by chance inside a digest or a fraction of a second.
+pub fn shows(text: &str, code: &str) -> bool {
+    let is_apart = |at: usize| {
+        let before = text[..at].chars().next_back();
+        let behind = text[at + code.len()..].chars().next();
+        let mut beside = before.into_iter().chain(behind);
+        !beside.any(|one| one.is_ascii_alphanumeric())
+    };
+    text.match_indices(code).any(|(at, _)| is_apart(at))
 }
 
 /// Whether this is the run that decides: there, nothing may be skipped.

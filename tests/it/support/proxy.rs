@@ -134,8 +134,8 @@ impl Proxy {
         });
     }
 
-    /// From now on the server announces nothing: what it sends is swallowed where it is nothing but
-    /// EXISTS and RECENT.
+    /// From now on the server announces nothing: EXISTS and RECENT are swallowed, but where a folder
+    /// is opened.
     pub fn mute(&self) {
         self.shared.change(|state| state.is_mute = true);
     }
@@ -197,8 +197,8 @@ impl Shared {
                 From::Client => self.hold(&passed),
                 From::Server => self.add(&mut passed),
             }
-            if from == From::Server && self.state().is_mute && announces(&passed) {
-                continue;
+            if from == From::Server && self.state().is_mute {
+                silence(&mut passed);
             }
             if !self.is_frozen(number) && self.write(&passed, sink).is_err() {
                 break;
@@ -248,10 +248,17 @@ impl Shared {
     }
 }
 
-fn announces(bytes: &[u8]) -> bool {
-    let text = String::from_utf8_lossy(bytes);
-    let is_one = |line: &str| line.ends_with(" EXISTS") || line.ends_with(" RECENT");
-    text.lines().all(is_one)
+fn silence(bytes: &mut Vec<u8>) {
+    if holds(bytes, "UIDVALIDITY") {
+        return;
+    }
+    let announces = |line: &[u8]| line.ends_with(b" EXISTS\r\n") || line.ends_with(b" RECENT\r\n");
+    let lines = bytes.split_inclusive(|byte| *byte == b'\n');
+    *bytes = lines
+        .filter(|line| !announces(line))
+        .flatten()
+        .copied()
+        .collect();
 }
 
 fn holds(bytes: &[u8], words: &str) -> bool {

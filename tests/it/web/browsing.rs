@@ -7,7 +7,7 @@ use std::path::Path;
 use super::chrome::Chrome;
 use super::{Answer, CODE, Site};
 use crate::support::meta::unsigned_code;
-use crate::support::{PATIENCE, log, wait_until};
+use crate::support::{PATIENCE, log, shows, wait_until};
 
 /// Texts whose contrast is below what WCAG 2.2, 1.4.3 (AA) wants, with the contrast.
 const PALE: &str = "
@@ -176,7 +176,7 @@ fn structure(chrome: &Chrome) {
 
 /// The path of the decision.
 fn decision(page: &Answer) -> String {
-    assert!(!page.body.contains(CODE));
+    assert!(!shows(&page.body, CODE));
     let (before, _) = page
         .body
         .split_once("\">Meta honored your objection")
