@@ -6,15 +6,13 @@
 mod answers;
 mod consent;
 mod draft;
+mod files;
 mod next;
 mod questions;
 mod server;
 mod trial;
 
-use std::fs::{self, DirBuilder, OpenOptions, Permissions};
-use std::io::{self, Write as _};
-use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::Args;
 use serde_json::json;
@@ -27,13 +25,7 @@ use super::{Globals, bad_config, is_root, runtime};
 use crate::config::{self, ConfigError};
 use crate::mail::Product;
 use answers::{Access, Answers};
-
-/// Who may read what is written.
-const FOR_ITS_OWNER: u32 = 0o600;
-const FOR_EVERYBODY: u32 = 0o644;
-
-/// Who may look into a folder that is made for it.
-const FOLDER_FOR_EVERYBODY: u32 = 0o755;
+use files::Written;
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
@@ -105,12 +97,6 @@ fn fingerprint(said: &str) -> Result<String, &'static str> {
     config::fingerprint(said).map(|_| said.to_owned())
 }
 
-/// What was written.
-struct Written {
-    config: PathBuf,
-    secret: Option<PathBuf>,
-}
-
 pub(super) fn init(globals: &Globals, arguments: &Arguments) -> Result<Exit, Stopped> {
     let there = globals.config.clone().or_else(config::default_path);
     if let Some(path) = there.filter(|path| path.exists()) {
@@ -139,7 +125,7 @@ pub(super) fn init(globals: &Globals, arguments: &Arguments) -> Result<Exit, Sto
         trial::whole(&answers, &path)?;
         Ok(answers)
     })?;
-    let written = write(&answers, &path)?;
+    let written = files::write(&answers, &path)?;
     if let (Access::Tokens { issuer, .. }, Ok(config)) = (&answers.access, config::load(&path)) {
         consent::consent(globals, &config, issuer, Some(&answers.name))?;
     }
@@ -171,84 +157,6 @@ fn new_place() -> Option<PathBuf> {
     } else {
         places.into_iter().next_back()
     }
-}
-
-/// Writes the secret first: a configuration must not name what is not there.
-fn write(answers: &Answers, path: &Path) -> Result<Written, Stopped> {
-    let folder = path.parent().unwrap_or(Path::new("."));
-    make(folder, answers.credential).map_err(|error| unwritten(folder, &error))?;
-    let mut secret = None;
-    if let Access::Password(password) = &answers.access {
-        let file = folder.join(answers.secret_name());
-        put_new(&file, &password.as_line(), FOR_ITS_OWNER)
-            .map_err(|error| unwritten(&file, &error))?;
-        secret = Some(file);
-    }
-    // The service's user is made up at its start, and there is no secret in the file then.
-    let mode = if answers.credential {
-        FOR_EVERYBODY
-    } else {
-        FOR_ITS_OWNER
-    };
-    if let Err(error) = put_new(path, draft::text(answers).as_bytes(), mode) {
-        // The secret is ours, and nobody would look for it.
-        secret.map(fs::remove_file);
-        return Err(unwritten(path, &error));
-    }
-    let config = path.to_owned();
-    Ok(Written { config, secret })
-}
-
-fn unwritten(path: &Path, error: &io::Error) -> Stopped {
-    let path = path.display();
-    let exit = match error.kind() {
-        io::ErrorKind::AlreadyExists
-        | io::ErrorKind::PermissionDenied
-        | io::ErrorKind::ReadOnlyFilesystem => Exit::NotPermitted,
-        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Exit::TryAgain,
-        _ => Exit::Unavailable,
-    };
-    let why = match error.kind() {
-        io::ErrorKind::AlreadyExists => format!(
-            "{path} is there already and is not overwritten: move it away; a password in it is \
-             taken with --password-file {path}"
-        ),
-        _ => format!("{path}: {error}"),
-    };
-    Stopped::new(exit, format!("{why}. Nothing was set up"))
-}
-
-/// Makes the folders that are missing; those that are there stay as they are.
-fn make(folder: &Path, is_for_everybody: bool) -> io::Result<()> {
-    let missing: Vec<&Path> = folder.ancestors().take_while(|one| !one.exists()).collect();
-    DirBuilder::new()
-        .recursive(true)
-        .mode(FOLDER_FOR_EVERYBODY)
-        .create(folder)?;
-    if is_for_everybody {
-        // Whatever root's umask takes away.
-        for made in missing {
-            fs::set_permissions(made, Permissions::from_mode(FOLDER_FOR_EVERYBODY))?;
-        }
-    }
-    Ok(())
-}
-
-/// A file that was not there before, whole or not at all.
-fn put_new(path: &Path, bytes: &[u8], mode: u32) -> io::Result<()> {
-    let mut file = OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(mode)
-        .open(path)?;
-    // Whatever the umask took away.
-    file.set_permissions(Permissions::from_mode(mode))
-        .and_then(|()| file.write_all(bytes))
-        .and_then(|()| file.sync_all())
-        .inspect_err(|_| {
-            // The person hears of the first fault; a second would say the same.
-            drop(fs::remove_file(path));
-        })
 }
 
 fn show(globals: &Globals, answers: &Answers, written: &Written) -> Result<Exit, Stopped> {
