@@ -9,6 +9,7 @@ mod draft;
 mod files;
 mod next;
 mod questions;
+mod schema;
 mod server;
 mod trial;
 
@@ -160,10 +161,9 @@ fn new_place() -> Option<PathBuf> {
 }
 
 fn show(globals: &Globals, answers: &Answers, written: &Written) -> Result<Exit, Stopped> {
-    let secret = written
-        .secret
-        .as_ref()
-        .map(|path| path.display().to_string());
+    let shown = |path: &PathBuf| path.display().to_string();
+    let secret = written.secret.as_ref().map(shown);
+    let schema = written.schema.as_ref().map(shown);
     let named = globals.config.is_some().then_some(&*written.config);
     let next = next::commands(answers, written.secret.as_deref(), named);
     let of_the_service = config::places().into_iter().next();
@@ -176,14 +176,20 @@ fn show(globals: &Globals, answers: &Answers, written: &Written) -> Result<Exit,
         ));
     }
     if globals.form() == Form::Json {
-        let config = written.config.display().to_string();
-        print::object(&json!({ "config": config, "secret": secret, "next": next }))?;
+        let config = shown(&written.config);
+        let object = json!({ "config": config, "secret": secret, "schema": schema, "next": next });
+        print::object(&object)?;
         return Ok(Exit::Done);
     }
     print::line(&format!("written: {}", written.config.display()))?;
     if let Some(secret) = secret {
         print::line(&format!(
             "written: {secret} (the password; only you can read it)"
+        ))?;
+    }
+    if let Some(schema) = schema {
+        print::line(&format!(
+            "written: {schema} (editors complete the configuration by it)"
         ))?;
     }
     print::line("next:")?;
