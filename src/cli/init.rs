@@ -13,7 +13,7 @@ mod schema;
 mod server;
 mod trial;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use serde_json::json;
@@ -24,7 +24,7 @@ use super::offered;
 use super::print::{self, Form};
 use super::{Globals, bad_config, is_root, runtime};
 use crate::config::{self, ConfigError};
-use crate::mail::Product;
+use crate::mail::{MailboxName, Product};
 use answers::{Access, Answers};
 use files::Written;
 
@@ -109,7 +109,9 @@ pub(super) fn init(globals: &Globals, arguments: &Arguments) -> Result<Exit, Sto
             return Err(Stopped::new(Exit::Usage, why));
         };
         let mailbox = arguments.mailbox.as_deref();
-        return consent::consent(globals, &globals.load()?, issuer, mailbox);
+        let mailbox = consent::consent(&globals.load()?, issuer, mailbox)?;
+        consent::show(globals.form(), &mailbox)?;
+        return Ok(Exit::Done);
     }
     let path = match &globals.config {
         Some(path) => server::whole_path(path)?,
@@ -127,10 +129,27 @@ pub(super) fn init(globals: &Globals, arguments: &Arguments) -> Result<Exit, Sto
         Ok(answers)
     })?;
     let written = files::write(&answers, &path)?;
-    if let (Access::Tokens { issuer, .. }, Ok(config)) = (&answers.access, config::load(&path)) {
-        consent::consent(globals, &config, issuer, Some(&answers.name))?;
-    }
-    show(globals, &answers, &written)
+    let consented = consented(&answers, &path)?;
+    show(globals, &answers, &written, consented.as_ref())
+}
+
+/// Has the person consent to the tokens of the configuration that was written, if it has any.
+fn consented(answers: &Answers, path: &Path) -> Result<Option<MailboxName>, Stopped> {
+    let Access::Tokens { issuer, .. } = &answers.access else {
+        return Ok(None);
+    };
+    let config = config::load(path).map_err(|error| bad_config(&error))?;
+    let consented = consent::consent(&config, issuer, Some(&answers.name));
+    let consented = consented.map_err(|stopped| {
+        let why = format!(
+            "{}. The configuration is written: `sustained init --config {} --oauth {issuer}` asks \
+             anew",
+            stopped.why.trim_end_matches('.'),
+            path.display()
+        );
+        Stopped::new(stopped.exit, why)
+    })?;
+    Ok(Some(consented))
 }
 
 /// What `asking` leads to. A signal ends it, and then it leaves the terminal as it was.
@@ -160,7 +179,12 @@ fn new_place() -> Option<PathBuf> {
     }
 }
 
-fn show(globals: &Globals, answers: &Answers, written: &Written) -> Result<Exit, Stopped> {
+fn show(
+    globals: &Globals,
+    answers: &Answers,
+    written: &Written,
+    consented: Option<&MailboxName>,
+) -> Result<Exit, Stopped> {
     let shown = |path: &PathBuf| path.display().to_string();
     let secret = written.secret.as_ref().map(shown);
     let schema = written.schema.as_ref().map(shown);
@@ -176,10 +200,14 @@ fn show(globals: &Globals, answers: &Answers, written: &Written) -> Result<Exit,
         ));
     }
     if globals.form() == Form::Json {
-        let config = shown(&written.config);
-        let object = json!({ "config": config, "secret": secret, "schema": schema, "next": next });
-        print::object(&object)?;
+        print::object(&json!({
+            "config": shown(&written.config), "secret": secret, "schema": schema,
+            "mailbox": answers.name, "consented": consented.map(|_| true), "next": next,
+        }))?;
         return Ok(Exit::Done);
+    }
+    if let Some(mailbox) = consented {
+        print::line(&consent::kept(mailbox))?;
     }
     print::line(&format!("written: {}", written.config.display()))?;
     if let Some(secret) = secret {

@@ -1,6 +1,7 @@
 //! `sustained init`: a first configuration that works, and nothing written where one would not.
 
 mod asked;
+mod consent;
 mod next;
 mod written;
 
