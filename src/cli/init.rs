@@ -7,6 +7,7 @@ mod answers;
 mod consent;
 mod draft;
 mod files;
+mod folders;
 mod next;
 mod questions;
 mod schema;

@@ -2,6 +2,7 @@
 
 mod asked;
 mod consent;
+mod folders;
 mod next;
 mod written;
 

@@ -9,7 +9,7 @@ use super::super::exit::{Exit, Stopped};
 use super::super::offered;
 use super::super::print::{Form, talk};
 use super::questions::{Question, ask, can_be_asked_again, unwritten, wrong};
-use super::{Arguments, server, trial};
+use super::{Arguments, folders, server, trial};
 use crate::config;
 use crate::config::secret::Secret;
 use crate::mail::Product;
@@ -20,8 +20,6 @@ pub(super) struct Answers {
     pub(super) address: String,
     pub(super) accounts: Vec<Product>,
     pub(super) source: Source,
-    /// Empty for the usual ones.
-    pub(super) folders: Vec<String>,
     pub(super) access: Access,
     /// The service gets the password from systemd.
     pub(super) credential: bool,
@@ -30,11 +28,19 @@ pub(super) struct Answers {
 
 /// Where the mail is.
 pub(super) enum Source {
-    Maildir(PathBuf),
+    Maildir(Maildir),
     Server(Server),
 }
 
+/// A Maildir on this machine.
+pub(super) struct Maildir {
+    pub(super) path: PathBuf,
+    /// Empty for the usual ones.
+    pub(super) folders: Vec<String>,
+}
+
 /// An IMAP server.
+#[derive(Clone)]
 pub(super) struct Server {
     /// `None` where the login's domain tells it.
     pub(super) host: Option<String>,
@@ -43,6 +49,8 @@ pub(super) struct Server {
     pub(super) ca_file: Option<PathBuf>,
     pub(super) fingerprint: Option<String>,
     pub(super) login: String,
+    /// Empty for the usual ones.
+    pub(super) folders: Vec<String>,
 }
 
 /// What lets the program in.
@@ -70,9 +78,10 @@ impl Answers {
             said => said.to_owned(),
         };
         let (source, access) = if let Some(folder) = &arguments.maildir {
-            let folder = server::whole_path(folder)?;
-            trial::maildir(&folder)?;
-            (Source::Maildir(folder), Access::Nobody)
+            let path = server::whole_path(folder)?;
+            trial::maildir(&path)?;
+            let folders = folders::of_maildir(&path, &arguments.folders).await?;
+            (Source::Maildir(Maildir { path, folders }), Access::Nobody)
         } else {
             let (server, access) = server::opened(&address, arguments).await?;
             (Source::Server(server), access)
@@ -83,7 +92,6 @@ impl Answers {
             address,
             accounts: once_each(&accounts),
             source,
-            folders: arguments.folders.clone(),
             access,
             credential: arguments.credential,
         })

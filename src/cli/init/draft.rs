@@ -33,13 +33,10 @@ pub(super) fn text(answers: &Answers) -> String {
 }
 
 /// A configuration of nothing but a server and what opens it, to be tried by.
-pub(super) fn of_server(server: &Server, way: &Access, folders: &[String]) -> String {
-    let (server, way) = (imap(server), access(way, "secret", false));
-    let address = "me@example.org";
-    of_something(
-        address,
-        &format!("imap = {{ {server} }}\n{way}{}", of_folders(folders)),
-    )
+pub(super) fn of_server(server: &Server, way: &Access) -> String {
+    let (folders, way) = (of_folders(&server.folders), access(way, "secret", false));
+    let keys = format!("imap = {{ {} }}\n{way}{folders}", imap(server));
+    of_something("me@example.org", &keys)
 }
 
 /// A configuration of nothing but an alert for the person with this address, to be tried by.
@@ -48,16 +45,26 @@ pub(super) fn of_alert(url: &str, address: &str) -> String {
     of_something(address, &format!("maildir = \"/\"\n{alert}"))
 }
 
+/// A configuration of nothing but a Maildir's folders, to be tried by.
+pub(super) fn of_maildir(folders: &[String]) -> String {
+    let keys = format!("maildir = \"/\"\n{}", of_folders(folders));
+    of_something("me@example.org", &keys)
+}
+
 fn of_something(address: &str, keys: &str) -> String {
     let address = quoted(address);
     format!("[[mailbox]]\nname = \"me\"\naddress = {address}\naccounts = [\"facebook\"]\n{keys}")
 }
 
 fn source(answers: &Answers) -> String {
-    let folders = of_folders(&answers.folders);
     match &answers.source {
-        Source::Maildir(folder) => format!("maildir = {}\n{folders}", quoted_path(folder)),
+        Source::Maildir(maildir) => format!(
+            "maildir = {}\n{}",
+            quoted_path(&maildir.path),
+            of_folders(&maildir.folders)
+        ),
         Source::Server(server) => {
+            let folders = of_folders(&server.folders);
             let way = access(&answers.access, &answers.secret_name(), answers.credential);
             format!("imap = {{ {} }}\n{folders}\n{way}", imap(server))
         }
