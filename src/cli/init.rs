@@ -3,6 +3,7 @@
 //!
 //! Every answer is a flag, too. It never overwrites a configuration.
 
+mod alert;
 mod answers;
 mod consent;
 mod draft;
@@ -87,6 +88,12 @@ pub(super) struct Arguments {
     /// How you are told, such as ntfy://ntfy.sh/TOPIC [default: the service's log]
     #[arg(long, value_name = "URL")]
     alert: Option<String>,
+    /// A file whose first line is the token that the alert's service wants; it stays where it is
+    #[arg(long, value_name = "FILE")]
+    alert_token_file: Option<PathBuf>,
+    /// A file whose first line is the password that the alert wants; it stays where it is
+    #[arg(long, value_name = "FILE")]
+    alert_password_file: Option<PathBuf>,
     /// Send a test there before anything is written
     #[arg(long)]
     test_alert: bool,

@@ -1,5 +1,6 @@
 //! `sustained init`: a first configuration that works, and nothing written where one would not.
 
+mod alert;
 mod asked;
 mod consent;
 mod folders;

@@ -4,6 +4,7 @@
 
 use std::path::Path;
 
+use super::alert::{Alert, PASSWORD_NAME, TOKEN_NAME};
 use super::answers::{Access, Answers, Server, Source};
 use crate::mail::Product;
 
@@ -13,7 +14,7 @@ pub(super) fn text(answers: &Answers) -> String {
         "# What sustained runs on. config.example.toml explains every key; `sustained check` tries \
          all\n# of this.\n\n[[mailbox]]\nname = {}\n\n# The address that Meta knows: a code counts \
          only if it was sent there.\naddress = {}\naccounts = [{}]\n{}\n# How you are told. Repeat \
-         it for each way; `sustained check --alert` tries them.\n[[alert]]\nurl = {}\n\n\
+         it for each way; `sustained check --alert` tries them.\n{}\n\
          # A code is told to you, or goes to a script that waits (`sustained code`). A program of\n\
          # yours can take it as well:\n#[submission]\n\
          #command = [\"/usr/local/bin/type-the-code\"]\n\n\
@@ -28,7 +29,7 @@ pub(super) fn text(answers: &Answers) -> String {
                 .map(|account| Product::name(*account))
         ),
         source(answers),
-        quoted(&answers.alert),
+        alert(&answers.alert, answers.credential),
     )
 }
 
@@ -40,8 +41,8 @@ pub(super) fn of_server(server: &Server, way: &Access) -> String {
 }
 
 /// A configuration of nothing but an alert for the person with this address, to be tried by.
-pub(super) fn of_alert(url: &str, address: &str) -> String {
-    let alert = format!("[[alert]]\nurl = {}\n", quoted(url));
+pub(super) fn of_alert(way: &Alert, address: &str) -> String {
+    let alert = alert(way, false);
     of_something(address, &format!("maildir = \"/\"\n{alert}"))
 }
 
@@ -129,6 +130,21 @@ fn access(way: &Access, name: &str, credential: bool) -> String {
             )
         }
     }
+}
+
+/// An alert with the places of its secrets, which systemd gives to the service as credentials.
+fn alert(alert: &Alert, credential: bool) -> String {
+    let secret = |key: &str, name: &str, file: Option<&Path>| match file {
+        None => String::new(),
+        Some(_) if credential => format!("{key} = {{ credential = {} }}\n", quoted(name)),
+        Some(file) => format!("{key} = {{ file = {} }}\n", quoted_path(file)),
+    };
+    format!(
+        "[[alert]]\nurl = {}\n{}{}",
+        quoted(&alert.url),
+        secret("token", TOKEN_NAME, alert.token.as_deref()),
+        secret("password", PASSWORD_NAME, alert.password.as_deref()),
+    )
 }
 
 fn list<'a>(items: impl Iterator<Item = &'a str>) -> String {

@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use super::super::check::test_alert;
 use super::super::exit::{Exit, Stopped};
 use super::super::print::{Form, talk};
+use super::alert::Alert;
 use super::answers::{Access, Answers, Server};
 use super::questions::unwritten;
 use super::{draft, folders};
@@ -144,13 +145,13 @@ pub(super) fn folders(named: &[String]) -> Result<Vec<FolderName>, String> {
 }
 
 /// Whether the person with this address can be told so.
-pub(super) fn alert(url: &str, address: &str) -> Result<Config, String> {
-    parsed(&draft::of_alert(url, address))
+pub(super) fn alert(alert: &Alert, address: &str) -> Result<Config, String> {
+    parsed(&draft::of_alert(alert, address))
 }
 
 /// Sends a test alert to the person with this address.
-pub(super) async fn told(url: &str, address: &str, form: Form) -> Result<&'static str, String> {
-    let config = alert(url, address)?;
+pub(super) async fn told(way: &Alert, address: &str, form: Form) -> Result<&'static str, String> {
+    let config = alert(way, address)?;
     let mut sent = "nobody is told";
     for channel in &config.alerts {
         let told = test_alert::told(&config, channel, form).await;
