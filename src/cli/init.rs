@@ -15,6 +15,7 @@ mod schema;
 mod server;
 mod trial;
 
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -85,6 +86,9 @@ pub(super) struct Arguments {
     /// A file whose first line is that client's secret, which google wants
     #[arg(long, value_name = "FILE")]
     client_secret_file: Option<PathBuf>,
+    /// Who is asked for Meta's keys, as IP:PORT, where the machine's own name server does not do
+    #[arg(long, value_name = "SERVER")]
+    resolver: Option<SocketAddr>,
     /// How you are told, such as ntfy://ntfy.sh/TOPIC [default: the service's log]
     #[arg(long, value_name = "URL")]
     alert: Option<String>,
@@ -133,7 +137,8 @@ pub(super) fn init(globals: &Globals, arguments: &Arguments) -> Result<Exit, Sto
     }
     let answers = until_interrupted(async {
         let answers = Answers::gather(arguments, globals.form()).await?;
-        trial::whole(&answers, &path)?;
+        let config = trial::whole(&answers, &path)?;
+        trial::proof(&config.authenticity).await;
         Ok(answers)
     })?;
     let written = files::write(&answers, &path)?;

@@ -4,6 +4,7 @@ mod alert;
 mod asked;
 mod consent;
 mod folders;
+mod keys;
 mod next;
 mod written;
 

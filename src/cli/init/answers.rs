@@ -3,6 +3,7 @@
 //!
 //! It writes nothing.
 
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use super::super::exit::Stopped;
@@ -25,6 +26,8 @@ pub(super) struct Answers {
     /// The service gets its secrets from systemd.
     pub(super) credential: bool,
     pub(super) alert: Alert,
+    /// `None` for the machine's own.
+    pub(super) resolver: Option<SocketAddr>,
 }
 
 /// Where the mail is.
@@ -95,6 +98,7 @@ impl Answers {
             source,
             access,
             credential: arguments.credential,
+            resolver: arguments.resolver,
         })
     }
 

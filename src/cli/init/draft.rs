@@ -2,6 +2,7 @@
 //!
 //! SECURITY: what the person said is quoted as TOML wants it; the password stands elsewhere.
 
+use std::net::SocketAddr;
 use std::path::Path;
 
 use super::alert::{Alert, PASSWORD_NAME, TOKEN_NAME};
@@ -14,7 +15,7 @@ pub(super) fn text(answers: &Answers) -> String {
         "# What sustained runs on. config.example.toml explains every key; `sustained check` tries \
          all\n# of this.\n\n[[mailbox]]\nname = {}\n\n# The address that Meta knows: a code counts \
          only if it was sent there.\naddress = {}\naccounts = [{}]\n{}\n# How you are told. Repeat \
-         it for each way; `sustained check --alert` tries them.\n{}\n\
+         it for each way; `sustained check --alert` tries them.\n{}\n{}\
          # A code is told to you, or goes to a script that waits (`sustained code`). A program of\n\
          # yours can take it as well:\n#[submission]\n\
          #command = [\"/usr/local/bin/type-the-code\"]\n\n\
@@ -30,6 +31,7 @@ pub(super) fn text(answers: &Answers) -> String {
         ),
         source(answers),
         alert(&answers.alert, answers.credential),
+        resolver(answers.resolver),
     )
 }
 
@@ -130,6 +132,13 @@ fn access(way: &Access, name: &str, credential: bool) -> String {
             )
         }
     }
+}
+
+fn resolver(server: Option<SocketAddr>) -> String {
+    let Some(server) = server else {
+        return String::new();
+    };
+    format!("# Who is asked for Meta's keys.\n[authenticity]\nresolver = \"{server}\"\n\n")
 }
 
 /// An alert with the places of its secrets, which systemd gives to the service as credentials.

@@ -1,5 +1,6 @@
 //! Tries what was answered, before anything is written: the configuration's own rules, the
-//! connection, the sign-in, the folders and, where the person wants it, an alert.
+//! connection, the sign-in, the folders, Meta's keys in DNS and, where the person wants it, an
+//! alert.
 //!
 //! SECURITY: the password is sent to the server that was named, over TLS, and nowhere else. A
 //! program that prints it is run as the person named it, without a shell.
@@ -7,6 +8,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use super::super::check::keys::{self, Trouble};
 use super::super::check::test_alert;
 use super::super::exit::{Exit, Stopped};
 use super::super::print::{Form, talk};
@@ -15,7 +17,7 @@ use super::answers::{Access, Answers, Server};
 use super::questions::unwritten;
 use super::{draft, folders};
 use crate::config::secret::SecretSource;
-use crate::config::{self, Config, ConfigError, Imap, Security, Source};
+use crate::config::{self, Authenticity, Config, ConfigError, Imap, Security, Source};
 use crate::mail::FolderName;
 use crate::source::imap::{self, Credentials, ImapError, Trust};
 
@@ -116,6 +118,18 @@ pub(super) async fn answers(host: &str) -> bool {
 pub(super) fn whole(answers: &Answers, path: &Path) -> Result<Config, Stopped> {
     let read = config::parse(&draft::text(answers), path);
     read.map_err(|error| Refused::Rule(words(&error)).stopped())
+}
+
+/// Says where Meta's keys cannot be had. The person may go on: a name server may be mended later.
+pub(super) async fn proof(settings: &Authenticity) {
+    match keys::look_up(settings).await {
+        Ok(key) => talk(&format!("DNS has Meta's key {key}")),
+        Err(Trouble {
+            observed, remedy, ..
+        }) => talk(&format!(
+            "no mail can be proved yet: {observed}\n  -> {remedy}; `--resolver` sets that here"
+        )),
+    }
 }
 
 /// What the answers about a server mean.
