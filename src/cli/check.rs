@@ -6,6 +6,7 @@
 
 mod disk;
 mod hear;
+pub(super) mod keys;
 mod mailbox;
 mod maildir;
 mod marked;
@@ -27,7 +28,6 @@ use futures_util::{StreamExt as _, stream};
 use super::exit::{Exit, Stopped};
 use super::{Globals, runtime};
 use crate::config::{self, Config, Mailbox};
-use crate::dkim::{Found, Verifier};
 use crate::source::walled;
 use redaction::Redaction;
 use report::{Checks, Shown, Status};
@@ -44,14 +44,6 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "MAILBOX", conflicts_with = "alert")]
     prove: Option<Option<String>>,
 }
-
-/// Keys that Meta has signed with, the one of today first (raw messages of 2011 to 2022, DNS of
-/// 2026).
-const META_KEYS: [&str; 3] = [
-    "s1024-2013-q3._domainkey.facebookmail.com",
-    "s1024-2013-q3._domainkey.mail.instagram.com",
-    "s1024-2011-q2._domainkey.facebookmail.com",
-];
 
 /// So many mailboxes are checked at once.
 const AT_ONCE: usize = 8;
@@ -140,7 +132,7 @@ async fn check_all(
     steps::check_page(checks, config);
     steps::check_submission(checks, config).await;
     steps::check_alerts(checks, config).await;
-    check_dns(checks, config).await;
+    keys::check(checks, &config.authenticity).await;
     checks.show(shown)?;
     // The check of the state folder has said why, if there is none; a password needs none.
     let state_dir = config::state_dir().unwrap_or_default();
@@ -166,35 +158,4 @@ async fn check_mailbox(mailbox: &Mailbox, state_dir: &Path) -> Checks {
         checks.fail(name, observed, "is this an IMAP server?");
         checks
     })
-}
-
-/// A name server that answers is enough: what it does not know, Meta may have taken away.
-async fn check_dns(checks: &mut Checks, config: &Config) {
-    let name = "DKIM key in DNS";
-    let verifier = match Verifier::new(&config.authenticity) {
-        Ok(verifier) => verifier,
-        Err(error) => return checks.fail(name, error, "correct [authenticity]"),
-    };
-    for key in META_KEYS {
-        match verifier.look_up(key).await {
-            Found::Record(_) => return checks.pass(name, format!("{key} is there")),
-            Found::Nothing => {}
-            found @ (Found::Several | Found::Unreadable) => {
-                let action = "ask another name server: authenticity.resolver";
-                return checks.fail(name, found.sentence(key), action);
-            }
-            found @ (Found::NoAnswer | Found::NotAsked) => {
-                let action = "without DNS nothing is proved and no code is handed over: check \
-                              authenticity.resolver";
-                return checks.fail(name, found.sentence(key), action);
-            }
-        }
-    }
-    let observed = format!(
-        "a name server answers, and knows none of Meta's keys: {}",
-        META_KEYS.join(", ")
-    );
-    let action = "ask another one (authenticity.resolver); if it says the same, Meta signs with \
-                  keys of other names now, which its mails tell";
-    checks.warn(name, observed, action);
 }

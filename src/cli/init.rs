@@ -3,17 +3,19 @@
 //!
 //! Every answer is a flag, too. It never overwrites a configuration.
 
+mod alert;
 mod answers;
 mod consent;
 mod draft;
+mod files;
+mod folders;
 mod next;
 mod questions;
+mod schema;
 mod server;
 mod trial;
 
-use std::fs::{self, DirBuilder, OpenOptions, Permissions};
-use std::io::{self, Write as _};
-use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -25,15 +27,9 @@ use super::offered;
 use super::print::{self, Form};
 use super::{Globals, bad_config, is_root, runtime};
 use crate::config::{self, ConfigError};
-use crate::mail::Product;
+use crate::mail::{MailboxName, Product};
 use answers::{Access, Answers};
-
-/// Who may read what is written.
-const FOR_ITS_OWNER: u32 = 0o600;
-const FOR_EVERYBODY: u32 = 0o644;
-
-/// Who may look into a folder that is made for it.
-const FOLDER_FOR_EVERYBODY: u32 = 0o755;
+use files::Written;
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
@@ -90,9 +86,18 @@ pub(super) struct Arguments {
     /// A file whose first line is that client's secret, which google wants
     #[arg(long, value_name = "FILE")]
     client_secret_file: Option<PathBuf>,
+    /// Who is asked for Meta's keys, as IP:PORT, where the machine's own name server does not do
+    #[arg(long, value_name = "SERVER")]
+    resolver: Option<SocketAddr>,
     /// How you are told, such as ntfy://ntfy.sh/TOPIC [default: the service's log]
     #[arg(long, value_name = "URL")]
     alert: Option<String>,
+    /// A file whose first line is the token that the alert's service wants; it stays where it is
+    #[arg(long, value_name = "FILE")]
+    alert_token_file: Option<PathBuf>,
+    /// A file whose first line is the password that the alert wants; it stays where it is
+    #[arg(long, value_name = "FILE")]
+    alert_password_file: Option<PathBuf>,
     /// Send a test there before anything is written
     #[arg(long)]
     test_alert: bool,
@@ -103,12 +108,6 @@ const OF_A_SERVER: [&str; 6] = ["host", "port", "tls", "ca_file", "fingerprint",
 
 fn fingerprint(said: &str) -> Result<String, &'static str> {
     config::fingerprint(said).map(|_| said.to_owned())
-}
-
-/// What was written.
-struct Written {
-    config: PathBuf,
-    secret: Option<PathBuf>,
 }
 
 pub(super) fn init(globals: &Globals, arguments: &Arguments) -> Result<Exit, Stopped> {
@@ -122,7 +121,9 @@ pub(super) fn init(globals: &Globals, arguments: &Arguments) -> Result<Exit, Sto
             return Err(Stopped::new(Exit::Usage, why));
         };
         let mailbox = arguments.mailbox.as_deref();
-        return consent::consent(globals, &globals.load()?, issuer, mailbox);
+        let mailbox = consent::consent(&globals.load()?, issuer, mailbox)?;
+        consent::show(globals.form(), &mailbox)?;
+        return Ok(Exit::Done);
     }
     let path = match &globals.config {
         Some(path) => server::whole_path(path)?,
@@ -136,14 +137,32 @@ pub(super) fn init(globals: &Globals, arguments: &Arguments) -> Result<Exit, Sto
     }
     let answers = until_interrupted(async {
         let answers = Answers::gather(arguments, globals.form()).await?;
-        trial::whole(&answers, &path)?;
+        let config = trial::whole(&answers, &path)?;
+        trial::proof(&config.authenticity).await;
         Ok(answers)
     })?;
-    let written = write(&answers, &path)?;
-    if let (Access::Tokens { issuer, .. }, Ok(config)) = (&answers.access, config::load(&path)) {
-        consent::consent(globals, &config, issuer, Some(&answers.name))?;
-    }
-    show(globals, &answers, &written)
+    let written = files::write(&answers, &path)?;
+    let consented = consented(&answers, &path)?;
+    show(globals, &answers, &written, consented.as_ref())
+}
+
+/// Has the person consent to the tokens of the configuration that was written, if it has any.
+fn consented(answers: &Answers, path: &Path) -> Result<Option<MailboxName>, Stopped> {
+    let Access::Tokens { issuer, .. } = &answers.access else {
+        return Ok(None);
+    };
+    let config = config::load(path).map_err(|error| bad_config(&error))?;
+    let consented = consent::consent(&config, issuer, Some(&answers.name));
+    let consented = consented.map_err(|stopped| {
+        let why = format!(
+            "{}. The configuration is written: `sustained init --config {} --oauth {issuer}` asks \
+             anew",
+            stopped.why.trim_end_matches('.'),
+            path.display()
+        );
+        Stopped::new(stopped.exit, why)
+    })?;
+    Ok(Some(consented))
 }
 
 /// What `asking` leads to. A signal ends it, and then it leaves the terminal as it was.
@@ -173,89 +192,15 @@ fn new_place() -> Option<PathBuf> {
     }
 }
 
-/// Writes the secret first: a configuration must not name what is not there.
-fn write(answers: &Answers, path: &Path) -> Result<Written, Stopped> {
-    let folder = path.parent().unwrap_or(Path::new("."));
-    make(folder, answers.credential).map_err(|error| unwritten(folder, &error))?;
-    let mut secret = None;
-    if let Access::Password(password) = &answers.access {
-        let file = folder.join(answers.secret_name());
-        put_new(&file, &password.as_line(), FOR_ITS_OWNER)
-            .map_err(|error| unwritten(&file, &error))?;
-        secret = Some(file);
-    }
-    // The service's user is made up at its start, and there is no secret in the file then.
-    let mode = if answers.credential {
-        FOR_EVERYBODY
-    } else {
-        FOR_ITS_OWNER
-    };
-    if let Err(error) = put_new(path, draft::text(answers).as_bytes(), mode) {
-        // The secret is ours, and nobody would look for it.
-        secret.map(fs::remove_file);
-        return Err(unwritten(path, &error));
-    }
-    let config = path.to_owned();
-    Ok(Written { config, secret })
-}
-
-fn unwritten(path: &Path, error: &io::Error) -> Stopped {
-    let path = path.display();
-    let exit = match error.kind() {
-        io::ErrorKind::AlreadyExists
-        | io::ErrorKind::PermissionDenied
-        | io::ErrorKind::ReadOnlyFilesystem => Exit::NotPermitted,
-        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Exit::TryAgain,
-        _ => Exit::Unavailable,
-    };
-    let why = match error.kind() {
-        io::ErrorKind::AlreadyExists => format!(
-            "{path} is there already and is not overwritten: move it away; a password in it is \
-             taken with --password-file {path}"
-        ),
-        _ => format!("{path}: {error}"),
-    };
-    Stopped::new(exit, format!("{why}. Nothing was set up"))
-}
-
-/// Makes the folders that are missing; those that are there stay as they are.
-fn make(folder: &Path, is_for_everybody: bool) -> io::Result<()> {
-    let missing: Vec<&Path> = folder.ancestors().take_while(|one| !one.exists()).collect();
-    DirBuilder::new()
-        .recursive(true)
-        .mode(FOLDER_FOR_EVERYBODY)
-        .create(folder)?;
-    if is_for_everybody {
-        // Whatever root's umask takes away.
-        for made in missing {
-            fs::set_permissions(made, Permissions::from_mode(FOLDER_FOR_EVERYBODY))?;
-        }
-    }
-    Ok(())
-}
-
-/// A file that was not there before, whole or not at all.
-fn put_new(path: &Path, bytes: &[u8], mode: u32) -> io::Result<()> {
-    let mut file = OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(mode)
-        .open(path)?;
-    // Whatever the umask took away.
-    file.set_permissions(Permissions::from_mode(mode))
-        .and_then(|()| file.write_all(bytes))
-        .and_then(|()| file.sync_all())
-        .inspect_err(|_| {
-            // The person hears of the first fault; a second would say the same.
-            drop(fs::remove_file(path));
-        })
-}
-
-fn show(globals: &Globals, answers: &Answers, written: &Written) -> Result<Exit, Stopped> {
-    let secret = written
-        .secret
-        .as_ref()
-        .map(|path| path.display().to_string());
+fn show(
+    globals: &Globals,
+    answers: &Answers,
+    written: &Written,
+    consented: Option<&MailboxName>,
+) -> Result<Exit, Stopped> {
+    let shown = |path: &PathBuf| path.display().to_string();
+    let secret = written.secret.as_ref().map(shown);
+    let schema = written.schema.as_ref().map(shown);
     let named = globals.config.is_some().then_some(&*written.config);
     let next = next::commands(answers, written.secret.as_deref(), named);
     let of_the_service = config::places().into_iter().next();
@@ -268,14 +213,24 @@ fn show(globals: &Globals, answers: &Answers, written: &Written) -> Result<Exit,
         ));
     }
     if globals.form() == Form::Json {
-        let config = written.config.display().to_string();
-        print::object(&json!({ "config": config, "secret": secret, "next": next }))?;
+        print::object(&json!({
+            "config": shown(&written.config), "secret": secret, "schema": schema,
+            "mailbox": answers.name, "consented": consented.map(|_| true), "next": next,
+        }))?;
         return Ok(Exit::Done);
+    }
+    if let Some(mailbox) = consented {
+        print::line(&consent::kept(mailbox))?;
     }
     print::line(&format!("written: {}", written.config.display()))?;
     if let Some(secret) = secret {
         print::line(&format!(
             "written: {secret} (the password; only you can read it)"
+        ))?;
+    }
+    if let Some(schema) = schema {
+        print::line(&format!(
+            "written: {schema} (editors complete the configuration by it)"
         ))?;
     }
     print::line("next:")?;

@@ -88,16 +88,18 @@ fn unknown_key(message: &str) -> String {
     )
 }
 
-/// The one of `known` that `word` was probably meant to be.
-pub(super) fn nearest<'k>(word: &str, known: &[&'k str]) -> Option<&'k str> {
+/// The one of `known` that `word` was probably meant to be, in whatever case.
+#[must_use]
+pub fn nearest<'k>(word: &str, known: &[&'k str]) -> Option<&'k str> {
     // Below 0.8 the suggestions were odd ones: `webhook` is not `timeout`.
     const NEAR: f64 = 0.8;
     let word = word.to_lowercase();
     known
         .iter()
-        .map(|known| (strsim::jaro_winkler(&word, known), *known))
+        .map(|known| (known.to_lowercase(), *known))
+        .map(|(small, known)| (strsim::jaro_winkler(&word, &small), small, known))
         // Two swapped letters of a short key are below that: `ulr` for `url`.
-        .filter(|(like, known)| *like >= NEAR || strsim::osa_distance(&word, known) <= 1)
+        .filter(|(like, small, _)| *like >= NEAR || strsim::osa_distance(&word, small) <= 1)
         .max_by(|a, b| a.0.total_cmp(&b.0))
-        .map(|(_, known)| known)
+        .map(|(_, _, known)| known)
 }

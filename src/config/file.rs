@@ -12,8 +12,6 @@ use serde::de::{Error, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use toml::Spanned;
 
-use super::explain;
-use super::problem::Problems;
 use super::secret::Secret;
 
 /// A key that may be left out, and where its value stands.
@@ -223,19 +221,6 @@ pub(super) struct WrittenSecret(pub(super) Secret);
 
 /// `"one"` or `["one", "two"]`
 pub(super) struct OneOrMore(pub(super) Vec<String>);
-
-/// Reads the file; on failure `problems` says why.
-pub(super) fn read(text: &str, problems: &mut Problems<'_>) -> Option<File> {
-    match toml::from_str(text) {
-        Ok(file) => Some(file),
-        Err(error) => {
-            let span = explain::place(&error, text);
-            let what = explain::explain(&error, text, &span);
-            problems.add(span, what);
-            None
-        }
-    }
-}
 
 /// What is said when a secret is not written as one; it never repeats what was found.
 pub(super) const SECRET_FORM: &str = concat!(

@@ -37,12 +37,14 @@ mod service;
 mod status;
 mod submission;
 pub mod types;
+mod unfit;
 mod wordings;
 mod words;
 
 pub use browser::Browser;
 pub use channel::{AlertChannel, AlertTarget, Exec, Protocol, Service, Smtp};
 pub use endpoint::Endpoint;
+pub use explain::nearest;
 pub use heartbeat::Heartbeat;
 pub use locate::{default_path, places, state_dir};
 pub use meaning::none_of;
@@ -102,8 +104,8 @@ pub fn load(path: &Path) -> Result<Config, ConfigError> {
 /// [`ConfigError::Invalid`], with everything that is wrong.
 pub fn parse(text: &str, path: &Path) -> Result<Config, ConfigError> {
     let mut problems = Problems::new(text);
-    let config =
-        file::read(text, &mut problems).and_then(|file| meaning::config(file, path, &mut problems));
+    let config = unfit::read(text, &mut problems)
+        .and_then(|file| meaning::config(file, path, &mut problems));
     config.ok_or_else(|| problems.into_error(path))
 }
 
@@ -119,7 +121,7 @@ pub fn keys(path: &Path) -> Result<Vec<(String, String)>, ConfigError> {
         source,
     })?;
     let mut problems = Problems::new(&text);
-    let file = file::read(&text, &mut problems);
+    let file = unfit::read(&text, &mut problems);
     let found = file.map(|file| meaning::authenticity(file.authenticity, &mut problems));
     match found.filter(|_| problems.count() == 0) {
         Some(found) => Ok(found.pinned_keys),

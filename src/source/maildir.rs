@@ -30,7 +30,7 @@ mod disk;
 mod folder;
 mod look;
 
-pub use folder::resolve;
+pub use folder::{names, resolve};
 
 use disk::{Disk, Panicked};
 use folder::PLACES;

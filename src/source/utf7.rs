@@ -1,6 +1,6 @@
 //! Folder names as `IMAP4rev1` writes them: modified UTF-7 (RFC 3501, 5.1.3).
 //!
-//! One way only: names that a server sends are given back to it as they came.
+//! Names that a server sends are given back to it as they came; people are shown what they mean.
 
 /// A folder's name as `IMAP4rev1` writes it (RFC 3501, 5.1.3): ASCII as it is, the rest in a base64
 /// of its own between `&` and `-`.
@@ -34,17 +34,44 @@ pub(super) fn utf7(name: &str) -> String {
     written
 }
 
+/// What a name that is written so means; `None` if it is not written so.
+pub(super) fn meant(written: &str) -> Option<String> {
+    let mut parts = written.split('&');
+    let mut name = parts.next()?.to_owned();
+    for part in parts {
+        let (encoded, rest) = part.split_once('-')?;
+        if encoded.is_empty() {
+            name.push('&');
+        }
+        let encoded = encoded.replace(',', "/");
+        let bytes = data_encoding::BASE64_NOPAD.decode(encoded.as_bytes());
+        let (units, []) = bytes.as_deref().ok()?.as_chunks() else {
+            return None;
+        };
+        let units: Vec<u16> = units.iter().copied().map(u16::from_be_bytes).collect();
+        name.push_str(&String::from_utf16(&units).ok()?);
+        name.push_str(rest);
+    }
+    Some(name)
+}
+
 #[cfg(test)]
 mod tests {
-    use super::utf7;
+    use super::{meant, utf7};
 
     #[test]
     fn folder_names_are_written_as_the_server_knows_them() {
-        let check = |name: &str, written: &str| assert_eq!(utf7(name), written);
+        let check = |name: &str, written: &str| {
+            assert_eq!(utf7(name), written);
+            assert_eq!(meant(written).as_deref(), Some(name));
+        };
         check("INBOX", "INBOX");
         check("Entwürfe", "Entw&APw-rfe");
         check("Spam & more", "Spam &- more");
         check("台北日本語", "&U,BTF2XlZyyKng-");
         check("~peter/mail", "~peter/mail");
+        for wrong in ["a & b", "&AP-", "&AP!-", "&2AA-"] {
+            assert_eq!(meant(wrong), None, "{wrong}");
+        }
     }
 }

@@ -14,6 +14,7 @@ mod status;
 mod submission;
 mod tried;
 mod unclosed;
+mod unfit;
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
@@ -145,37 +146,6 @@ fn plain_text_goes_to_this_machine_only() {
              password = {{ env = \"X\" }}\n"
         ),
         "without TLS there is nothing to check",
-    );
-}
-
-#[test]
-fn an_unknown_key_is_named_with_its_line_and_the_nearest_one() {
-    let error = parse(
-        "[[mailbox]]\nname = \"me\"\nadress = \"me@x.org\"\n",
-        path(),
-    );
-    let words = error.expect_err("unknown").to_string();
-    let expected = "/home/me/config.toml:3:1: unknown key `adress`; did you mean `address`? \
-                    keys known here: name, address, accounts, linked, imap, password, oauth, \
-                    folders, maildir, lookback, provider, object\n  3 | adress = \"me@x.org\"\n\
-                    \x20   | ^";
-    assert_eq!(words, expected);
-    check("[mailbx]\n", "did you mean `mailbox`?");
-    check(
-        &format!("{MAILBOX}imap = {{ host = \"h\", lgin = \"me\" }}\n"),
-        "/config.toml:5:22: unknown key `lgin`; did you mean `login`?",
-    );
-    check(
-        &whole("[watch]\ndeafafter = \"1 h\"\n"),
-        "did you mean `deaf_after`?",
-    );
-    check(
-        &whole("[authenticity]\ntrust = \"mx\"\n"),
-        "known here: resolver, provider, forwarders, pinned_keys",
-    );
-    check(
-        &whole("[submission]\nprogram = \"x\"\n"),
-        "known here: command, webhook, browser, timeout, code_lifetime",
     );
 }
 

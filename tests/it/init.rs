@@ -1,6 +1,10 @@
 //! `sustained init`: a first configuration that works, and nothing written where one would not.
 
+mod alert;
 mod asked;
+mod consent;
+mod folders;
+mod keys;
 mod next;
 mod written;
 

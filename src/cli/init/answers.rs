@@ -3,13 +3,15 @@
 //!
 //! It writes nothing.
 
-use std::path::PathBuf;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
 
-use super::super::exit::{Exit, Stopped};
+use super::super::exit::Stopped;
 use super::super::offered;
-use super::super::print::{Form, talk};
-use super::questions::{Question, ask, can_be_asked_again, unwritten, wrong};
-use super::{Arguments, server, trial};
+use super::super::print::Form;
+use super::alert::{self, Alert};
+use super::questions::{Question, ask};
+use super::{Arguments, folders, server, trial};
 use crate::config;
 use crate::config::secret::Secret;
 use crate::mail::Product;
@@ -20,21 +22,29 @@ pub(super) struct Answers {
     pub(super) address: String,
     pub(super) accounts: Vec<Product>,
     pub(super) source: Source,
-    /// Empty for the usual ones.
-    pub(super) folders: Vec<String>,
     pub(super) access: Access,
-    /// The service gets the password from systemd.
+    /// The service gets its secrets from systemd.
     pub(super) credential: bool,
-    pub(super) alert: String,
+    pub(super) alert: Alert,
+    /// `None` for the machine's own.
+    pub(super) resolver: Option<SocketAddr>,
 }
 
 /// Where the mail is.
 pub(super) enum Source {
-    Maildir(PathBuf),
+    Maildir(Maildir),
     Server(Server),
 }
 
+/// A Maildir on this machine.
+pub(super) struct Maildir {
+    pub(super) path: PathBuf,
+    /// Empty for the usual ones.
+    pub(super) folders: Vec<String>,
+}
+
 /// An IMAP server.
+#[derive(Clone)]
 pub(super) struct Server {
     /// `None` where the login's domain tells it.
     pub(super) host: Option<String>,
@@ -43,6 +53,8 @@ pub(super) struct Server {
     pub(super) ca_file: Option<PathBuf>,
     pub(super) fingerprint: Option<String>,
     pub(super) login: String,
+    /// Empty for the usual ones.
+    pub(super) folders: Vec<String>,
 }
 
 /// What lets the program in.
@@ -70,28 +82,50 @@ impl Answers {
             said => said.to_owned(),
         };
         let (source, access) = if let Some(folder) = &arguments.maildir {
-            let folder = server::whole_path(folder)?;
-            trial::maildir(&folder)?;
-            (Source::Maildir(folder), Access::Nobody)
+            let path = server::whole_path(folder)?;
+            trial::maildir(&path)?;
+            let folders = folders::of_maildir(&path, &arguments.folders).await?;
+            (Source::Maildir(Maildir { path, folders }), Access::Nobody)
         } else {
             let (server, access) = server::opened(&address, arguments).await?;
             (Source::Server(server), access)
         };
         Ok(Self {
-            alert: alert(arguments, &address, form).await?,
+            alert: alert::alert(arguments, &address, form).await?,
             name: arguments.mailbox.clone().unwrap_or_else(|| "me".to_owned()),
             address,
             accounts: once_each(&accounts),
             source,
-            folders: arguments.folders.clone(),
             access,
             credential: arguments.credential,
+            resolver: arguments.resolver,
         })
     }
 
-    /// The name of the secret, as a file and as a credential.
+    /// The name of the password, as a file and as a credential.
     pub(super) fn secret_name(&self) -> String {
         format!("imap-{}", self.name)
+    }
+
+    /// What systemd has to give the service: the name of each secret, and the file that it is in.
+    /// A password that was typed stands in `written`.
+    pub(super) fn credentials(&self, written: Option<&Path>) -> Vec<(String, PathBuf)> {
+        let password = match &self.access {
+            Access::PasswordFile(file) => Some(file.as_path()),
+            _ => written,
+        };
+        let named = [
+            (self.secret_name(), password),
+            (alert::TOKEN_NAME.to_owned(), self.alert.token.as_deref()),
+            (
+                alert::PASSWORD_NAME.to_owned(),
+                self.alert.password.as_deref(),
+            ),
+        ];
+        let given = named.into_iter();
+        given
+            .filter_map(|(name, file)| Some((name, file?.to_owned())))
+            .collect()
     }
 }
 
@@ -109,23 +143,6 @@ const ACCOUNTS: Question<'_> = Question {
     shown: str::to_owned,
 };
 
-const ALERT: Question<'_> = Question {
-    text: "how shall you be told? Such as ntfy://ntfy.sh/A-TOPIC-NOBODY-GUESSES; without it you \
-           have to look at this terminal or into the service's log:",
-    flag: "--alert",
-    usual: Some(STDOUT),
-    shown: kind,
-};
-
-const TEST: Question<'_> = Question {
-    text: "send a test alert there now?",
-    flag: "--test-alert",
-    usual: Some("no"),
-    shown: str::to_owned,
-};
-
-const STDOUT: &str = "stdout:";
-
 /// The accounts in a list, however it is written.
 fn accounts_called(said: &str) -> Result<Vec<Product>, String> {
     let named = said.split([',', ' ']).filter(|name| !name.is_empty());
@@ -141,47 +158,4 @@ fn once_each(named: &[Product]) -> Vec<Product> {
     let is_first = |(at, one): &(usize, &Product)| !named[..*at].contains(one);
     let first = named.iter().enumerate().filter(is_first);
     first.map(|(_, one)| *one).collect()
-}
-
-/// How the person is told, tried where they want it.
-async fn alert(arguments: &Arguments, address: &str, form: Form) -> Result<String, Stopped> {
-    let check = |said: &str| trial::alert(said, address).map(|_| said.to_owned());
-    let mut url = match &arguments.alert {
-        None => ask(ALERT, check).await?,
-        Some(said) => check(said).map_err(|why| wrong(ALERT.flag, &kind(said), &why))?,
-    };
-    while wants_test(arguments, &url).await? {
-        match trial::told(&url, address, form).await {
-            Ok(sent) => {
-                talk(sent);
-                break;
-            }
-            Err(why) if can_be_asked_again() => talk(&why),
-            Err(why) => {
-                let why = format!("{} {}: {why}", ALERT.flag, kind(&url));
-                return Err(Stopped::new(Exit::Failed, unwritten(&why)));
-            }
-        }
-        url = ask(ALERT, check).await?;
-    }
-    Ok(url)
-}
-
-/// Nothing is sent that was not asked for. What stands on this terminal needs no test.
-async fn wants_test(arguments: &Arguments, url: &str) -> Result<bool, Stopped> {
-    if arguments.test_alert || url == STDOUT || !can_be_asked_again() {
-        return Ok(arguments.test_alert);
-    }
-    ask(TEST, |said| match said.to_lowercase().as_str() {
-        "y" | "yes" => Ok(true),
-        "n" | "no" => Ok(false),
-        _ => Err("answer yes or no".to_owned()),
-    })
-    .await
-}
-
-/// What may be shown of an address: it may hold a password in the wrong place.
-fn kind(url: &str) -> String {
-    let kind = url.split_once(':').map_or("", |(kind, _)| kind);
-    format!("{kind}:…")
 }

@@ -7,19 +7,19 @@ use serde_json::json;
 
 use super::super::exit::{Exit, Stopped};
 use super::super::print::{self, Form};
-use super::super::{Globals, state_dir};
+use super::super::state_dir;
 use super::questions::read_line;
 use super::until_interrupted;
 use crate::config::{Access, Config, Mailbox, OAuth, Source};
+use crate::mail::MailboxName;
 use crate::oauth::{Asked, Keyring, OAuthError, ask};
 
 /// Asks for consent to tokens of `issuer`, for the mailbox of that name or the only one.
 pub(super) fn consent(
-    globals: &Globals,
     config: &Config,
     issuer: &str,
     mailbox: Option<&str>,
-) -> Result<Exit, Stopped> {
+) -> Result<MailboxName, Stopped> {
     let (mailbox, login, oauth) = chosen(&config.mailboxes, issuer, mailbox)?;
     let keyring = Keyring::new(oauth.clone(), &mailbox.name, &state_dir()?);
     let stopped = |error: OAuthError| {
@@ -31,15 +31,23 @@ pub(super) fn consent(
         Stopped::new(exit, error)
     };
     until_interrupted(async { granted(oauth, login, &keyring).await.map_err(stopped) })?;
-    match globals.form() {
-        Form::Json => print::object(&json!({ "mailbox": mailbox.name, "consented": true }))?,
-        Form::Text => print::line(&format!(
-            "{}: consent is kept; `sustained check` says whether the server takes it. A service \
-             that was refused tries again within a quarter of an hour, or when it is restarted",
-            mailbox.name.0
-        ))?,
+    Ok(mailbox.name.clone())
+}
+
+/// Says that there is consent, where nothing else is to be said.
+pub(super) fn show(form: Form, mailbox: &MailboxName) -> Result<(), Stopped> {
+    match form {
+        Form::Json => print::object(&json!({ "mailbox": mailbox, "consented": true })),
+        Form::Text => print::line(&kept(mailbox)),
     }
-    Ok(Exit::Done)
+}
+
+/// What the consent leads to.
+pub(super) fn kept(mailbox: &MailboxName) -> String {
+    format!(
+        "{mailbox}: consent is kept; `sustained check` says whether the server takes it. A service \
+         that was refused tries again within a quarter of an hour, or when it is restarted"
+    )
 }
 
 /// The mailbox that is meant, its login and its issuer.

@@ -2,8 +2,10 @@
 //!
 //! SECURITY: what the person said is quoted as TOML wants it; the password stands elsewhere.
 
+use std::net::SocketAddr;
 use std::path::Path;
 
+use super::alert::{Alert, PASSWORD_NAME, TOKEN_NAME};
 use super::answers::{Access, Answers, Server, Source};
 use crate::mail::Product;
 
@@ -13,7 +15,7 @@ pub(super) fn text(answers: &Answers) -> String {
         "# What sustained runs on. config.example.toml explains every key; `sustained check` tries \
          all\n# of this.\n\n[[mailbox]]\nname = {}\n\n# The address that Meta knows: a code counts \
          only if it was sent there.\naddress = {}\naccounts = [{}]\n{}\n# How you are told. Repeat \
-         it for each way; `sustained check --alert` tries them.\n[[alert]]\nurl = {}\n\n\
+         it for each way; `sustained check --alert` tries them.\n{}\n{}\
          # A code is told to you, or goes to a script that waits (`sustained code`). A program of\n\
          # yours can take it as well:\n#[submission]\n\
          #command = [\"/usr/local/bin/type-the-code\"]\n\n\
@@ -28,24 +30,28 @@ pub(super) fn text(answers: &Answers) -> String {
                 .map(|account| Product::name(*account))
         ),
         source(answers),
-        quoted(&answers.alert),
+        alert(&answers.alert, answers.credential),
+        resolver(answers.resolver),
     )
 }
 
 /// A configuration of nothing but a server and what opens it, to be tried by.
-pub(super) fn of_server(server: &Server, way: &Access, folders: &[String]) -> String {
-    let (server, way) = (imap(server), access(way, "secret", false));
-    let address = "me@example.org";
-    of_something(
-        address,
-        &format!("imap = {{ {server} }}\n{way}{}", of_folders(folders)),
-    )
+pub(super) fn of_server(server: &Server, way: &Access) -> String {
+    let (folders, way) = (of_folders(&server.folders), access(way, "secret", false));
+    let keys = format!("imap = {{ {} }}\n{way}{folders}", imap(server));
+    of_something("me@example.org", &keys)
 }
 
 /// A configuration of nothing but an alert for the person with this address, to be tried by.
-pub(super) fn of_alert(url: &str, address: &str) -> String {
-    let alert = format!("[[alert]]\nurl = {}\n", quoted(url));
+pub(super) fn of_alert(way: &Alert, address: &str) -> String {
+    let alert = alert(way, false);
     of_something(address, &format!("maildir = \"/\"\n{alert}"))
+}
+
+/// A configuration of nothing but a Maildir's folders, to be tried by.
+pub(super) fn of_maildir(folders: &[String]) -> String {
+    let keys = format!("maildir = \"/\"\n{}", of_folders(folders));
+    of_something("me@example.org", &keys)
 }
 
 fn of_something(address: &str, keys: &str) -> String {
@@ -54,10 +60,14 @@ fn of_something(address: &str, keys: &str) -> String {
 }
 
 fn source(answers: &Answers) -> String {
-    let folders = of_folders(&answers.folders);
     match &answers.source {
-        Source::Maildir(folder) => format!("maildir = {}\n{folders}", quoted_path(folder)),
+        Source::Maildir(maildir) => format!(
+            "maildir = {}\n{}",
+            quoted_path(&maildir.path),
+            of_folders(&maildir.folders)
+        ),
         Source::Server(server) => {
+            let folders = of_folders(&server.folders);
             let way = access(&answers.access, &answers.secret_name(), answers.credential);
             format!("imap = {{ {} }}\n{folders}\n{way}", imap(server))
         }
@@ -122,6 +132,28 @@ fn access(way: &Access, name: &str, credential: bool) -> String {
             )
         }
     }
+}
+
+fn resolver(server: Option<SocketAddr>) -> String {
+    let Some(server) = server else {
+        return String::new();
+    };
+    format!("# Who is asked for Meta's keys.\n[authenticity]\nresolver = \"{server}\"\n\n")
+}
+
+/// An alert with the places of its secrets, which systemd gives to the service as credentials.
+fn alert(alert: &Alert, credential: bool) -> String {
+    let secret = |key: &str, name: &str, file: Option<&Path>| match file {
+        None => String::new(),
+        Some(_) if credential => format!("{key} = {{ credential = {} }}\n", quoted(name)),
+        Some(file) => format!("{key} = {{ file = {} }}\n", quoted_path(file)),
+    };
+    format!(
+        "[[alert]]\nurl = {}\n{}{}",
+        quoted(&alert.url),
+        secret("token", TOKEN_NAME, alert.token.as_deref()),
+        secret("password", PASSWORD_NAME, alert.password.as_deref()),
+    )
 }
 
 fn list<'a>(items: impl Iterator<Item = &'a str>) -> String {

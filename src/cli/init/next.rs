@@ -2,10 +2,10 @@
 //!
 //! SECURITY: they name files with secrets and hold none.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::super::OF_THE_SERVICE;
-use super::answers::{Access, Answers};
+use super::answers::Answers;
 
 /// Where systemd looks for what is added to the unit.
 const DROP_IN: &str = "/etc/systemd/system/sustained.service.d";
@@ -24,48 +24,53 @@ pub(super) fn commands(
             format!("sustained run{named}"),
         ];
     }
-    let file = secret.or(match &answers.access {
-        Access::PasswordFile(file) => Some(file),
-        _ => None,
-    });
     let start = "sudo systemctl enable --now sustained";
-    let Some(file) = file else {
+    let given = answers.credentials(secret);
+    if given.is_empty() {
         return [
             format!("sudo STATE_DIRECTORY={OF_THE_SERVICE} sustained check{named}"),
             start.to_owned(),
         ];
+    }
+    let loaded = |(name, file): &(String, PathBuf)| {
+        quoted(&format!("LoadCredential={name}:{}", file.display()))
     };
-    let name = answers.secret_name();
-    let loaded = format!("{name}:{}", file.display());
+    let loaded: Vec<String> = given.iter().map(loaded).collect();
     // In a unit's file a percent sign begins a specifier.
-    let in_unit = quoted(&loaded.replace('%', "%%"));
+    let in_unit = loaded.join(" ").replace('%', "%%");
     [
-        check(&name, file, &quoted(&loaded)) + &named,
+        check(&given, &loaded) + &named,
         format!(
-            "sudo mkdir -p {DROP_IN} && printf '[Service]\\nLoadCredential=%s\\n' {in_unit} | \
+            "sudo mkdir -p {DROP_IN} && printf '%s\\n' '[Service]' {in_unit} | \
              sudo tee {DROP_IN}/credential.conf && {start}"
         ),
     ]
 }
 
 /// `check` with what the service will find.
-fn check(name: &str, file: &Path, loaded: &str) -> String {
-    match file.parent() {
-        Some(folder) if file.ends_with(name) => format!(
+fn check(given: &[(String, PathBuf)], loaded: &[String]) -> String {
+    let folder = given.first().and_then(|(_, file)| file.parent());
+    let folder = folder.filter(|folder| {
+        let mut files = given.iter();
+        files.all(|(name, file)| *file == folder.join(name))
+    });
+    match folder {
+        Some(folder) => format!(
             "sudo CREDENTIALS_DIRECTORY={} STATE_DIRECTORY={OF_THE_SERVICE} sustained check",
             quoted(&folder.display().to_string())
         ),
         // Only systemd gives a file another name.
-        _ => format!(
-            "sudo systemd-run --quiet --pipe --wait -p LoadCredential={loaded} \
-             -E STATE_DIRECTORY={OF_THE_SERVICE} sustained check"
+        None => format!(
+            "sudo systemd-run --quiet --pipe --wait -p {} -E STATE_DIRECTORY={OF_THE_SERVICE} \
+             sustained check",
+            loaded.join(" -p ")
         ),
     }
 }
 
 /// A word as every shell takes it.
 fn quoted(word: &str) -> String {
-    let is_plain = |c: char| c.is_ascii_alphanumeric() || "/._-:@+".contains(c);
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "/._-:@+=".contains(c);
     if word.chars().all(is_plain) {
         return word.to_owned();
     }

@@ -8,7 +8,7 @@ use super::super::exit::{Exit, Stopped};
 use super::super::print::talk;
 use super::answers::{Access, Server};
 use super::questions::{Question, ask, ask_secret, can_be_asked_again};
-use super::{Arguments, trial};
+use super::{Arguments, folders, trial};
 use crate::config::secret::Secret;
 use crate::config::{self, Imap, Provider, Security};
 
@@ -42,7 +42,7 @@ pub(super) async fn opened(
         Some(access) => access,
         None => password().await?,
     };
-    let access = entered(&mut server, access, arguments).await?;
+    let access = entered(&mut server, access).await?;
     Ok((server, access))
 }
 
@@ -56,6 +56,7 @@ fn flagged(login: &str, arguments: &Arguments) -> Result<Server, Stopped> {
         ca_file: file.map(whole_path).transpose()?,
         fingerprint: arguments.fingerprint.clone(),
         login: login.to_owned(),
+        folders: arguments.folders.clone(),
     })
 }
 
@@ -67,7 +68,7 @@ fn another_can_help(login: &str, arguments: &Arguments) -> Result<(), Stopped> {
         tls: None,
         ..flagged(login, arguments)?
     };
-    let meant = trial::meant(&server, &trial::later(), &arguments.folders);
+    let meant = trial::meant(&server, &trial::later());
     meant.map(drop).map_err(|refused| refused.stopped())
 }
 
@@ -116,7 +117,7 @@ async fn found(
 /// Connects; a server that cannot be reached or believed is asked for again.
 async fn reached(server: &mut Server, arguments: &Arguments) -> Result<(), Stopped> {
     loop {
-        let Err(refused) = trial::reach(server, &arguments.folders).await else {
+        let Err(refused) = trial::reach(server).await else {
             return Ok(());
         };
         if !can_be_asked_again() {
@@ -131,19 +132,19 @@ async fn reached(server: &mut Server, arguments: &Arguments) -> Result<(), Stopp
     }
 }
 
-/// Signs in; login and password are asked for again when they are refused.
-async fn entered(
-    server: &mut Server,
-    mut access: Access,
-    arguments: &Arguments,
-) -> Result<Access, Stopped> {
+/// Signs in and looks into the folders; what is refused is asked for again.
+async fn entered(server: &mut Server, mut access: Access) -> Result<Access, Stopped> {
     let mut attempt = 1;
     loop {
-        let meant = trial::meant(server, &access, &arguments.folders);
-        let meant = meant.map_err(|refused| refused.stopped())?;
+        let meant = trial::meant(server, &access).map_err(|refused| refused.stopped())?;
         let Err(refused) = trial::sign_in(&meant, &access).await else {
             return Ok(access);
         };
+        if refused.is_of_the_folders() && can_be_asked_again() {
+            talk(&refused.why());
+            server.folders = folders::asked(server).await?;
+            continue;
+        }
         let is_typed = matches!(access, Access::Password(_));
         let can_be_mended = is_typed && refused.is_of_the_password() && can_be_asked_again();
         if !can_be_mended || attempt == TRIES {

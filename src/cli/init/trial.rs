@@ -1,5 +1,6 @@
 //! Tries what was answered, before anything is written: the configuration's own rules, the
-//! connection, the sign-in, the folders and, where the person wants it, an alert.
+//! connection, the sign-in, the folders, Meta's keys in DNS and, where the person wants it, an
+//! alert.
 //!
 //! SECURITY: the password is sent to the server that was named, over TLS, and nowhere else. A
 //! program that prints it is run as the person named it, without a shell.
@@ -7,14 +8,17 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use super::super::check::keys::{self, Trouble};
 use super::super::check::test_alert;
 use super::super::exit::{Exit, Stopped};
 use super::super::print::{Form, talk};
+use super::alert::Alert;
 use super::answers::{Access, Answers, Server};
-use super::draft;
 use super::questions::unwritten;
+use super::{draft, folders};
 use crate::config::secret::SecretSource;
-use crate::config::{self, Config, ConfigError, Imap, Security, Source};
+use crate::config::{self, Authenticity, Config, ConfigError, Imap, Security, Source};
+use crate::mail::FolderName;
 use crate::source::imap::{self, Credentials, ImapError, Trust};
 
 /// What was answered does not work.
@@ -27,13 +31,15 @@ pub(super) enum Refused {
         place: String,
         error: ImapError,
     },
+    /// Folders cannot be opened.
+    Folders(String),
 }
 
 impl Refused {
     /// The sentence for the person.
     pub(super) fn why(&self) -> String {
         match self {
-            Self::Rule(what) => what.clone(),
+            Self::Rule(what) | Self::Folders(what) => what.clone(),
             Self::Server { place, error } => format!("{place}: {error}"),
         }
     }
@@ -41,7 +47,7 @@ impl Refused {
     /// The server that was tried.
     pub(super) fn place(&self) -> Option<&str> {
         match self {
-            Self::Rule(_) => None,
+            Self::Rule(_) | Self::Folders(_) => None,
             Self::Server { place, .. } => Some(place),
         }
     }
@@ -50,6 +56,10 @@ impl Refused {
     pub(super) fn stopped(&self) -> Stopped {
         let exit = match self {
             Self::Rule(_) => Exit::Usage,
+            Self::Folders(why) => {
+                let why = format!("{} {why}", folders::FLAG);
+                return Stopped::new(Exit::Usage, unwritten(&why));
+            }
             Self::Server { error, .. } => match error {
                 ImapError::Outage(_) | ImapError::Limit(_) | ImapError::Throttled(_) => {
                     Exit::Unavailable
@@ -69,6 +79,11 @@ impl Refused {
                 ..
             }
         )
+    }
+
+    /// Other folders would do.
+    pub(super) fn is_of_the_folders(&self) -> bool {
+        matches!(self, Self::Folders(_))
     }
 
     /// Before the sign-in the person has only the certificate to decide about.
@@ -105,9 +120,21 @@ pub(super) fn whole(answers: &Answers, path: &Path) -> Result<Config, Stopped> {
     read.map_err(|error| Refused::Rule(words(&error)).stopped())
 }
 
+/// Says where Meta's keys cannot be had. The person may go on: a name server may be mended later.
+pub(super) async fn proof(settings: &Authenticity) {
+    match keys::look_up(settings).await {
+        Ok(key) => talk(&format!("DNS has Meta's key {key}")),
+        Err(Trouble {
+            observed, remedy, ..
+        }) => talk(&format!(
+            "no mail can be proved yet: {observed}\n  -> {remedy}; `--resolver` sets that here"
+        )),
+    }
+}
+
 /// What the answers about a server mean.
-pub(super) fn meant(server: &Server, access: &Access, folders: &[String]) -> Result<Imap, Refused> {
-    let config = parsed(&draft::of_server(server, access, folders)).map_err(Refused::Rule)?;
+pub(super) fn meant(server: &Server, access: &Access) -> Result<Imap, Refused> {
+    let config = parsed(&draft::of_server(server, access)).map_err(Refused::Rule)?;
     match config
         .mailboxes
         .into_iter()
@@ -119,14 +146,26 @@ pub(super) fn meant(server: &Server, access: &Access, folders: &[String]) -> Res
     }
 }
 
+/// What the names of a Maildir's folders mean.
+pub(super) fn folders(named: &[String]) -> Result<Vec<FolderName>, String> {
+    let mailboxes = parsed(&draft::of_maildir(named))?.mailboxes;
+    let folders = mailboxes
+        .into_iter()
+        .flat_map(|mailbox| match mailbox.source {
+            Source::Maildir(maildir) => maildir.folders,
+            Source::Imap(imap) => imap.folders,
+        });
+    Ok(folders.collect())
+}
+
 /// Whether the person with this address can be told so.
-pub(super) fn alert(url: &str, address: &str) -> Result<Config, String> {
-    parsed(&draft::of_alert(url, address))
+pub(super) fn alert(alert: &Alert, address: &str) -> Result<Config, String> {
+    parsed(&draft::of_alert(alert, address))
 }
 
 /// Sends a test alert to the person with this address.
-pub(super) async fn told(url: &str, address: &str, form: Form) -> Result<&'static str, String> {
-    let config = alert(url, address)?;
+pub(super) async fn told(way: &Alert, address: &str, form: Form) -> Result<&'static str, String> {
+    let config = alert(way, address)?;
     let mut sent = "nobody is told";
     for channel in &config.alerts {
         let told = test_alert::told(&config, channel, form).await;
@@ -168,8 +207,8 @@ pub(super) fn later() -> Access {
 }
 
 /// Connects, and leaves again.
-pub(super) async fn reach(server: &Server, folders: &[String]) -> Result<(), Refused> {
-    let server = meant(server, &later(), folders)?;
+pub(super) async fn reach(server: &Server) -> Result<(), Refused> {
+    let server = meant(server, &later())?;
     let connected = imap::connect(&server, &Trust::default()).await;
     let (session, _) = connected.map_err(|error| refused(&server, error))?;
     session.logout().await;
@@ -187,32 +226,49 @@ pub(super) async fn sign_in(server: &Imap, access: &Access) -> Result<(), Refuse
         Access::Nobody | Access::Tokens { .. } => return Ok(()),
     };
     let looked = look(server, &Credentials::Password(secret)).await;
-    looked.map_err(|error| refused(server, error))
+    match looked.map_err(|error| refused(server, error))? {
+        None => Ok(()),
+        Some(missing) => Err(Refused::Folders(missing)),
+    }
 }
 
-async fn look(server: &Imap, credentials: &Credentials) -> Result<(), ImapError> {
+/// What is said of folders that are not there.
+async fn look(server: &Imap, credentials: &Credentials) -> Result<Option<String>, ImapError> {
     let (session, before) = imap::connect(server, &Trust::default()).await?;
     let (mut session, capabilities) = imap::sign_in(session, before, server, credentials).await?;
     talk("the sign-in is accepted");
     if !capabilities.idle {
         talk("it does not announce new mail (no IDLE): it is looked at every 15 s instead");
     }
+    let mut missing = Vec::new();
     for folder in &server.folders {
-        let (next, found) = imap::resolve(session, folder).await?;
-        session = next;
+        let found;
+        (session, found) = imap::resolve(session, folder).await?;
         let Some(found) = found else {
-            talk(&format!("  {folder}: the server marks no folder so"));
+            let why = "the server marks no folder so";
+            if folders::may_be_missing(folder) {
+                talk(&format!("  {folder}: {why}"));
+            } else {
+                missing.push((folder, why.to_owned()));
+            }
             continue;
         };
-        let (next, selected) = session.examine(&found).await?;
-        session = next;
+        let selected;
+        (session, selected) = session.examine(&found).await?;
         match selected {
             Ok(selected) => talk(&format!("  {folder}: {} messages", selected.exists)),
-            Err(words) => talk(&format!("  {folder}: {words}")),
+            Err(words) => missing.push((folder, words)),
         }
     }
+    if missing.is_empty() {
+        session.logout().await;
+        return Ok(None);
+    }
+    let (session, there) = imap::names(session).await?;
     session.logout().await;
-    Ok(())
+    let missing = missing.iter();
+    let told = missing.map(|(folder, why)| folders::not_there(folder, why, &there));
+    Ok(Some(told.collect::<Vec<_>>().join("; ")))
 }
 
 fn refused(server: &Imap, error: ImapError) -> Refused {

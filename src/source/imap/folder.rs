@@ -1,10 +1,11 @@
-//! Which folder of a server is meant: the name itself, or the one marked with a special use.
+//! Which folder of a server is meant: the name itself, or the one marked with a special use; and
+//! which there are.
 
 use tracing::info;
 
 use crate::mail::FolderName;
 use crate::source::junk::called_junk;
-use crate::source::utf7::utf7;
+use crate::source::utf7::{meant, utf7};
 
 use super::session::{ImapError, Session};
 
@@ -37,4 +38,15 @@ pub async fn resolve(
         None => None,
     };
     Ok((session, name))
+}
+
+/// The names of the server's folders, as the configuration has them.
+///
+/// # Errors
+/// If the connection fails.
+pub async fn names(session: Session) -> Result<(Session, Vec<String>), ImapError> {
+    let (session, folders) = session.list().await?;
+    let mut names: Vec<String> = folders.iter().filter_map(|(name, _)| meant(name)).collect();
+    names.sort();
+    Ok((session, names))
 }

@@ -24,7 +24,7 @@ mod watcher;
 
 pub use certificate::{Certificate, certificate};
 pub use connect::{addresses, connect, knock};
-pub use folder::resolve;
+pub use folder::{names, resolve};
 pub use gate::Gate;
 pub use login::{Credentials, sign_in};
 pub use session::{Capabilities, Given, ImapError, Selected, Session, Wake};

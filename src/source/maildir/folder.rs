@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use crate::mail::FolderName;
 use crate::source::junk::called_junk;
-use crate::source::utf7::utf7;
+use crate::source::utf7::{meant, utf7};
 
 /// Where a Maildir keeps its messages; `tmp` holds half-written ones.
 pub(super) const PLACES: [&str; 2] = ["new", "cur"];
@@ -42,6 +42,18 @@ pub fn resolve(root: &Path, folder: &FolderName) -> io::Result<Option<PathBuf>> 
     let dotted = format!(".{}", name.replace('/', "."));
     let candidates = [dotted, name, folder.0.clone()].map(|name| root.join(name));
     Ok(candidates.into_iter().find(|path| is_maildir(path)))
+}
+
+/// The names of the Maildir's folders, as the configuration has them.
+#[must_use]
+pub fn names(root: &Path) -> Vec<String> {
+    // That it cannot be read is said where a folder is looked for.
+    let names = folders(root).unwrap_or_default();
+    let names = names.iter().filter_map(|name| {
+        let dotted = name.strip_prefix('.').map(|name| name.replace('.', "/"));
+        meant(dotted.as_ref().unwrap_or(name))
+    });
+    std::iter::once("INBOX".to_owned()).chain(names).collect()
 }
 
 /// The names of all folders of the Maildir, but for itself.

@@ -129,6 +129,21 @@ fn consent_by_a_code_on_another_device_opens_the_mailbox() {
 }
 
 #[test]
+fn consent_is_one_object_on_standard_output() {
+    let Some(mailbox) = Mailbox::with("xoauth2", "device_url") else {
+        return;
+    };
+    let output = mailbox
+        .home
+        .output(&["init", "--oauth", "own", "--json"], b"");
+    let said: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(
+        said,
+        serde_json::json!({ "mailbox": "me", "consented": true })
+    );
+}
+
+#[test]
 fn consent_on_a_page_is_pasted_back() {
     let Some(mailbox) = Mailbox::with("xoauth2", "consent_url") else {
         return;

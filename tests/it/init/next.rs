@@ -8,7 +8,7 @@ use std::process::Command;
 use serde_json::Value;
 
 use super::{Beginner, PERSON};
-use crate::support::dovecot::PASSWORD;
+use crate::support::dovecot::{LOGIN, PASSWORD};
 use crate::support::process::{Home, PROGRAM};
 
 /// What `init` set up, and the two commands that it named.
@@ -121,4 +121,42 @@ fn a_password_file_becomes_a_credential() {
     let unit = fs::read_to_string(beginner.home.path().join("drop-in")).unwrap();
     let loaded = loaded.replace('%', "%%");
     assert_eq!(unit, format!("[Service]\n{loaded}\n"));
+}
+
+#[test]
+fn the_service_is_given_the_secret_of_an_alert_too() {
+    let Some(beginner) = Beginner::new() else {
+        return;
+    };
+    let token = beginner.home.write("token", "tk_hunter2\n");
+    let flags = [
+        "--address",
+        LOGIN,
+        "--accounts",
+        "facebook",
+        "--alert",
+        "ntfy://127.0.0.1/topic",
+        "--alert-token-file",
+        token.to_str().unwrap(),
+        "--credential",
+    ];
+    let (said, exit) = beginner.init(&flags, &format!("{PASSWORD}\n"));
+    assert_eq!(exit, Some(0), "{said}");
+    let config = fs::read_to_string(beginner.home.config()).unwrap();
+    let expected = "token = { credential = \"alert-token\" }";
+    assert!(config.contains(expected), "{config}");
+    let commands = said.lines().skip_while(|line| *line != "next:").skip(1);
+    let commands: Vec<&str> = commands.take(2).map(str::trim).collect();
+    let password = beginner.secret().display().to_string();
+    let token = token.display();
+    let checked = paste(&beginner.home, commands[0]);
+    let expected =
+        format!("-p LoadCredential=imap-me:{password} -p LoadCredential=alert-token:{token} -E");
+    assert!(checked.contains(&expected), "{checked}");
+    paste(&beginner.home, commands[1]);
+    let unit = fs::read_to_string(beginner.home.path().join("drop-in")).unwrap();
+    let expected = format!(
+        "[Service]\nLoadCredential=imap-me:{password}\nLoadCredential=alert-token:{token}\n"
+    );
+    assert_eq!(unit, expected);
 }

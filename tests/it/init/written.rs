@@ -28,9 +28,15 @@ fn config(home: &Home) -> PathBuf {
 
 /// Runs `init` for the Maildir, by a shell that does something `before`.
 fn init(home: &Home, before: &str, more: &[&str], typed: &str) -> Output {
+    init_by(Path::new(PROGRAM), home, before, more, typed)
+}
+
+/// The same, with the program somewhere else.
+fn init_by(program: &Path, home: &Home, before: &str, more: &[&str], typed: &str) -> Output {
     let script = format!("{before}\nexec \"$0\" \"$@\"");
     let mut shell = Command::new("sh");
-    shell.args(["-euc", &script, PROGRAM, "init", "--config"]);
+    shell.args(["-euc", &script]).arg(program);
+    shell.args(["init", "--config"]);
     shell
         .arg(config(home))
         .arg("--maildir")
@@ -122,4 +128,48 @@ fn a_wrong_alert_on_standard_input_is_not_shown() {
             assert!(said.contains(kind) && !said.contains("hunter2"), "{said}");
         }
     }
+}
+
+/// The first line of the configuration that was written.
+fn first_line(home: &Home) -> String {
+    let text = fs::read_to_string(config(home)).unwrap();
+    text.lines().next().unwrap().to_owned()
+}
+
+#[test]
+fn an_editor_finds_the_schema_by_the_first_line() {
+    let home = home();
+    let schema = config(&home).with_file_name("config.schema.json");
+    let output = init(&home, "", &[&STDOUT[..], &["--json"]].concat(), "");
+    let answer: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(answer["schema"], schema.to_str().unwrap());
+    assert_eq!(first_line(&home), "#:schema ./config.schema.json");
+    let printed = home.output(&["config", "schema"], b"").stdout;
+    assert_eq!(fs::read(&schema).unwrap(), printed);
+
+    // One that is there already is named, and nobody's own is overwritten.
+    fs::remove_file(config(&home)).unwrap();
+    fs::write(&schema, "{}").unwrap();
+    let output = init(&home, "", &[&STDOUT[..], &["--json"]].concat(), "");
+    let answer: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert!(answer["schema"].is_null(), "{answer}");
+    assert_eq!(first_line(&home), "#:schema ./config.schema.json");
+    assert_eq!(fs::read_to_string(schema).unwrap(), "{}");
+}
+
+#[test]
+fn the_package_s_schema_is_named_where_it_is_installed() {
+    let home = home();
+    let examples = home.path().join("usr/share/doc/sustained/examples");
+    let program = home.path().join("usr/bin/sustained");
+    fs::create_dir_all(&examples).unwrap();
+    fs::create_dir_all(program.parent().unwrap()).unwrap();
+    fs::copy(PROGRAM, &program).unwrap();
+    let schema = examples.join("config.schema.json");
+    fs::write(&schema, "{}").unwrap();
+    let output = init_by(&program, &home, "", &STDOUT, "");
+    assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+    let expected = format!("#:schema file://{}", schema.display());
+    assert_eq!(first_line(&home), expected);
+    assert!(!config(&home).with_file_name("config.schema.json").exists());
 }
