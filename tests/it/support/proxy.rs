@@ -134,8 +134,8 @@ impl Proxy {
         });
     }
 
-    /// From now on the server announces nothing: EXISTS and RECENT are swallowed, but where a folder
-    /// is opened.
+    /// From now on the server announces nothing: EXISTS and RECENT are swallowed, except where a
+    /// folder is opened.
     pub fn mute(&self) {
         self.shared.change(|state| state.is_mute = true);
     }
