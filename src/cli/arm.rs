@@ -13,11 +13,12 @@ use serde::Serialize;
 
 use super::code::ask;
 use super::exit::{Exit, Stopped};
-use super::print::{self, Form};
+use super::print::{self, Clock, Form, Screen};
 use super::{Globals, state_dir};
-use crate::config::{self, Mailbox};
-use crate::daemon::{Reply, Request, StateDir, database};
+use crate::config::{self, Config, Mailbox};
+use crate::daemon::{Reply, Request, database};
 use crate::mail::{Product, plain};
+use crate::store::Store;
 
 /// How long the proof may take, in seconds: while a code is expected, a dead connection is found
 /// and made anew within ten.
@@ -49,39 +50,52 @@ struct Armed<'a> {
 pub(super) fn arm(globals: &Globals, arguments: &Arguments) -> Result<Exit, Stopped> {
     let config = globals.load()?;
     let account = arguments.account;
-    let armed: Vec<&Mailbox> = config
-        .mailboxes
-        .iter()
-        .filter(|mailbox| account.is_none_or(|account| mailbox.accounts.contains(&account)))
-        .collect();
-    if armed.is_empty() {
-        return Err(Stopped::new(Exit::Usage, "no mailbox has that account"));
-    }
+    let mailboxes = meant(&config, account)?;
     let folder = state_dir()?;
     let database = database(&folder);
     if !database.exists() {
         return Err(super::never_ran(&folder));
     }
+    // A daemon of another version has a database of another form, and does not know what is asked.
+    Store::open_for_reading(&database).map_err(|error| Stopped::new(Exit::Unavailable, error))?;
     let until = until(arguments.duration);
-    let since = expect_code(&folder, &armed, account, until)?;
-    print::waiting(
+    let at = expect_code(&folder, &mailboxes, account, until)?;
+    print::talk_to_person(
         globals.form(),
         &format!("waiting for the proof of every folder, {PROVED_WITHIN} s at the most"),
     );
-    prove(&folder, &armed, &since)?;
-    for (mailbox, at) in armed.iter().zip(since) {
-        show(
-            globals.form(),
-            &Armed {
-                mailbox: &mailbox.name.0,
-                account: account.map(Product::name),
-                at,
-                until,
-                seconds_left: until.duration_since(Timestamp::now()).as_secs(),
-            },
-        )?;
+    prove(&folder, &mailboxes, at)?;
+    for mailbox in mailboxes {
+        let armed = Armed {
+            mailbox: &mailbox.name.0,
+            account: account.map(Product::name),
+            at,
+            until,
+            seconds_left: until.duration_since(Timestamp::now()).as_secs(),
+        };
+        match globals.form() {
+            Form::Json => print::object(&armed)?,
+            Form::Text => print::line(&sentence(&armed, globals.screen()))?,
+        }
     }
     Ok(Exit::Done)
+}
+
+/// The mailboxes that the code may come to.
+fn meant(config: &Config, account: Option<Product>) -> Result<Vec<&Mailbox>, Stopped> {
+    let mailboxes = config.mailboxes.iter();
+    let Some(account) = account else {
+        return Ok(mailboxes.collect());
+    };
+    let meant: Vec<&Mailbox> = mailboxes
+        .filter(|mailbox| mailbox.accounts.contains(&account))
+        .collect();
+    if meant.is_empty() {
+        let account = account.name();
+        let why = format!("no mailbox has {account} among its `accounts`");
+        return Err(Stopped::new(Exit::Usage, why));
+    }
+    Ok(meant)
 }
 
 /// When so long is over.
@@ -90,54 +104,40 @@ pub(super) fn until(duration: SignedDuration) -> Timestamp {
     now.saturating_add(duration).unwrap_or(now)
 }
 
-/// Has it written that a code is expected in these mailboxes. Returns since when, for each.
+/// Has it written that a code is expected in these mailboxes. Returns since when.
 pub(super) fn expect_code(
     state_dir: &Path,
     mailboxes: &[&Mailbox],
     account: Option<Product>,
     until: Timestamp,
-) -> Result<Vec<Timestamp>, Stopped> {
-    if !StateDir::is_held(state_dir) {
-        let why = "nobody watches: `sustained run` is not working. Start it before you press Send";
-        return Err(Stopped::new(Exit::Unavailable, why));
-    }
-    let not_armed = |exit, why: &str| {
-        let why = format!("not armed, do not press Send yet: {why}");
-        Err(Stopped::new(exit, why))
+) -> Result<Timestamp, Stopped> {
+    let names = mailboxes.iter().map(|mailbox| mailbox.name.0.clone());
+    let request = Request::Arm {
+        mailboxes: names.collect(),
+        account,
+        until,
     };
-    let expect = |mailbox: &&Mailbox| {
-        let request = Request::Arm {
-            mailbox: mailbox.name.0.clone(),
-            account,
-            until,
-        };
-        match asked(state_dir, &request, WRITTEN_WITHIN)? {
-            Some(Reply::Armed { at }) => Ok(at),
-            Some(Reply::Refused { why }) => not_armed(Exit::TryAgain, &plain(&why)),
-            Some(Reply::NotWatched) => {
-                let why = format!(
-                    "{} is not watched; reload or restart `sustained run`",
-                    mailbox.name
-                );
-                not_armed(Exit::Unavailable, &why)
-            }
-            _ => not_armed(Exit::Unavailable, "the daemon does not answer"),
+    let (exit, why) = match asked(state_dir, &request, WRITTEN_WITHIN) {
+        Ok(Some(Reply::Armed { at })) => return Ok(at),
+        Ok(Some(Reply::Refused { why })) => (Exit::TryAgain, plain(&why)),
+        Ok(Some(Reply::Unknown { mailbox })) => {
+            let why = "is not watched; reload or restart `sustained run`";
+            (Exit::Unavailable, format!("{} {why}", plain(&mailbox)))
         }
+        Ok(_) => (Exit::Unavailable, "the daemon does not answer".to_owned()),
+        Err(stopped) => (stopped.exit, stopped.why),
     };
-    mailboxes.iter().map(expect).collect()
+    let why = format!("not armed, do not press Send yet: {why}");
+    Err(Stopped::new(exit, why))
 }
 
 /// Waits until every folder is proved to be heard after the arming: a code that comes into a
 /// folder that nobody hears is lost time.
-pub(super) fn prove(
-    state_dir: &Path,
-    armed: &[&Mailbox],
-    since: &[Timestamp],
-) -> Result<(), Stopped> {
-    for (mailbox, since) in armed.iter().zip(since) {
+pub(super) fn prove(state_dir: &Path, armed: &[&Mailbox], since: Timestamp) -> Result<(), Stopped> {
+    for mailbox in armed {
         let request = Request::Prove {
             mailbox: Some(mailbox.name.0.clone()),
-            since: *since,
+            since,
             wait_seconds: PROVED_WITHIN,
         };
         let patience = Duration::from_secs(u64::from(PROVED_WITHIN) + 10);
@@ -173,20 +173,20 @@ fn asked(
     Ok(serde_json::from_str(&answer).ok())
 }
 
-fn show(form: Form, armed: &Armed<'_>) -> Result<(), Stopped> {
-    match form {
-        Form::Json => print::object(armed),
-        Form::Text => print::line(&format!(
-            "armed {}{}: every folder is proved to be heard, press Send now. A code that was sent \
-             before {} is not handed over; the new one is expected until {} ({} min left).",
-            armed.mailbox,
-            armed
-                .account
-                .map(|name| format!(" ({name})"))
-                .unwrap_or_default(),
-            armed.at.strftime("%H:%M:%S UTC"),
-            armed.until.strftime("%H:%M:%S UTC"),
-            (armed.seconds_left + 59) / 60,
-        )),
-    }
+fn sentence(armed: &Armed<'_>, screen: Screen) -> String {
+    let clock = screen.is_for_a_person.then(Clock::here);
+    let shown = |at: Timestamp| match &clock {
+        Some(clock) => clock.time(at),
+        None => at.strftime("%H:%M:%S UTC").to_string(),
+    };
+    let account = armed.account.map(|name| format!(" ({name})"));
+    format!(
+        "armed {}{}: every folder is proved to be heard, press Send now. A code that was sent \
+         before {} is not handed over; the new one is expected until {} ({} min left).",
+        armed.mailbox,
+        account.unwrap_or_default(),
+        shown(armed.at),
+        shown(armed.until),
+        (armed.seconds_left + 59) / 60,
+    )
 }

@@ -46,7 +46,7 @@ pub(super) fn code(globals: &Globals, arguments: &Arguments) -> Result<Exit, Sto
     if StateDir::is_held(&state_dir) {
         let clock = Clock::here();
         let until = clock.until(arguments.wait);
-        print::waiting(
+        print::talk_to_person(
             globals.form(),
             &format!("waiting until {until} for the next code"),
         );
@@ -79,6 +79,7 @@ pub(super) fn no_code(answer: &str) -> Stopped {
         Ok(
             Reply::Noted { .. }
             | Reply::Armed { .. }
+            | Reply::Unknown { .. }
             | Reply::Proved
             | Reply::Unproved { .. }
             | Reply::NotWatched,

@@ -102,10 +102,10 @@ pub fn talk(text: &str) {
     drop(writeln!(io::stderr().lock(), "{text}"));
 }
 
-/// Says to a person at a terminal what is waited for.
-pub fn waiting(form: Form, what: &str) {
+/// Says something to a person at a terminal that no program wants to know.
+pub fn talk_to_person(form: Form, text: &str) {
     if form == Form::Text && io::stderr().is_terminal() {
-        talk(what);
+        talk(text);
     }
 }
 

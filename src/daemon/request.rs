@@ -35,8 +35,8 @@ pub enum Request {
     },
     /// That a code is expected: the person presses Send now.
     Arm {
-        /// Of which mailbox.
-        mailbox: String,
+        /// Of which mailboxes: all of them, or none.
+        mailboxes: Vec<String>,
         /// For which account; all if it is missing.
         #[serde(default)]
         account: Option<Product>,
@@ -88,6 +88,11 @@ pub enum Reply {
     },
     /// No folder of it is watched.
     NotWatched,
+    /// The configuration in force has no such mailbox.
+    Unknown {
+        /// The mailbox.
+        mailbox: String,
+    },
     /// A code is expected.
     Armed {
         /// Since when.

@@ -30,13 +30,16 @@ use crate::outlet::script;
 /// Scripts that may be connected at once.
 const MOST: usize = 32;
 
-/// A request is one short line, sent at once.
-const REQUEST_LIMIT: u64 = 4096;
+/// A request is one line, sent at once; the longest names thousands of mailboxes.
+const REQUEST_LIMIT: u64 = 1024 * 1024;
 const REQUEST_WITHIN: Duration = Duration::from_secs(10);
 
 /// A mailbox that is not heard for so long while a script waits is told to be so: the daemon may
 /// have started just now.
 const HEARD_WITHIN: Duration = Duration::from_secs(30);
+
+/// An arming is one commit. Whoever asks for it waits a little longer.
+const ARMED_WITHIN: Duration = Duration::from_secs(20);
 
 /// How often a proof is asked for: the engine answers in microseconds.
 const LOOK: Duration = Duration::from_millis(100);
@@ -170,12 +173,12 @@ async fn answer(
             prove(inbox, mailbox.as_ref(), since, seconds(wait_seconds)).await
         }
         Request::Arm {
-            mailbox,
+            mailboxes,
             account,
             until,
         } => {
             let arming = Arming {
-                mailbox: MailboxName(mailbox),
+                mailboxes: mailboxes.into_iter().map(MailboxName).collect(),
                 account,
                 until,
             };
@@ -235,11 +238,12 @@ async fn arm(inbox: &Sender<Input>, arming: Arming) -> Reply {
     let (armed, mut answer) = mpsc::unbounded_channel();
     // Without an engine nobody answers.
     drop(inbox.send(Input::Arm { arming, armed }));
-    match answer.recv().await {
-        Some(Armed::Since(at)) => Reply::Armed { at },
-        Some(Armed::NotWatched) => Reply::NotWatched,
-        Some(Armed::NotNow(why)) => Reply::Refused { why },
-        None => unwritten(),
+    // Whoever is told that nothing is armed must not be armed later: a closed channel sees to that.
+    match timeout(ARMED_WITHIN, answer.recv()).await {
+        Ok(Some(Armed::Since(at))) => Reply::Armed { at },
+        Ok(Some(Armed::Unknown(mailbox))) => Reply::Unknown { mailbox: mailbox.0 },
+        Ok(Some(Armed::NotNow(why))) => Reply::Refused { why },
+        Ok(None) | Err(_) => not_written(),
     }
 }
 
@@ -256,11 +260,11 @@ async fn take_note(
             account: key.account,
         },
         Some(Err(why)) => Reply::Refused { why },
-        None => unwritten(),
+        None => not_written(),
     }
 }
 
-fn unwritten() -> Reply {
+fn not_written() -> Reply {
     Reply::Refused {
         why: "the program is about to end, or cannot write".to_owned(),
     }

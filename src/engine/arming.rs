@@ -8,6 +8,7 @@ use tracing::info;
 
 use crate::case::{Event, filed_under};
 use crate::mail::{MailboxName, Product};
+use crate::store::Consequence;
 
 use super::reminders::nowhere;
 use super::{Engine, EngineError};
@@ -15,8 +16,8 @@ use super::{Engine, EngineError};
 /// What the person expects.
 #[derive(Debug, Clone)]
 pub struct Arming {
-    /// The mailbox that the code comes to.
-    pub mailbox: MailboxName,
+    /// The mailboxes that the code may come to.
+    pub mailboxes: Vec<MailboxName>,
     /// The account that it is for; `None` for all.
     pub account: Option<Product>,
     /// Until when it is expected.
@@ -26,30 +27,36 @@ pub struct Arming {
 /// What became of it.
 #[derive(Debug)]
 pub enum Armed {
-    /// It is on record since then.
+    /// It is on record for all of them, since then.
     Since(Timestamp),
-    /// The configuration in force has no such mailbox.
-    NotWatched,
+    /// It is for none: the configuration in force does not have this one.
+    Unknown(MailboxName),
     /// It cannot be written now, and this is why.
     NotNow(String),
 }
 
 impl Engine {
-    /// Commits that a code is expected from now on.
+    /// Commits that a code is expected from now on: in every mailbox, or in none.
     pub(super) fn arm(&mut self, arming: &Arming, now: Timestamp) -> Result<Armed, EngineError> {
-        let mailbox = &arming.mailbox;
-        if !self.settings.policies.contains_key(mailbox) {
-            return Ok(Armed::NotWatched);
+        let policies = &self.settings.policies;
+        let mut mailboxes = arming.mailboxes.iter();
+        if let Some(unknown) = mailboxes.find(|name| !policies.contains_key(*name)) {
+            return Ok(Armed::Unknown(unknown.clone()));
         }
-        let policy = self.policy(mailbox);
-        let account = arming.account;
-        let event = Event::Armed {
-            account: account.map(|account| filed_under(account, &policy.linked)),
-            until: arming.until,
+        let armed = |mailbox: &MailboxName| {
+            let policy = self.policy(mailbox);
+            let account = arming.account;
+            let event = Event::Armed {
+                account: account.map(|account| filed_under(account, &policy.linked)),
+                until: arming.until,
+            };
+            self.consequence(nowhere(mailbox), event, None, &policy, now)
         };
-        let armed = self.consequence(nowhere(mailbox), event, None, &policy, now);
+        let armed: Vec<Consequence> = arming.mailboxes.iter().map(armed).collect();
         self.store.note(&armed)?;
-        info!(mailbox = %mailbox, "a code is expected");
+        for mailbox in &arming.mailboxes {
+            info!(mailbox = %mailbox, "a code is expected");
+        }
         self.is_announced = false;
         Ok(Armed::Since(now))
     }

@@ -48,13 +48,11 @@ impl Settings {
 
     /// What the person objects for.
     pub(super) fn objections(&self) -> Vec<Objection> {
-        let mailboxes = self.policies.iter();
-        let of = |(mailbox, policy): (&MailboxName, &Policy)| {
+        let of_each = self.policies.iter().flat_map(|(mailbox, policy)| {
             let objections = policy.objections().into_iter();
-            let named = objections.map(|accounts| (mailbox.clone(), accounts));
-            named.collect::<Vec<_>>()
-        };
-        mailboxes.flat_map(of).collect()
+            objections.map(|accounts| (mailbox.clone(), accounts))
+        });
+        of_each.collect()
     }
 }
 

@@ -203,7 +203,7 @@ impl Engine {
             self.unrecorded_tried(id, attempt, now);
             return Ok(());
         }
-        let Some(effect) = self.ended(id)? else {
+        let Some(effect) = self.free_outlet_of(id)? else {
             return Ok(());
         };
         match &effect.what {
@@ -224,7 +224,7 @@ impl Engine {
     }
 
     /// The effect of an attempt that is over, if it is on record; its outlet is free from now on.
-    pub(super) fn ended(&mut self, id: EffectId) -> Result<Option<EffectRow>, StoreError> {
+    pub(super) fn free_outlet_of(&mut self, id: EffectId) -> Result<Option<EffectRow>, StoreError> {
         self.at_work.remove(&id);
         self.look = None;
         let started = self.store.started()?;

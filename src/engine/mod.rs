@@ -328,8 +328,10 @@ impl Engine {
                 unproved.send(folders).ok();
             }
             Input::Arm { arming, armed } => {
-                // Who armed may have gone; a code is expected all the same.
-                armed.send(self.arm(arming, now)?).ok();
+                // Who has gone was told that nothing is armed, and asks anew.
+                if !armed.is_closed() {
+                    armed.send(self.arm(arming, now)?).ok();
+                }
             }
             Input::Note { note, noted } => {
                 // Who said it may have gone; it is on record all the same.

@@ -91,7 +91,7 @@ impl Engine {
         };
         let key = case.0.clone();
         let noted = self.consequence(nowhere(mailbox), event, Some(case), &policy, now);
-        self.store.note(&noted)?;
+        self.store.note(&[noted])?;
         self.next_reminder = None;
         Ok(Ok(key))
     }

@@ -48,7 +48,7 @@ impl Engine {
                 let event = Event::Reminded { reminder };
                 let case = Some((row.key, row.case));
                 let told = self.consequence(folder, event, case, &policy, now);
-                self.store.note(&told)?;
+                self.store.note(&[told])?;
                 next = now;
             } else if let Some(at) = case::next_reminder(&row.case, now) {
                 next = next.min(at);

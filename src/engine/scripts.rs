@@ -62,7 +62,7 @@ impl Engine {
             let policy = self.policy(mailbox);
             let case = Some((row.key, row.case));
             let asked = self.consequence(nowhere(mailbox), asked, case, &policy, now);
-            self.store.note(&asked)?;
+            self.store.note(&[asked])?;
             break;
         }
         info!("a script waits for a code");

@@ -60,7 +60,7 @@ impl Engine {
         authenticity: Authenticity,
         now: Timestamp,
     ) -> Result<(), EngineError> {
-        let Some(effect) = self.ended(id)? else {
+        let Some(effect) = self.free_outlet_of(id)? else {
             return Ok(());
         };
         let Effect::Prove { message, not_after } = effect.what else {

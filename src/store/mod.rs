@@ -252,13 +252,15 @@ impl Store {
         Ok(())
     }
 
-    /// Writes an event that no message and no attempt caused.
+    /// Writes events that no message and no attempt caused: all, or none.
     ///
     /// # Errors
     /// Nothing was written if it fails.
-    pub fn note(&mut self, consequence: &Consequence) -> Result<(), StoreError> {
+    pub fn note(&mut self, consequences: &[Consequence]) -> Result<(), StoreError> {
         let transaction = self.db.transaction()?;
-        insert_consequence(&transaction, consequence)?;
+        for consequence in consequences {
+            insert_consequence(&transaction, consequence)?;
+        }
         transaction.commit()?;
         Ok(())
     }

@@ -59,7 +59,7 @@ impl Line {
         let armed = spawn_blocking(move || {
             let until = arm::until(duration);
             let since = arm::expect_code(&folder, &[&mailbox], account, until)?;
-            arm::prove(&folder, &[&mailbox], &since)
+            arm::prove(&folder, &[&mailbox], since)
         });
         armed.await.map_err(|error| broken(&error))?
     }

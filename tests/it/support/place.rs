@@ -47,7 +47,7 @@ impl Place {
              accounts = [\"facebook\"]\nmaildir = {:?}\n\n",
             maildir.display().to_string()
         );
-        fs::write(self.home.config(), other + &config).unwrap();
+        fs::write(self.home.config(), config + "\n" + &other).unwrap();
     }
 
     /// No program as the submission step, but what `tables` says.
