@@ -59,8 +59,8 @@ struct Folder {
     at: Instant,
     hearing: Hearing,
     is_awaited: bool,
-    /// What was there once has to be there.
-    was_heard: bool,
+    /// It was there once, and has to be there.
+    was_there: bool,
     /// How far it has come with what came while nobody watched.
     backlog: Option<Backlog>,
 }
@@ -96,7 +96,7 @@ impl Health {
                 at: Instant::now(),
                 hearing: Hearing::Awaited,
                 is_awaited: true,
-                was_heard: false,
+                was_there: false,
                 backlog: None,
             };
             let entry = known.remove(folder).unwrap_or_else(new);
@@ -114,6 +114,13 @@ impl Health {
         self.state().folders.remove(folder);
     }
 
+    /// A folder was heard before this program began.
+    pub(super) fn was_there(&self, folder: &FolderRef) {
+        if let Some(entry) = self.state().folders.get_mut(folder) {
+            entry.was_there = true;
+        }
+    }
+
     /// Whoever watches a folder gave a sign of life; `hearing` if that says how it stands.
     pub(super) fn sign(&self, folder: &FolderRef, hearing: Option<Hearing>) {
         let mut state = self.state();
@@ -127,8 +134,8 @@ impl Health {
         if entry.backlog.take().is_some() {
             self.0.changed.notify_waiters();
         }
-        entry.was_heard |= hearing == Hearing::Heard;
-        let has_vanished = entry.was_heard && hearing == Hearing::Absent;
+        entry.was_there |= hearing == Hearing::Heard;
+        let has_vanished = entry.was_there && hearing == Hearing::Absent;
         let hearing = if has_vanished {
             Hearing::Unheard
         } else {
@@ -285,7 +292,7 @@ mod tests {
         check(0, 0, 1);
         assert!(health.is_deaf(&folders[0].mailbox));
         // It was there once.
-        note(1, Hearing::Heard);
+        health.was_there(&folders[1]);
         note(1, Hearing::Absent);
         check(0, 0, 2);
     }

@@ -34,16 +34,19 @@ pub(super) struct Resumed {
     plan: Plan,
     feeds: Vec<Feed>,
     reports: Vec<(FolderRef, mpsc::Receiver<Report>)>,
+    /// The folders that were heard before.
+    heard: Vec<FolderRef>,
 }
 
 impl Resumed {
     /// Goes on from what is stored of each folder.
     pub(super) fn from(plan: Plan, store: &Store) -> Result<Self, StoreError> {
-        let (mut feeds, mut reports) = (Vec::new(), Vec::new());
+        let (mut feeds, mut reports, mut heard) = (Vec::new(), Vec::new(), Vec::new());
         for folder in plan.folders() {
             let row = store.folder(&folder)?;
             let read = row.map_or((None, None), |row| (row.cursor, row.heard_at));
             let (sender, receiver) = mpsc::channel(1);
+            heard.extend(read.1.is_some().then(|| folder.clone()));
             feeds.push(Feed::new(folder.clone(), read, sender));
             reports.push((folder, receiver));
         }
@@ -51,6 +54,7 @@ impl Resumed {
             plan,
             feeds,
             reports,
+            heard,
         })
     }
 }
@@ -112,6 +116,7 @@ impl Mailboxes {
             plan,
             feeds,
             reports,
+            heard,
         } in resumed
         {
             let Some(expected) = expected.get(&plan.name) else {
@@ -121,6 +126,9 @@ impl Mailboxes {
             let pace = Pace::new(plan.sweep, plan.lookback, expected, slept);
             let plan = Arc::new(plan);
             let mut tasks = JoinSet::new();
+            for folder in &heard {
+                self.taker.health.was_there(folder);
+            }
             for (folder, reports) in reports {
                 tasks.spawn(self.taker.clone().take(folder, reports));
             }
