@@ -97,8 +97,6 @@ pub(super) fn check(globals: &Globals, arguments: &Arguments) -> Result<Exit, St
         (Some(Status::Fail), None) => refused,
         _ => Exit::Done,
     };
-    // What a file system does not answer is not waited for.
-    runtime.shutdown_background();
     checks.finish(shown)?;
     Ok(exit)
 }

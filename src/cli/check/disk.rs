@@ -1,19 +1,26 @@
 //! Looks at a file system that may not answer.
 //!
 //! Where the server behind it is gone (NFS, sshfs), a call returns when it is back, and nothing
-//! ends it before. The look is left to itself then, and the check goes on.
+//! ends it before. The look has a thread of its own and is left to itself then, and the check goes
+//! on.
 
-use std::panic::resume_unwind;
+use std::thread;
 use std::time::Duration;
 
-use tokio::task::spawn_blocking;
+use tokio::sync::oneshot;
 use tokio::time::timeout;
 
 /// A disk that was asleep needs some seconds.
 const ANSWERS_WITHIN: Duration = Duration::from_secs(10);
 
-/// What was seen, or nothing if the file system did not answer in time.
-pub(super) async fn look<T: Send + 'static>(at: impl FnOnce() -> T + Send + 'static) -> Option<T> {
-    let looked = timeout(ANSWERS_WITHIN, spawn_blocking(at)).await.ok()?;
-    Some(looked.unwrap_or_else(|panicked| resume_unwind(panicked.into_panic())))
+/// What `work` saw, or nothing if the file system did not answer in time.
+pub(super) async fn look<T: Send + 'static>(
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Option<T> {
+    let (done, answer) = oneshot::channel();
+    // Nobody waits for it any more, if it ends too late.
+    let work = move || drop(done.send(work()));
+    let looking = thread::Builder::new().name("look".to_owned()).spawn(work);
+    looking.ok()?;
+    timeout(ANSWERS_WITHIN, answer).await.ok()?.ok()
 }
