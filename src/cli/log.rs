@@ -63,6 +63,7 @@ pub(super) fn log(globals: &Globals, arguments: &Arguments) -> Result<Exit, Stop
         filter: Filter::new(&arguments.filter),
         held: VecDeque::new(),
         newest: None,
+        is_empty: true,
     };
     let (log, rotated) = match &arguments.file {
         Some(file) => (file.clone(), vec![]),
@@ -79,6 +80,9 @@ pub(super) fn log(globals: &Globals, arguments: &Arguments) -> Result<Exit, Stop
     follower.read(&mut |line| shown.take(line))?;
     shown.end_of_past()?;
     if !arguments.follow {
+        if shown.is_empty {
+            print::talk_to_person(shown.form, "nothing on record fits");
+        }
         return Ok(Exit::Done);
     }
     if !follower.is_there() {
@@ -116,6 +120,8 @@ struct Shown {
     held: VecDeque<(String, Value)>,
     /// The newest event that was there at the beginning or came since; `None` before.
     newest: Option<i64>,
+    /// Nothing was shown yet.
+    is_empty: bool,
 }
 
 impl Shown {
@@ -154,6 +160,7 @@ impl Shown {
     }
 
     fn print(&mut self, line: &str, value: &Value) -> Result<(), Stopped> {
+        self.is_empty = false;
         match (self.form, &mut self.story) {
             (Form::Json, _) => print::json(line),
             (Form::Text, Some(story)) => story.tell(value),

@@ -3,12 +3,13 @@
 //!
 //! They are the same on every machine: nothing is looked up here.
 
+use std::collections::BTreeSet;
 use std::ffi::OsStr;
 
 use clap::builder::{PossibleValue, PossibleValuesParser, StringValueParser, TypedValueParser};
 use clap::{Arg, Command, Error};
 
-use crate::case::Word;
+use crate::case::{Word, is_of};
 use crate::config;
 use crate::mail::{Outcome, Product};
 
@@ -65,17 +66,12 @@ pub(super) fn log_type() -> impl TypedValueParser<Value = String> {
         if LOG_TYPES.0.iter().any(|known| is_of(&word, known)) {
             return Ok(word);
         }
-        let none = config::none_of(&word, LOG_TYPES.0);
-        Err(format!("{none}, and families such as mail.*"))
+        let families = LOG_TYPES.0.iter().filter_map(|known| known.split_once('.'));
+        let families: BTreeSet<String> = families.map(|(first, _)| format!("{first}.*")).collect();
+        let known = LOG_TYPES.0.iter().copied();
+        let known: Vec<&str> = known.chain(families.iter().map(String::as_str)).collect();
+        Err(config::none_of(&word, &known))
     })
-}
-
-/// Whether `kind` is the type that `word` names whole or by its beginning.
-pub(super) fn is_of(word: &str, kind: &str) -> bool {
-    match word.strip_suffix('*') {
-        Some(beginning) => kind.starts_with(beginning),
-        None => kind == word,
-    }
 }
 
 /// The issuers of tokens that are built in.
@@ -149,22 +145,4 @@ where
         let found = known.iter().find(|(name, _)| *name == word);
         found.map(|(_, one)| *one).ok_or("it is none of them")
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::is_of;
-
-    #[test]
-    fn a_type_is_named_whole_or_by_its_beginning() {
-        for (word, kind, expected) in [
-            ("mail.forged", "mail.forged", true),
-            ("mail.*", "mail.forged", true),
-            ("mail.*", "mailbox.deaf", false),
-            ("mail", "mail.forged", false),
-            ("*", "mail.forged", true),
-        ] {
-            assert_eq!(is_of(word, kind), expected, "{word} {kind}");
-        }
-    }
 }

@@ -238,7 +238,9 @@ fn a_followed_log_goes_on_below_a_heading_for_each_day() {
     command.env("NO_COLOR", "1").env("TZ", "UTC");
     let terminal = Terminal::start(command, 80, On::Both);
     terminal.wait_for("23:59:59");
-    let second = first + &event(3, "2026-05-02T00:00:01Z") + &event(4, "2026-05-02T00:00:02Z");
+    let armed = "{\"seq\":4,\"at\":\"2026-05-02T00:00:02Z\",\"type\":\"mailbox.armed\",\
+                 \"mailbox\":\"me\",\"folder\":\"\",\"account\":\"facebook\"}\n";
+    let second = first + &event(3, "2026-05-02T00:00:01Z") + armed;
     fs::write(&path, second).unwrap();
     terminal.wait_for("00:00:02");
     let lines = seen(&terminal.sent());
@@ -246,6 +248,8 @@ fn a_followed_log_goes_on_below_a_heading_for_each_day() {
     assert_eq!(lines[1], "20:00:00  me             ✓ heard again (INBOX)");
     assert_eq!(lines[3], "", "{lines:#?}");
     assert!(lines[4].starts_with("Saturday, 2 May 2026  "), "{lines:#?}");
+    let said = "you said that you press Send now (facebook)";
+    assert!(lines[6].ends_with(said), "{lines:#?}");
     assert_eq!(lines.len(), 7, "{lines:#?}");
 }
 
@@ -331,4 +335,13 @@ fn a_person_is_told_what_is_waited_for_and_a_program_is_not() {
         "waiting for the proof of every folder, 20 s at the most"
     );
     assert_eq!(show(&["arm", "--json"]), "");
+    let file = place.home.state().join("decisions.jsonl");
+    let log = [
+        "log",
+        "--file",
+        file.to_str().unwrap(),
+        "--mailbox",
+        "nobody",
+    ];
+    assert_eq!(show(&log), "nothing on record fits");
 }

@@ -2,11 +2,12 @@
 
 use clap::Args;
 use jiff::Timestamp;
-use jiff::civil::{DateTime, Time};
+use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
 use serde_json::Value;
 
 use super::super::offered;
+use crate::case::is_of;
 use crate::config;
 use crate::mail::Product;
 
@@ -62,7 +63,7 @@ impl Filter {
         let at = || text("at").and_then(|at| at.parse::<Timestamp>().ok());
         is("mailbox", self.mailbox.as_deref())
             && is("account", self.account)
-            && (self.types.is_empty() || self.types.iter().any(|one| offered::is_of(one, kind)))
+            && (self.types.is_empty() || self.types.iter().any(|one| is_of(one, kind)))
             && self
                 .since
                 .is_none_or(|since| at().is_some_and(|at| at >= since))
@@ -78,28 +79,35 @@ fn since(text: &str, now: Timestamp, zone: &TimeZone) -> Result<Timestamp, &'sta
     if let Ok(at) = text.parse::<Timestamp>() {
         return Ok(at);
     }
-    let today = zone.to_datetime(now).date();
-    let here = match text {
-        "today" => Some(today.into()),
-        "yesterday" => today.yesterday().ok().map(DateTime::from),
-        _ => {
-            let time = text
-                .parse::<Time>()
-                .ok()
-                .map(|time| today.to_datetime(time));
-            text.parse::<DateTime>().ok().or(time)
-        }
-    };
+    let text = text.to_ascii_lowercase();
+    let here = on_the_wall(&text, zone.to_datetime(now).date());
     if let Some(at) = here.and_then(|here| zone.to_timestamp(here).ok()) {
         return Ok(at);
     }
-    let long = text.strip_suffix("ago").unwrap_or(text).trim();
+    let long = text.strip_suffix("ago").unwrap_or(&text).trim();
     let ago = config::duration(long).ok();
     ago.and_then(|ago| now.checked_sub(ago).ok()).ok_or(
-        "a time is a day such as 2026-05-01, today or yesterday, a time of today such as \
-             08:00, both as in \"2026-05-01 08:00\", an instant such as 2026-05-01T08:00:00Z, or \
-             how long ago, such as \"7 days\"",
+        "say a day (2026-05-01, today, yesterday), a time (08:00), both (\"2026-05-01 08:00\"), \
+         an instant (2026-05-01T08:00:00Z), or how long ago (\"7 days\")",
     )
+}
+
+/// A day, a time of today, or both, as clocks and calendars on a wall have them.
+fn on_the_wall(text: &str, today: Date) -> Option<DateTime> {
+    let (day, time) = text.split_once(' ').unwrap_or((text, "00:00"));
+    match day {
+        "today" => return Some(today.to_datetime(time.parse().ok()?)),
+        "yesterday" => return Some(today.yesterday().ok()?.to_datetime(time.parse().ok()?)),
+        // A zone in brackets would be passed over.
+        _ if text.contains('[') => return None,
+        _ => {}
+    }
+    if let Ok(at) = text.parse() {
+        return Some(at);
+    }
+    // Four digits alone may be a year.
+    let time = text.contains(':').then_some(text)?;
+    Some(today.to_datetime(time.parse().ok()?))
 }
 
 #[cfg(test)]
@@ -119,10 +127,13 @@ mod tests {
             ("2026-05-01T08:30:00Z", Some("2026-05-01T08:30:00Z")),
             ("today", Some("2026-05-08T18:15:00Z")),
             ("yesterday", Some("2026-05-07T18:15:00Z")),
+            ("Yesterday 08:30", Some("2026-05-08T02:45:00Z")),
             ("01:00", Some("2026-05-08T19:15:00Z")),
             ("7 days", Some("2026-05-01T20:00:00Z")),
             ("7 days ago", Some("2026-05-01T20:00:00Z")),
             ("90 min", Some("2026-05-08T18:30:00Z")),
+            ("2026-05-01T08:30[Asia/Tokyo]", None),
+            ("2026", None),
             ("tomorrow", None),
             ("-7 days", None),
             ("ago", None),

@@ -101,11 +101,8 @@ impl Story {
         if let Some(said) = said {
             told = told.with(tone, &format!(": {said}"));
         }
-        let place = if kind.starts_with("mailbox.") {
-            "folder"
-        } else {
-            "account"
-        };
+        let is_of_a_folder = kind.starts_with("mailbox.") && kind != "mailbox.armed";
+        let place = if is_of_a_folder { "folder" } else { "account" };
         if let Some(place) = event.get(place).and_then(Value::as_str) {
             told = told.with(Tone::Dim, &format!(" ({})", plain(place)));
         }
