@@ -37,8 +37,8 @@ pub fn answer_clock(filed_at: Timestamp, extended_at: Option<Timestamp>) -> Answ
     let month = period(filed, 1);
     let announced = extended_at.map(day_in_ireland);
     let mut derivation = vec![format!(
-        "The objection was filed on {filed}. GDPR, Art. 12(3): one month. That day is not counted \
-         (Regulation 1182/71, Art. 3(1)), and the month ends on {} (Art. 3(2)(c)).",
+        "The objection was filed on {filed}, in Ireland. GDPR, Art. 12(3): one month. That day is \
+         not counted (Regulation 1182/71, Art. 3(1)), and the month ends on {} (Art. 3(2)(c)).",
         month.nominal
     )];
     derivation.extend(month.steps);
@@ -186,9 +186,9 @@ mod tests {
         assert_eq!(
             clock.derivation,
             [
-                "The objection was filed on 2026-01-31. GDPR, Art. 12(3): one month. That day is \
-                 not counted (Regulation 1182/71, Art. 3(1)), and the month ends on 2026-02-28 \
-                 (Art. 3(2)(c)).",
+                "The objection was filed on 2026-01-31, in Ireland. GDPR, Art. 12(3): one month. \
+                 That day is not counted (Regulation 1182/71, Art. 3(1)), and the month ends on \
+                 2026-02-28 (Art. 3(2)(c)).",
                 "2026-02-28 is a Saturday: the period ends with the next working day (Art. 3(4)).",
                 "2026-03-01 is a Sunday: the period ends with the next working day (Art. 3(4)).",
                 "This date is computed; it is not legal advice.",

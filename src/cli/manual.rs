@@ -237,14 +237,23 @@ fn called(argument: &Arg) -> Vec<Inline> {
     if !argument.get_action().takes_values() {
         return line;
     }
+    let may_be_left_out = argument
+        .get_num_args()
+        .is_some_and(|many| many.min_values() == 0);
     for value in argument.get_value_names().unwrap_or_default() {
+        let (before, behind) = if may_be_left_out {
+            ("[", "]")
+        } else {
+            ("", "")
+        };
         if !line.is_empty() {
             line.push(roman(" "));
         }
-        line.push(italic(value.as_str()));
+        line.extend([roman(before), italic(value.as_str()), roman(behind)]);
     }
-    let is_repeated = matches!(argument.get_action(), ArgAction::Append);
-    line.push(roman(if is_repeated { "..." } else { "" }));
+    if matches!(argument.get_action(), ArgAction::Append) {
+        line.push(roman("..."));
+    }
     line
 }
 

@@ -77,10 +77,10 @@ pub(super) fn metrics(sight: &Sight<'_>) -> Result<Answer, StoreError> {
     );
     hearing(&mut text, &sight.status.folders, sight.now);
     cases(&mut text, sight);
-    let help = "Events on record, by type.";
+    let help = "Events on record, by what happened.";
     text.family("sustained_events", "counter", "", help);
     for (name, count) in sight.store.events_by_name()? {
-        text.sample("sustained_events_total", Some(("type", &name)), count);
+        text.sample("sustained_events_total", Some(("event", &name)), count);
     }
     let open = sight.store.open_effects()?;
     let help = "Hand-overs, alerts and questions that are not done.";

@@ -152,12 +152,12 @@ fn numbers_are_written_as_the_standard_has_them() {
         ("sustained_cases", "sustained_cases{stage=\"honored\"}", 1),
         (
             "sustained_events",
-            "sustained_events_total{type=\"notification\"}",
+            "sustained_events_total{event=\"notification\"}",
             1,
         ),
         (
             "sustained_events",
-            "sustained_events_total{type=\"decision\"}",
+            "sustained_events_total{event=\"decision\"}",
             1,
         ),
         (
