@@ -1,17 +1,17 @@
 //! When a folder counts as deaf, with a clock that the test moves: a sleep is not the server's
-//! fault, and a folder that vanishes is missed.
+//! fault, and a folder that vanishes is missed. And an arming that nobody waits for is not made.
 
 use std::collections::BTreeMap;
+use std::fs;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::mpsc::{Sender, channel};
 use std::thread::{self, JoinHandle};
 
 use jiff::{SignedDuration, Timestamp};
-use sustained::case::{Channel, Types};
-
 use sustained::case::effect::{EffectId, Notice, Order};
-use sustained::engine::{Engine, EngineError, Input, Listening, Settings};
+use sustained::case::{Channel, Policy, Types};
+use sustained::engine::{Armed, Arming, Engine, EngineError, Input, Listening, Settings};
 use sustained::mail::{Cursor, FolderName, FolderRef, MailboxName, Uid, UidValidity, Wordings};
 use sustained::record::Record;
 use sustained::store::{Proof, Store};
@@ -27,7 +27,7 @@ const TICK: i64 = 2;
 
 /// An engine that watches one folder and tells through one channel.
 struct Judge {
-    _state: TempDir,
+    state: TempDir,
     clock: Arc<AtomicI64>,
     inbox: Sender<Input>,
     orders: UnboundedReceiver<(EffectId, Order)>,
@@ -44,7 +44,7 @@ impl Judge {
             folder: FolderName("\\Junk".to_owned()),
         };
         let settings = Settings {
-            policies: BTreeMap::new(),
+            policies: BTreeMap::from([(folder.mailbox.clone(), Policy::of_nobody())]),
             channels: vec![Channel {
                 name: "phone".to_owned(),
                 types: Types::default(),
@@ -69,7 +69,7 @@ impl Judge {
         let told = Arc::clone(&clock);
         let now = move || Timestamp::from_second(told.load(Ordering::SeqCst)).unwrap();
         Self {
-            _state: state,
+            state,
             clock,
             inbox,
             orders,
@@ -202,5 +202,28 @@ fn a_folder_that_was_never_there_is_not_missed_and_one_that_vanishes_is() {
         why.contains("any more") && why.contains("`folders`"),
         "{why}"
     );
+    judge.end();
+}
+
+#[test]
+fn an_arming_that_nobody_waits_for_any_more_is_not_made() {
+    let judge = Judge::new();
+    let arm = |armed| Input::Arm {
+        arming: Arming {
+            mailboxes: vec![judge.folder.mailbox.clone()],
+            account: None,
+            until: Timestamp::from_second(START + 900).unwrap(),
+        },
+        armed,
+    };
+    // As where the engine hung for so long that the person was told it had not been done.
+    judge.send(arm(unbounded_channel().0));
+    let (armed, mut answer) = unbounded_channel();
+    judge.send(arm(armed));
+    let armed = answer.blocking_recv();
+    assert!(matches!(armed, Some(Armed::Since(_))), "{armed:?}");
+    judge.settle();
+    let record = fs::read_to_string(judge.state.path().join("decisions.jsonl")).unwrap();
+    assert_eq!(record.matches("\"mailbox.armed\"").count(), 1, "{record}");
     judge.end();
 }
