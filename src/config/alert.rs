@@ -9,7 +9,7 @@ use std::path::Path;
 use jiff::SignedDuration;
 
 use super::address::{self, Address};
-use super::explain::nearest;
+use super::explain::{KNOWN_WORDS, nearest};
 use super::file::{AlertTable, Key};
 use super::problem::Problems;
 use super::secret::SecretSource;
@@ -241,7 +241,7 @@ fn target(
                 .unwrap_or_default();
             let known = known();
             Err(format!(
-                "unknown alert scheme `{other}`; {nearest}known are {known}"
+                "unknown alert scheme `{other}`; {nearest}{KNOWN_WORDS}{known}"
             ))
         }
     }

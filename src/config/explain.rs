@@ -74,6 +74,10 @@ fn plain(kind: &str) -> String {
     }
 }
 
+/// What leads in all the words that would be right. Nothing that matters follows them.
+pub(super) const KNOWN_KEYS: &str = "keys known here: ";
+pub(super) const KNOWN_WORDS: &str = "known are ";
+
 /// Serde says: `` `x`, expected one of `a`, `b` `` (or `` `a` or `b` ``).
 fn unknown_key(message: &str) -> String {
     let mut quoted = message.split('`').skip(1).step_by(2);
@@ -83,7 +87,7 @@ fn unknown_key(message: &str) -> String {
         .map(|near| format!("did you mean `{near}`? "))
         .unwrap_or_default();
     format!(
-        "unknown key `{key}`; {nearest}keys known here: {}",
+        "unknown key `{key}`; {nearest}{KNOWN_KEYS}{}",
         known.join(", ")
     )
 }

@@ -8,8 +8,9 @@ use std::path::Path;
 use jiff::SignedDuration;
 use toml::Spanned;
 
+use super::explain::KNOWN_WORDS;
 use super::file::{ImapTable, Key, MailboxTable, OAuthTable, OneOrMore, SecretTable};
-use super::meaning::{Place, duration_or, none_of, noted, path, provider, secret};
+use super::meaning::{Place, duration_or, noted, path, provider, secret, unknown_word};
 use super::problem::Problems;
 use super::{Access, Imap, Mailbox, Maildir, Provider, Security, Source, oauth, object, words};
 use crate::mail::{FolderName, MailboxName, Product};
@@ -150,9 +151,10 @@ fn addresses(written: &Spanned<OneOrMore>, problems: &mut Problems<'_>) -> Optio
 fn accounts(written: Spanned<Vec<Spanned<String>>>, problems: &mut Problems<'_>) -> Vec<Product> {
     let known = PRODUCTS.map(Product::name);
     if written.get_ref().is_empty() {
-        let what = format!("no account is named; known are {}", known.join(", "));
+        let what = format!("no account is named; {KNOWN_WORDS}{}", known.join(", "));
         problems.add(written.span(), what);
     }
+    let text = problems.text();
     let mut accounts: Vec<Product> = Vec::new();
     for word in written.into_inner() {
         let product = PRODUCTS.into_iter().find(|p| p.name() == word.get_ref());
@@ -161,7 +163,7 @@ fn accounts(written: Spanned<Vec<Spanned<String>>>, problems: &mut Problems<'_>)
                 problems.add(word.span(), "this account is named twice; remove one");
             }
             Some(product) => accounts.push(product),
-            None => problems.add(word.span(), none_of(word.get_ref(), &known)),
+            None => problems.add(word.span(), unknown_word(&word, &known, text)),
         }
     }
     accounts
@@ -305,11 +307,10 @@ fn protection(
             }
             Some(Security::None)
         }
-        other => {
-            problems.add(
-                written.span(),
-                none_of(other, &["implicit", "starttls", "none"]),
-            );
+        _ => {
+            let known = ["implicit", "starttls", "none"];
+            let what = unknown_word(written, &known, problems.text());
+            problems.add(written.span(), what);
             None
         }
     }

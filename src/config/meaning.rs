@@ -12,7 +12,8 @@ use toml::Spanned;
 
 use super::alert::{self, Context};
 use super::browser::browser;
-use super::explain::nearest;
+use super::excerpt;
+use super::explain::{KNOWN_WORDS, nearest};
 use super::file::{AuthenticityTable, File, Key, MailboxTable, SecretTable, WatchTable};
 use super::heartbeat::heartbeat;
 use super::mailbox;
@@ -22,7 +23,7 @@ use super::secret::SecretSource;
 use super::status::status;
 use super::submission::submission;
 use super::{Authenticity, Config, Mailbox, Resolver, Watch, words};
-use crate::mail::Wordings;
+use crate::mail::{Wordings, plain};
 
 /// The longest time between two looks at a folder. `status` and the watchdog (daemon/status.rs,
 /// daemon/watchdog.rs) take a folder without a proof for a quarter of an hour for one that hangs.
@@ -127,11 +128,9 @@ pub(super) fn authenticity(table: AuthenticityTable, problems: &mut Problems<'_>
     let resolver = table.resolver.and_then(|resolver| {
         let found = match resolver.get_ref().as_str() {
             "system" => Ok(Resolver::System),
-            server => server.parse().map(Resolver::Server).map_err(|_| {
-                "`resolver` is \"system\" or an IP address with a port, such as \
-                 \"127.0.0.1:5300\""
-                    .to_owned()
-            }),
+            server => words::name_server(server)
+                .map(Resolver::Server)
+                .map_err(|what| format!("{what}, or \"system\"")),
         };
         noted(found, resolver.span(), problems)
     });
@@ -288,11 +287,24 @@ pub(super) fn noted<T>(
     found.map_err(|what| problems.add(at, what)).ok()
 }
 
+/// What is said about a word in the configuration that is none of `known`.
+pub(super) fn unknown_word(word: &Spanned<String>, known: &[&str], text: &str) -> String {
+    if excerpt::at(text, word.span().start).is_blotted() {
+        // It may be a secret in the wrong place.
+        return unknown("unknown word here", word.get_ref(), known);
+    }
+    none_of(word.get_ref(), known)
+}
+
 /// What is said about a word that is none of `known`.
 #[must_use]
 pub fn none_of(word: &str, known: &[&str]) -> String {
+    unknown(&format!("unknown word \"{}\"", plain(word)), word, known)
+}
+
+fn unknown(what: &str, word: &str, known: &[&str]) -> String {
     let nearest = nearest(word, known)
         .map(|near| format!("did you mean \"{near}\"? "))
         .unwrap_or_default();
-    format!("unknown word here; {nearest}known are {}", known.join(", "))
+    format!("{what}; {nearest}{KNOWN_WORDS}{}", known.join(", "))
 }

@@ -55,7 +55,9 @@ pub use provider::Provider;
 pub use status::{Listen, StatusPage};
 pub use submission::{Step, Submission, Webhook};
 pub use wordings::own_text;
-pub use words::{address as mail_address, duration, fingerprint, host, is_private, name};
+pub use words::{
+    address as mail_address, duration, fingerprint, host, is_private, name, name_server,
+};
 
 use problem::Problems;
 use secret::SecretSource;

@@ -11,7 +11,7 @@ use toml::Spanned;
 
 use super::endpoint::{Endpoint, endpoint};
 use super::file::{Key, OAuthTable};
-use super::meaning::{none_of, noted, secret};
+use super::meaning::{noted, secret, unknown_word};
 use super::problem::Problems;
 use super::secret::SecretSource;
 
@@ -77,7 +77,7 @@ pub(super) fn oauth(
     let known = name.and_then(|name| ISSUERS.iter().find(|issuer| issuer.name == *name));
     if let (Some(written), None, None) = (&table.provider, known, &table.token_url) {
         let names: Vec<&str> = ISSUERS.iter().map(|issuer| issuer.name.as_str()).collect();
-        let what = none_of(written.get_ref(), &names);
+        let what = unknown_word(written, &names, problems.text());
         let what = format!("{what}; for another issuer add token_url, device_url and scope");
         problems.add(written.span(), what);
         return None;

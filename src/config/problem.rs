@@ -10,6 +10,7 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use super::excerpt::{self, Excerpt};
+use super::explain::{KNOWN_KEYS, KNOWN_WORDS};
 use super::locate;
 use crate::mail::Fault;
 
@@ -48,12 +49,14 @@ pub enum ConfigError {
         mode: u32,
     },
     /// It says something that cannot be right; all that was found.
-    #[error("{}", paragraphs(path, problems))]
+    #[error("{}", paragraphs(path, problems, *unseen))]
     Invalid {
         /// The file.
         path: PathBuf,
         /// What is wrong, in the order of the file; never empty.
         problems: Vec<Problem>,
+        /// What was not looked at because of them.
+        unseen: Option<&'static str>,
     },
     /// The person's own wordings cannot be used.
     #[error("{0}; correct it, or take `wordings` out of the configuration")]
@@ -101,6 +104,14 @@ pub struct Problem {
 }
 
 impl Problem {
+    /// What is wrong, without all the words that would be right.
+    #[must_use]
+    pub fn in_short(&self) -> &str {
+        let lists = [KNOWN_KEYS, KNOWN_WORDS].into_iter();
+        let end = lists.filter_map(|list| self.what.find(list)).min();
+        self.what[..end.unwrap_or(self.what.len())].trim_end_matches([' ', ';'])
+    }
+
     /// The line it stands on, counted from 1.
     #[must_use]
     pub fn line(&self) -> usize {
@@ -118,6 +129,7 @@ impl Problem {
 pub(super) struct Problems<'t> {
     text: &'t str,
     found: Vec<(Range<usize>, String)>,
+    unseen: Option<&'static str>,
 }
 
 impl<'t> Problems<'t> {
@@ -126,12 +138,18 @@ impl<'t> Problems<'t> {
         Self {
             text,
             found: Vec::new(),
+            unseen: None,
         }
     }
 
     /// Notes that the text at `span` is wrong. `what` must not quote anything secret.
     pub(super) fn add(&mut self, span: Range<usize>, what: impl Into<String>) {
         self.found.push((span, what.into()));
+    }
+
+    /// Notes what is not looked at because of them, as a sentence.
+    pub(super) fn leave(&mut self, unseen: &'static str) {
+        self.unseen = Some(unseen);
     }
 
     /// How many there are.
@@ -154,6 +172,7 @@ impl<'t> Problems<'t> {
         ConfigError::Invalid {
             path: path.to_owned(),
             problems: problems.collect(),
+            unseen: self.unseen,
         }
     }
 }
@@ -184,9 +203,10 @@ fn danger(mode: u32) -> &'static str {
     }
 }
 
-/// Each problem as a paragraph: `file:line:column: what`, then the line and a mark under it.
-fn paragraphs(path: &Path, problems: &[Problem]) -> String {
-    let shown: Vec<String> = problems
+/// Each problem as a paragraph: `file:line:column: what`, then the line and a mark under it. What
+/// they hide stands last.
+fn paragraphs(path: &Path, problems: &[Problem], unseen: Option<&str>) -> String {
+    let mut shown: Vec<String> = problems
         .iter()
         .map(|problem| {
             let Excerpt { line, column, .. } = problem.place;
@@ -198,6 +218,7 @@ fn paragraphs(path: &Path, problems: &[Problem]) -> String {
             )
         })
         .collect();
+    shown.extend(unseen.map(str::to_owned));
     shown.join("\n")
 }
 

@@ -3,7 +3,7 @@
 //! It knows the names of the contract and nothing of what they mean. SECURITY: no error repeats
 //! what was written.
 
-use super::explain::nearest;
+use super::explain::{KNOWN_WORDS, nearest};
 use crate::case::{Types, is_of};
 
 /// The types there are: those of [`crate::case::effect::Notice::type_name`].
@@ -33,8 +33,8 @@ pub(super) fn types(written: Vec<String>) -> Result<Types, (usize, String)> {
             .unwrap_or_default();
         let known = KNOWN.join(", ");
         let what = format!(
-            "there is no such type of alert; {nearest}known are {known}, and families such as \
-             \"mailbox.*\""
+            "there is no such type of alert; {nearest}{KNOWN_WORDS}{known}, and families such \
+             as \"mailbox.*\""
         );
         return Err((at, what));
     }

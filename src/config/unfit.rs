@@ -16,13 +16,18 @@ use super::problem::Problems;
 /// Who has more to mend will run it again; the file is read as often.
 const MOST: usize = 20;
 
+/// What the person has to know who mends what was found.
+const VALUES: &str = "what the other values say is looked at once that is mended";
+const MORE: &str = "there may be more: the rest is looked at once that is mended";
+
 /// Reads the file; on failure `problems` says why.
 pub(super) fn read(text: &str, problems: &mut Problems<'_>) -> Option<File> {
     match toml::from_str(text) {
         Ok(file) => Some(file),
         Err(error) => {
             note(&error, text, problems);
-            note_others(&error, text, problems);
+            let unseen = note_others(&error, text, problems);
+            problems.leave(unseen);
             None
         }
     }
@@ -34,29 +39,31 @@ fn note(error: &Error, text: &str, problems: &mut Problems<'_>) {
     problems.add(span, what);
 }
 
-/// Notes what the first of them hid.
-fn note_others(first: &Error, text: &str, problems: &mut Problems<'_>) {
+/// Notes what the first of them hid, and says what is hidden still.
+fn note_others(first: &Error, text: &str, problems: &mut Problems<'_>) -> &'static str {
     // Where the text is no TOML there is nothing else to be found.
     let Ok(mut rest) = DeTable::parse(text) else {
-        return;
+        return MORE;
     };
     let mut at = first.span();
     for _ in 1..MOST {
         if !at.is_some_and(|at| take_out(rest.get_mut(), &at)) {
-            return;
+            return MORE;
         }
         let Err(error) = File::deserialize(Deserializer::from(rest.clone())) else {
-            return;
+            return VALUES;
         };
         note(&error, text, problems);
         at = error.span();
     }
+    MORE
 }
 
-/// Takes out the key that stands there, or whose value does. Whether there was one.
+/// Takes out the key that stands there, or whose value does, or the item of a list. Whether there
+/// was one.
 fn take_out(table: &mut DeTable<'_>, at: &Range<usize>) -> bool {
     let mut keys = table.iter();
-    let found = keys.find(|(key, value)| key.span() == *at || stands(value, at));
+    let found = keys.find(|(key, value)| key.span() == *at || value.span() == *at);
     if let Some(key) = found.map(|(key, _)| key.clone()) {
         return table.remove(&key).is_some();
     }
@@ -66,13 +73,12 @@ fn take_out(table: &mut DeTable<'_>, at: &Range<usize>) -> bool {
 fn take_out_of(value: &mut Spanned<DeValue<'_>>, at: &Range<usize>) -> bool {
     match value.get_mut() {
         DeValue::Table(table) => take_out(table, at),
+        DeValue::Array(items) if items.iter().any(|item| item.span() == *at) => {
+            let others = items.iter().filter(|item| item.span() != *at);
+            *items = others.cloned().collect();
+            true
+        }
         DeValue::Array(items) => items.iter_mut().any(|item| take_out_of(item, at)),
         _ => false,
     }
-}
-
-/// Whether a value, or one in its list, stands there.
-fn stands(value: &Spanned<DeValue<'_>>, at: &Range<usize>) -> bool {
-    let items = value.get_ref().as_array();
-    value.span() == *at || items.is_some_and(|items| items.iter().any(|one| one.span() == *at))
 }

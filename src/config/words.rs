@@ -3,7 +3,7 @@
 //! Each function takes what was written and gives what it means, or a sentence that says what
 //! would have been right. It knows no keys and no files. SECURITY: no sentence repeats its input.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use jiff::{SignedDuration, Span, SpanRelativeTo};
 
@@ -12,6 +12,9 @@ use crate::mail::claim::sender::is_domain;
 /// No duration here is longer: sums with it must stay within the calendar, and a longer one is
 /// a typing error.
 const MAX_DURATION: SignedDuration = SignedDuration::from_hours(24 * 3653);
+
+/// RFC 1035, 4.2.
+const DNS_PORT: u16 = 53;
 
 /// A name is part of file names, log fields and commands, so it is short and plain.
 const MAX_NAME: usize = 64;
@@ -37,6 +40,20 @@ pub fn duration(text: &str) -> Result<SignedDuration, String> {
         return Err("a duration must not be longer than 10 years".to_owned());
     }
     Ok(duration)
+}
+
+/// A server that answers DNS questions: its IP address, with its port where that is not the usual
+/// one.
+///
+/// # Errors
+/// A sentence that says what would have been right.
+pub fn name_server(text: &str) -> Result<SocketAddr, String> {
+    let bare = |_| text.parse().map(|ip: IpAddr| SocketAddr::new(ip, DNS_PORT));
+    text.parse().or_else(bare).map_err(|_| {
+        "a name server is an IP address, with its port where that is not 53, such as \
+         \"127.0.0.1:5300\""
+            .to_owned()
+    })
 }
 
 /// A mail address, lower case. Only its outline is checked: the mail server knows the rest.

@@ -17,6 +17,7 @@ mod unclosed;
 mod unfit;
 
 use std::fs::{self, Permissions};
+use std::net::SocketAddr;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
@@ -221,7 +222,12 @@ fn a_server_that_cannot_work_is_refused() {
     );
     check(&imap("port = 70000"), "expected a number from 0 to 65535");
     check(&imap("port = \"993\""), "expected a number from 0 to 65535");
-    check(&imap("tls = \"ssl\""), "known are implicit, starttls, none");
+    let tls = "unknown word \"ssl\"; known are implicit, starttls, none";
+    check(&imap("tls = \"ssl\""), tls);
+    // What stands on a line with a secret is not repeated.
+    let server = SERVER.lines().next().unwrap();
+    let line = format!("{MAILBOX}oauth = {{ provider = \"{SECRET}\" }}\n{server}\n");
+    check(&line, "unknown word here; known are ");
     check(
         &imap("host = \"h.org\", fingerprint = \"ab:cd\""),
         "64 hexadecimal digits",
@@ -283,8 +289,11 @@ fn the_other_tables_are_checked_too() {
     );
     check(
         &whole("[authenticity]\nresolver = \"dns.org\"\n"),
-        "\"system\" or an IP address",
+        "a name server is an IP address",
     );
+    let bare = read(&whole("[authenticity]\nresolver = \"127.0.0.1\"\n"));
+    let expected = Resolver::Server(SocketAddr::from(([127, 0, 0, 1], 53)));
+    assert_eq!(bare.authenticity.resolver, expected);
     let pinned = |line: &str| whole(&format!("[authenticity.pinned_keys]\n{line}\n"));
     check(
         &pinned("\"a.example.org\" = \"p=x\""),

@@ -24,7 +24,7 @@ fn an_unknown_key_is_named_with_its_line_and_the_nearest_one() {
     let expected = "/home/me/config.toml:3:1: unknown key `adress`; did you mean `address`? \
                     keys known here: name, address, accounts, linked, imap, password, oauth, \
                     folders, maildir, lookback, provider, object\n  3 | adress = \"me@x.org\"\n\
-                    \x20   | ^";
+                    \x20   | ^\nwhat the other values say is looked at once that is mended";
     assert_eq!(words, expected);
     check("[mailbx]\n", "did you mean `mailbox`?");
     check(
@@ -71,6 +71,34 @@ fn every_key_and_value_that_does_not_fit_is_told_at_once() {
         assert_eq!((*line, *column), (at_line, at_column), "{found:#?}");
         assert!(what.contains(words), "{words}: {what}");
     }
+}
+
+#[test]
+fn every_item_of_a_list_that_does_not_fit_is_told() {
+    let found = problems(&whole("folders = [\"INBOX\", 5, \"x\", 7]\n"));
+    let places: Vec<usize> = found.iter().map(|(_, column, _)| *column).collect();
+    assert_eq!(places, [21, 29], "{found:#?}");
+    assert_eq!(problems("mailbox = [5, 7]\n").len(), 2);
+}
+
+#[test]
+fn what_is_not_looked_at_is_said() {
+    let values = "what the other values say is looked at once that is mended";
+    let more = "there may be more: the rest is looked at once that is mended";
+    let keys: Vec<String> = (0..20).map(|n| format!("key-{n} = {n}\n")).collect();
+    for (text, expected) in [
+        (whole("[watch]\nsweep = 5\n"), values),
+        (whole("garbage\n"), more),
+        (keys.concat(), more),
+    ] {
+        let words = parse(&text, path()).expect_err("unfit").to_string();
+        let last = words.lines().next_back().unwrap();
+        assert_eq!(last, expected, "{words}");
+        assert_eq!(words.matches("mended").count(), 1, "{words}");
+    }
+    // Where everything was looked at nothing is left to say.
+    let error = parse(&whole("[watch]\nsweep = \"soon\"\n"), path());
+    assert!(!error.expect_err("no time").to_string().contains("mended"));
 }
 
 #[test]
