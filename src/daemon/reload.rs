@@ -52,13 +52,24 @@ impl Prepared {
 
 /// A log line is for one problem; `sustained check` shows them all.
 fn first_problem(error: &ConfigError) -> String {
-    if let ConfigError::Invalid { problems, .. } = error
-        && let Some(first) = problems.first()
-    {
-        let (line, column) = (first.line(), first.column());
-        return format!("line {line}, column {column}: {}", first.what);
-    }
-    error.to_string()
+    let ConfigError::Invalid { path, problems, .. } = error else {
+        return error.to_string();
+    };
+    let [first, others @ ..] = problems.as_slice() else {
+        return error.to_string();
+    };
+    // The number stands before the words, which may be cut where they are shown.
+    let more = match others.len() {
+        0 => String::new(),
+        count => format!(", and {count} more"),
+    };
+    format!(
+        "line {}, column {} of {}{more}: {}",
+        first.line(),
+        first.column(),
+        path.display(),
+        first.in_short()
+    )
 }
 
 impl Daemon {

@@ -68,12 +68,23 @@ fn a_configuration_that_is_wrong_changes_nothing_and_is_said_once() {
     let said = running.wait_for_line("refused at reload", PATIENCE);
     let file = life.home.config().display().to_string();
     assert!(said.contains("ERROR") && said.contains(&file), "{said}");
-    assert!(said.contains("line 8, column 1"), "{said}");
+    let why = format!(
+        "line 8, column 1 of {file}, and 1 more: unknown key `passwrd`; did you mean `password`?"
+    );
+    assert!(said.contains(&why), "{said}");
+    assert!(!said.contains("known here"), "{said}");
     life.systemd
         .wait_for_status("STATUS=configuration refused at reload");
     server.dovecot.deliver("INBOX", &life.meta.code(CODE));
     assert!(Step::has_code(&step.wait_for(1), CODE));
     assert_eq!(server.proxy.made(), 1, "the connection was kept");
+
+    // A word is named as well as a key.
+    life.configure(&[&other.table.replace("\"facebook\"", "\"facebok\"")]);
+    life.reload(&running);
+    let word = "unknown word \"facebok\"; did you mean \"facebook\"?";
+    let said = running.wait_for_line(word, PATIENCE);
+    assert!(!said.contains("known are"), "{said}");
 
     // An alert channel that cannot work is found out as early.
     life.configure(&[
