@@ -152,8 +152,7 @@ async fn check_mailbox(mailbox: &Mailbox, state_dir: &Path) -> Checks {
     let checked = walled(mailbox::check(mailbox, state_dir)).await;
     checked.unwrap_or_else(|| {
         let mut checks = Checks::default();
-        let observed = "it sent something that this program cannot read";
-        checks.fail(name, observed, "is this an IMAP server?");
+        checks.garbled(name);
         checks
     })
 }

@@ -14,7 +14,7 @@ use tokio::time::timeout;
 use super::hear::hear;
 use super::marked::Marked;
 use super::prove_maildir;
-use super::report::{Checks, Shown};
+use super::report::{Checks, GARBLED, Shown};
 use super::take_away::take_away;
 use crate::cli::ends::Ends;
 use crate::cli::exit::Stopped;
@@ -194,8 +194,7 @@ async fn prove_folder(checks: &mut Checks, place: Place, interrupt: &Interrupt) 
             None
         }
         None => {
-            let observed = "it sent something that this program cannot read";
-            checks.fail(place.name("is heard"), observed, "is this an IMAP server?");
+            checks.garbled(place.name("is heard"));
             None
         }
     };
@@ -212,7 +211,7 @@ async fn prove_folder(checks: &mut Checks, place: Place, interrupt: &Interrupt) 
         Some(Ok(Ok(found))) => checks.append(found),
         Some(Ok(Err(why))) => still_there(checks, &place, &why),
         Some(Err(_)) => still_there(checks, &place, "the server did not answer in time"),
-        None => still_there(checks, &place, "it sent what this program cannot read"),
+        None => still_there(checks, &place, GARBLED),
     }
 }
 

@@ -33,6 +33,9 @@ struct Check {
     action: String,
 }
 
+/// What is said of a server whose answer made the parser panic.
+pub(super) const GARBLED: &str = "it sent something that this program cannot read";
+
 /// How the checks are shown.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Shown<'a> {
@@ -65,6 +68,11 @@ impl Checks {
 
     pub(super) fn fail(&mut self, name: impl Into<String>, observed: impl Display, action: &str) {
         self.add(name.into(), Status::Fail, &observed, action);
+    }
+
+    /// A server's answer was too much for the parser.
+    pub(super) fn garbled(&mut self, name: impl Into<String>) {
+        self.fail(name, GARBLED, "is this an IMAP server?");
     }
 
     /// Takes in what another part of the program checked.

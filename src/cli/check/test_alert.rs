@@ -46,7 +46,7 @@ async fn try_one(checks: &mut Checks, config: &Config, channel: &AlertChannel, f
 }
 
 /// Sends the test through one channel: how it went, or why it did not and what to do.
-pub(in super::super) async fn told(
+pub(in crate::cli) async fn told(
     config: &Config,
     channel: &AlertChannel,
     form: Form,
