@@ -87,7 +87,7 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "FILE")]
     client_secret_file: Option<PathBuf>,
     /// Who is asked for Meta's keys, as IP:PORT, where the machine's own name server does not do
-    #[arg(long, value_name = "SERVER")]
+    #[arg(long, value_name = "SERVER", value_parser = config::name_server)]
     resolver: Option<SocketAddr>,
     /// How you are told, such as ntfy://ntfy.sh/TOPIC [default: the service's log]
     #[arg(long, value_name = "URL")]
@@ -135,15 +135,20 @@ pub(super) fn init(globals: &Globals, arguments: &Arguments) -> Result<Exit, Sto
              for the service, add --credential",
         );
     }
-    let answers = until_interrupted(async {
+    let (answers, keys_in_dns) = until_interrupted(async {
         let answers = Answers::gather(arguments, globals.form()).await?;
         let config = trial::whole(&answers, &path)?;
-        trial::proof(&config.authenticity).await;
-        Ok(answers)
+        let keys_in_dns = trial::try_keys(&config.authenticity).await;
+        Ok((answers, keys_in_dns))
     })?;
     let written = files::write(&answers, &path)?;
     let consented = consented(&answers, &path)?;
-    show(globals, &answers, &written, consented.as_ref())
+    let done = Done {
+        written,
+        consented,
+        keys_in_dns,
+    };
+    show(globals, &answers, &done)
 }
 
 /// Has the person consent to the tokens of the configuration that was written, if it has any.
@@ -192,12 +197,18 @@ fn new_place() -> Option<PathBuf> {
     }
 }
 
-fn show(
-    globals: &Globals,
-    answers: &Answers,
-    written: &Written,
-    consented: Option<&MailboxName>,
-) -> Result<Exit, Stopped> {
+/// What the answers led to.
+struct Done {
+    written: Written,
+    /// The mailbox whose tokens the person consented to.
+    consented: Option<MailboxName>,
+    keys_in_dns: bool,
+}
+
+fn show(globals: &Globals, answers: &Answers, done: &Done) -> Result<Exit, Stopped> {
+    let Done {
+        written, consented, ..
+    } = done;
     let shown = |path: &PathBuf| path.display().to_string();
     let secret = written.secret.as_ref().map(shown);
     let schema = written.schema.as_ref().map(shown);
@@ -215,7 +226,8 @@ fn show(
     if globals.form() == Form::Json {
         print::object(&json!({
             "config": shown(&written.config), "secret": secret, "schema": schema,
-            "mailbox": answers.name, "consented": consented.map(|_| true), "next": next,
+            "mailbox": answers.name, "consented": consented.as_ref().map(|_| true),
+            "keys_in_dns": done.keys_in_dns, "next": next,
         }))?;
         return Ok(Exit::Done);
     }

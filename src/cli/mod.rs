@@ -55,21 +55,25 @@ struct Arguments {
     globals: Globals,
 }
 
+/// No verb has as many options of its own, which `--help` shows before those of all verbs.
+const BEHIND_ITS_OWN: usize = 100;
+
 /// What every verb takes.
 #[derive(Debug, Clone, Args)]
 struct Globals {
     /// Answer in JSON: one object, or one a line
-    #[arg(long, global = true)]
+    #[arg(long, global = true, display_order = BEHIND_ITS_OWN)]
     json: bool,
     /// The configuration [default: `/etc/sustained/config.toml`, else
     /// `$XDG_CONFIG_HOME/sustained/config.toml`]
-    #[arg(long, global = true, value_name = "FILE")]
+    #[arg(long, global = true, value_name = "FILE", display_order = BEHIND_ITS_OWN + 1)]
     config: Option<PathBuf>,
     /// Say more on standard error
-    #[arg(long, short, global = true)]
+    #[arg(long, short, global = true, display_order = BEHIND_ITS_OWN + 2)]
     verbose: bool,
     /// When to use colours; else NO_COLOR is heeded, and CLICOLOR_FORCE where no words change
-    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto",
+          display_order = BEHIND_ITS_OWN + 3)]
     color: Color,
 }
 

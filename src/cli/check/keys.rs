@@ -1,6 +1,6 @@
 //! Whether DNS gives Meta's keys, without which nothing is proved.
 //!
-//! Nothing is read and nothing is kept: only whether there is an answer counts.
+//! No mail is read and no key is kept: only whether there is an answer counts.
 
 use super::report::Checks;
 use crate::config::Authenticity;
@@ -15,9 +15,9 @@ const META_KEYS: [&str; 3] = [
 ];
 
 /// What keeps this program from proving that Meta sent a mail.
-pub(in super::super) struct Trouble {
-    pub(in super::super) observed: String,
-    pub(in super::super) remedy: &'static str,
+pub(in crate::cli) struct Trouble {
+    pub(in crate::cli) observed: String,
+    remedy: &'static str,
     /// No key can be had, whatever it is called.
     is_certain: bool,
 }
@@ -33,7 +33,7 @@ pub(super) async fn check(checks: &mut Checks, settings: &Authenticity) {
 
 /// The first of Meta's keys that is found. A name server that answers is enough: what it does not
 /// know, Meta may have taken away.
-pub(in super::super) async fn look_up(settings: &Authenticity) -> Result<&'static str, Trouble> {
+pub(in crate::cli) async fn look_up(settings: &Authenticity) -> Result<&'static str, Trouble> {
     let certain = |observed: String, remedy| Trouble {
         observed,
         remedy,

@@ -13,9 +13,14 @@ use super::{Arguments, trial};
 use crate::config::secret::SecretSource;
 
 /// One way to tell the person.
-#[derive(Clone)]
 pub(super) struct Alert {
     pub(super) url: String,
+    pub(super) secrets: Secrets,
+}
+
+/// Where the secrets of an alert are.
+#[derive(Clone)]
+pub(super) struct Secrets {
     /// The file that the token is in.
     pub(super) token: Option<PathBuf>,
     /// The file that the password is in.
@@ -58,22 +63,20 @@ const TEST: Question<'_> = Question {
 const STDOUT: &str = "stdout:";
 
 /// How the person with this address is told.
-pub(super) async fn alert(
+pub(super) async fn gather(
     arguments: &Arguments,
     address: &str,
     form: Form,
 ) -> Result<Alert, Stopped> {
-    let given = Alert {
-        url: String::new(),
+    let given = Secrets {
         token: flagged(TOKEN.flag, arguments.alert_token_file.as_deref())?,
         password: flagged(PASSWORD.flag, arguments.alert_password_file.as_deref())?,
     };
     let mut alert = match &arguments.alert {
         None => asked(&given, address).await?,
         Some(url) => {
-            let missing = missing(url, &given, address);
-            let missing = missing.map_err(|why| wrong(ALERT.flag, &kind(url), &why))?;
-            completed(missing).await?
+            let wanted = wanted(url, &given, address);
+            completed(wanted.map_err(|why| wrong(ALERT.flag, &kind(url), &why))?).await?
         }
     };
     while wants_test(arguments, &alert.url).await? {
@@ -101,8 +104,8 @@ fn flagged(flag: &str, file: Option<&Path>) -> Result<Option<PathBuf>, Stopped> 
     file.map(read).transpose()
 }
 
-async fn asked(given: &Alert, address: &str) -> Result<Alert, Stopped> {
-    completed(ask(ALERT, |said| missing(said, given, address)).await?).await
+async fn asked(given: &Secrets, address: &str) -> Result<Alert, Stopped> {
+    completed(ask(ALERT, |said| wanted(said, given, address)).await?).await
 }
 
 /// An address with what is given, and the questions for what it wants beside that.
@@ -114,20 +117,22 @@ struct Missing {
 
 /// What an address wants, by the rules that every configuration is read by: the least with which
 /// they take it.
-fn missing(url: &str, given: &Alert, address: &str) -> Result<Missing, String> {
+fn wanted(url: &str, given: &Secrets, address: &str) -> Result<Missing, String> {
     let mut refused = None;
     for (token, password) in [(false, false), (true, false), (false, true), (true, true)] {
         let some = |is_added: bool| is_added.then(|| PathBuf::from("/"));
         let tried = Alert {
             url: url.to_owned(),
-            token: given.token.clone().or(some(token)),
-            password: given.password.clone().or(some(password)),
+            secrets: Secrets {
+                token: given.token.clone().or(some(token)),
+                password: given.password.clone().or(some(password)),
+            },
         };
-        match trial::alert(&tried, address) {
+        match trial::meant_alert(&tried, address) {
             Ok(_) => {
                 let alert = Alert {
-                    url: tried.url,
-                    ..given.clone()
+                    secrets: given.clone(),
+                    ..tried
                 };
                 return Ok(Missing {
                     alert,
@@ -144,10 +149,10 @@ fn missing(url: &str, given: &Alert, address: &str) -> Result<Missing, String> {
 async fn completed(missing: Missing) -> Result<Alert, Stopped> {
     let mut alert = missing.alert;
     if missing.token {
-        alert.token = Some(ask(TOKEN, file_named).await?);
+        alert.secrets.token = Some(ask(TOKEN, file_named).await?);
     }
     if missing.password {
-        alert.password = Some(ask(PASSWORD, file_named).await?);
+        alert.secrets.password = Some(ask(PASSWORD, file_named).await?);
     }
     Ok(alert)
 }

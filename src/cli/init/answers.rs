@@ -91,7 +91,7 @@ impl Answers {
             (Source::Server(server), access)
         };
         Ok(Self {
-            alert: alert::alert(arguments, &address, form).await?,
+            alert: alert::gather(arguments, &address, form).await?,
             name: arguments.mailbox.clone().unwrap_or_else(|| "me".to_owned()),
             address,
             accounts: once_each(&accounts),
@@ -114,13 +114,11 @@ impl Answers {
             Access::PasswordFile(file) => Some(file.as_path()),
             _ => written,
         };
+        let secrets = &self.alert.secrets;
         let named = [
             (self.secret_name(), password),
-            (alert::TOKEN_NAME.to_owned(), self.alert.token.as_deref()),
-            (
-                alert::PASSWORD_NAME.to_owned(),
-                self.alert.password.as_deref(),
-            ),
+            (alert::TOKEN_NAME.to_owned(), secrets.token.as_deref()),
+            (alert::PASSWORD_NAME.to_owned(), secrets.password.as_deref()),
         ];
         let given = named.into_iter();
         given
@@ -146,8 +144,9 @@ const ACCOUNTS: Question<'_> = Question {
 /// The accounts in a list, however it is written.
 fn accounts_called(said: &str) -> Result<Vec<Product>, String> {
     let named = said.split([',', ' ']).filter(|name| !name.is_empty());
-    let known = |name| offered::account_named(name).map_err(|why| format!("{name}: {why}"));
-    let found = named.map(known).collect::<Result<Vec<_>, _>>()?;
+    let found = named
+        .map(offered::account_named)
+        .collect::<Result<Vec<_>, _>>()?;
     if found.is_empty() {
         return Err("this wants an answer".to_owned());
     }

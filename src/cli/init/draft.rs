@@ -12,10 +12,11 @@ use crate::mail::Product;
 /// The configuration, with a word on each part.
 pub(super) fn text(answers: &Answers) -> String {
     format!(
-        "# What sustained runs on. config.example.toml explains every key; `sustained check` tries \
-         all\n# of this.\n\n[[mailbox]]\nname = {}\n\n# The address that Meta knows: a code counts \
-         only if it was sent there.\naddress = {}\naccounts = [{}]\n{}\n# How you are told. Repeat \
-         it for each way; `sustained check --alert` tries them.\n{}\n{}\
+        "# What sustained runs on; `sustained check` tries all of it. Every key is explained by\n\
+         # `man sustained.toml`, where the manual is installed, and `sustained config schema`.\n\n\
+         [[mailbox]]\nname = {}\n\n# The address that Meta knows: a code counts only if it was \
+         sent there.\naddress = {}\naccounts = [{}]\n{}\n# How you are told. Repeat it for each \
+         way; `sustained check --alert` tries them.\n{}\n{}\
          # A code is told to you, or goes to a script that waits (`sustained code`). A program of\n\
          # yours can take it as well:\n#[submission]\n\
          #command = [\"/usr/local/bin/type-the-code\"]\n\n\
@@ -30,7 +31,7 @@ pub(super) fn text(answers: &Answers) -> String {
                 .map(|account| Product::name(*account))
         ),
         source(answers),
-        alert(&answers.alert, answers.credential),
+        alert_table(&answers.alert, answers.credential),
         resolver(answers.resolver),
     )
 }
@@ -44,7 +45,7 @@ pub(super) fn of_server(server: &Server, way: &Access) -> String {
 
 /// A configuration of nothing but an alert for the person with this address, to be tried by.
 pub(super) fn of_alert(way: &Alert, address: &str) -> String {
-    let alert = alert(way, false);
+    let alert = alert_table(way, false);
     of_something(address, &format!("maildir = \"/\"\n{alert}"))
 }
 
@@ -142,7 +143,7 @@ fn resolver(server: Option<SocketAddr>) -> String {
 }
 
 /// An alert with the places of its secrets, which systemd gives to the service as credentials.
-fn alert(alert: &Alert, credential: bool) -> String {
+fn alert_table(alert: &Alert, credential: bool) -> String {
     let secret = |key: &str, name: &str, file: Option<&Path>| match file {
         None => String::new(),
         Some(_) if credential => format!("{key} = {{ credential = {} }}\n", quoted(name)),
@@ -151,8 +152,8 @@ fn alert(alert: &Alert, credential: bool) -> String {
     format!(
         "[[alert]]\nurl = {}\n{}{}",
         quoted(&alert.url),
-        secret("token", TOKEN_NAME, alert.token.as_deref()),
-        secret("password", PASSWORD_NAME, alert.password.as_deref()),
+        secret("token", TOKEN_NAME, alert.secrets.token.as_deref()),
+        secret("password", PASSWORD_NAME, alert.secrets.password.as_deref()),
     )
 }
 

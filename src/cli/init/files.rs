@@ -34,12 +34,14 @@ struct New {
     path: PathBuf,
     bytes: Zeroizing<Vec<u8>>,
     mode: u32,
+    /// What helps beside moving away a file that is there already.
+    advice: String,
 }
 
 /// Writes the configuration last: it must not name what is not there.
 pub(super) fn write(answers: &Answers, path: &Path) -> Result<Written, Stopped> {
     let folder = path.parent().unwrap_or(Path::new("."));
-    make(folder, answers.credential).map_err(|error| unwritten(folder, &error))?;
+    make(folder, answers.credential).map_err(|error| not_set_up(folder, &error, ""))?;
     let schema = Schema::of(folder);
     let mut files = Vec::new();
     let mut secret = None;
@@ -49,6 +51,10 @@ pub(super) fn write(answers: &Answers, path: &Path) -> Result<Written, Stopped> 
             path: file.clone(),
             bytes: password.as_line(),
             mode: FOR_ITS_OWNER,
+            advice: format!(
+                "; a password in it is taken with --password-file {}",
+                file.display()
+            ),
         });
         secret = Some(file);
     }
@@ -57,6 +63,7 @@ pub(super) fn write(answers: &Answers, path: &Path) -> Result<Written, Stopped> 
             path: file.clone(),
             bytes: SCHEMA.as_bytes().to_vec().into(),
             mode: FOR_EVERYBODY,
+            advice: String::new(),
         });
     }
     files.push(New {
@@ -68,6 +75,7 @@ pub(super) fn write(answers: &Answers, path: &Path) -> Result<Written, Stopped> 
         } else {
             FOR_ITS_OWNER
         },
+        advice: String::new(),
     });
     put_all(&files)?;
     Ok(Written {
@@ -85,13 +93,13 @@ fn put_all(files: &[New]) -> Result<(), Stopped> {
                 // They are ours, and nobody would look for them. Of two faults the first is told.
                 drop(fs::remove_file(&written.path));
             }
-            return Err(unwritten(&file.path, &error));
+            return Err(not_set_up(&file.path, &error, &file.advice));
         }
     }
     Ok(())
 }
 
-fn unwritten(path: &Path, error: &io::Error) -> Stopped {
+fn not_set_up(path: &Path, error: &io::Error, advice: &str) -> Stopped {
     let path = path.display();
     let exit = match error.kind() {
         io::ErrorKind::AlreadyExists
@@ -101,10 +109,9 @@ fn unwritten(path: &Path, error: &io::Error) -> Stopped {
         _ => Exit::Unavailable,
     };
     let why = match error.kind() {
-        io::ErrorKind::AlreadyExists => format!(
-            "{path} is there already and is not overwritten: move it away; a password in it is \
-             taken with --password-file {path}"
-        ),
+        io::ErrorKind::AlreadyExists => {
+            format!("{path} is there already and is not overwritten: move it away{advice}")
+        }
         _ => format!("{path}: {error}"),
     };
     Stopped::new(exit, format!("{why}. Nothing was set up"))
@@ -127,7 +134,11 @@ fn make(folder: &Path, is_for_everybody: bool) -> io::Result<()> {
 }
 
 /// A file that was not there before, whole or not at all.
-fn put_new(New { path, bytes, mode }: &New) -> io::Result<()> {
+fn put_new(
+    New {
+        path, bytes, mode, ..
+    }: &New,
+) -> io::Result<()> {
     let mut file = OpenOptions::new()
         .write(true)
         .create_new(true)

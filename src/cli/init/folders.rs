@@ -56,7 +56,7 @@ pub(super) async fn asked(server: &Server) -> Result<Vec<String>, Stopped> {
             folders: folders.to_owned(),
             ..server.clone()
         };
-        let meant = trial::meant(&server, &trial::later());
+        let meant = trial::meant_server(&server, &trial::later());
         meant.map(drop).map_err(|refused| refused.why())
     })
     .await
@@ -76,11 +76,10 @@ pub(super) async fn of_maildir(path: &Path, named: &[String]) -> Result<Vec<Stri
 
 fn are_in(path: &Path, folders: &[String]) -> Result<(), String> {
     let mut missing = Vec::new();
-    for folder in trial::folders(folders)? {
+    for folder in trial::meant_folders(folders)? {
         match maildir::resolve(path, &folder) {
-            Ok(None) if may_be_missing(&folder) => {}
-            Ok(Some(_)) => {}
-            Ok(None) => {
+            Ok(found) if found.is_some() || may_be_missing(&folder) => {}
+            Ok(_) => {
                 let why = "there is no such folder";
                 missing.push(not_there(&folder, why, &maildir::names(path)));
             }

@@ -120,7 +120,7 @@ pub(super) async fn read_line() -> io::Result<Zeroizing<String>> {
 }
 
 fn unanswered(flag: &str, why: impl std::fmt::Display) -> Stopped {
-    Stopped::new(Exit::Usage, format!("{why}: add {flag}"))
+    Stopped::new(Exit::Usage, unwritten(&format!("{why}: add {flag}")))
 }
 
 /// A terminal that does not show what is typed, until this goes out of scope.

@@ -68,7 +68,7 @@ fn another_can_help(login: &str, arguments: &Arguments) -> Result<(), Stopped> {
         tls: None,
         ..flagged(login, arguments)?
     };
-    let meant = trial::meant(&server, &trial::later());
+    let meant = trial::meant_server(&server, &trial::later());
     meant.map(drop).map_err(|refused| refused.stopped())
 }
 
@@ -136,7 +136,7 @@ async fn reached(server: &mut Server, arguments: &Arguments) -> Result<(), Stopp
 async fn entered(server: &mut Server, mut access: Access) -> Result<Access, Stopped> {
     let mut attempt = 1;
     loop {
-        let meant = trial::meant(server, &access).map_err(|refused| refused.stopped())?;
+        let meant = trial::meant_server(server, &access).map_err(|refused| refused.stopped())?;
         let Err(refused) = trial::sign_in(&meant, &access).await else {
             return Ok(access);
         };

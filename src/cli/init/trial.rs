@@ -8,13 +8,13 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::super::check::keys::{self, Trouble};
+use super::super::check::keys;
 use super::super::check::test_alert;
 use super::super::exit::{Exit, Stopped};
 use super::super::print::{Form, talk};
 use super::alert::Alert;
 use super::answers::{Access, Answers, Server};
-use super::questions::unwritten;
+use super::questions::{unwritten, wrong};
 use super::{draft, folders};
 use crate::config::secret::SecretSource;
 use crate::config::{self, Authenticity, Config, ConfigError, Imap, Security, Source};
@@ -120,20 +120,23 @@ pub(super) fn whole(answers: &Answers, path: &Path) -> Result<Config, Stopped> {
     read.map_err(|error| Refused::Rule(words(&error)).stopped())
 }
 
-/// Says where Meta's keys cannot be had. The person may go on: a name server may be mended later.
-pub(super) async fn proof(settings: &Authenticity) {
-    match keys::look_up(settings).await {
+/// Whether DNS gives Meta's keys, which is said. The person may go on without: a name server may be
+/// mended later.
+pub(super) async fn try_keys(settings: &Authenticity) -> bool {
+    let found = keys::look_up(settings).await;
+    match &found {
         Ok(key) => talk(&format!("DNS has Meta's key {key}")),
-        Err(Trouble {
-            observed, remedy, ..
-        }) => talk(&format!(
-            "no mail can be proved yet: {observed}\n  -> {remedy}; `--resolver` sets that here"
+        Err(trouble) => talk(&format!(
+            "no mail can be proved yet: {}\n  -> `--resolver IP:PORT` asks another name server, \
+             now or later as `authenticity.resolver`",
+            trouble.observed
         )),
     }
+    found.is_ok()
 }
 
 /// What the answers about a server mean.
-pub(super) fn meant(server: &Server, access: &Access) -> Result<Imap, Refused> {
+pub(super) fn meant_server(server: &Server, access: &Access) -> Result<Imap, Refused> {
     let config = parsed(&draft::of_server(server, access)).map_err(Refused::Rule)?;
     match config
         .mailboxes
@@ -147,7 +150,7 @@ pub(super) fn meant(server: &Server, access: &Access) -> Result<Imap, Refused> {
 }
 
 /// What the names of a Maildir's folders mean.
-pub(super) fn folders(named: &[String]) -> Result<Vec<FolderName>, String> {
+pub(super) fn meant_folders(named: &[String]) -> Result<Vec<FolderName>, String> {
     let mailboxes = parsed(&draft::of_maildir(named))?.mailboxes;
     let folders = mailboxes
         .into_iter()
@@ -159,13 +162,13 @@ pub(super) fn folders(named: &[String]) -> Result<Vec<FolderName>, String> {
 }
 
 /// Whether the person with this address can be told so.
-pub(super) fn alert(alert: &Alert, address: &str) -> Result<Config, String> {
+pub(super) fn meant_alert(alert: &Alert, address: &str) -> Result<Config, String> {
     parsed(&draft::of_alert(alert, address))
 }
 
 /// Sends a test alert to the person with this address.
 pub(super) async fn told(way: &Alert, address: &str, form: Form) -> Result<&'static str, String> {
-    let config = alert(way, address)?;
+    let config = meant_alert(way, address)?;
     let mut sent = "nobody is told";
     for channel in &config.alerts {
         let told = test_alert::told(&config, channel, form).await;
@@ -190,11 +193,11 @@ fn words(error: &ConfigError) -> String {
 
 /// Whether a folder is a Maildir.
 pub(super) fn maildir(folder: &Path) -> Result<(), Stopped> {
-    let name = folder.display();
+    let name = folder.display().to_string();
     for place in ["new", "cur"] {
         if let Err(error) = fs::read_dir(folder.join(place)) {
-            let what = format!("{name} is no Maildir that can be read: {place}/: {error}");
-            return Err(Refused::Rule(what).stopped());
+            let why = format!("this is no Maildir that can be read: {place}/: {error}");
+            return Err(wrong("--maildir", &name, &why));
         }
     }
     talk(&format!("{name} is a Maildir"));
@@ -208,7 +211,7 @@ pub(super) fn later() -> Access {
 
 /// Connects, and leaves again.
 pub(super) async fn reach(server: &Server) -> Result<(), Refused> {
-    let server = meant(server, &later())?;
+    let server = meant_server(server, &later())?;
     let connected = imap::connect(&server, &Trust::default()).await;
     let (session, _) = connected.map_err(|error| refused(&server, error))?;
     session.logout().await;

@@ -2,6 +2,8 @@
 
 use std::fs;
 
+use serde_json::Value;
+
 use crate::support::dns::{DnsServer, Reply};
 use crate::support::dovecot::LOGIN;
 use crate::support::process::Home;
@@ -9,15 +11,13 @@ use crate::support::process::Home;
 #[test]
 fn a_name_server_that_gives_no_keys_is_told_and_another_can_be_named() {
     let key = "s1024-2013-q3._domainkey.facebookmail.com";
-    for (reply, expected) in [
-        (
-            Reply::text("v=DKIM1; k=rsa; p=MIGf"),
-            format!("DNS has Meta's key {key}"),
-        ),
-        (
-            Reply::Failure,
-            "no mail can be proved yet: no name server answers".to_owned(),
-        ),
+    let has = format!("DNS has Meta's key {key}");
+    let yet = "no mail can be proved yet: no name server answers";
+    let remedy = "  -> `--resolver IP:PORT` asks another name server, now or later as \
+                  `authenticity.resolver`\n";
+    for (reply, is_there, expected) in [
+        (Reply::text("v=DKIM1; k=rsa; p=MIGf"), true, [&*has, ""]),
+        (Reply::Failure, false, [yet, remedy]),
     ] {
         let home = Home::empty();
         let maildir = home.path().join("Maildir");
@@ -29,12 +29,16 @@ fn a_name_server_that_gives_no_keys_is_told_and_another_can_be_named() {
         let place = ["init", "--config", config.to_str().unwrap()];
         let person = ["--address", LOGIN, "--accounts", "facebook"];
         let maildir = ["--maildir", maildir.to_str().unwrap()];
-        let rest = ["--alert", "stdout:", "--resolver", &resolver];
+        let rest = ["--alert", "stdout:", "--resolver", &resolver, "--json"];
         let args = [&place[..], &person, &maildir, &rest].concat();
         let output = home.output(&args, b"");
         let said = String::from_utf8(output.stderr).unwrap();
         assert_eq!(output.status.code(), Some(0), "{said}");
-        assert!(said.contains(&expected), "{expected}: {said}");
+        for part in expected {
+            assert!(said.contains(part), "{part}: {said}");
+        }
+        let answer: Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!(answer["keys_in_dns"], is_there);
         let written = fs::read_to_string(config).unwrap();
         let expected = format!("[authenticity]\nresolver = \"{resolver}\"\n");
         assert!(written.contains(&expected), "{written}");

@@ -101,6 +101,19 @@ fn a_disk_that_takes_nothing_is_left_as_it_was() {
 }
 
 #[test]
+fn a_file_in_the_place_of_the_folder_is_not_taken_for_a_password() {
+    let home = home();
+    fs::write(home.path().join("etc/made"), "").unwrap();
+    let output = init(&home, "", &STDOUT, "");
+    let said = said(&output);
+    assert_eq!(output.status.code(), Some(77), "{said}");
+    assert!(
+        said.contains("not overwritten: move it away. Nothing"),
+        "{said}"
+    );
+}
+
+#[test]
 fn the_answer_in_json_stands_alone_on_standard_output() {
     let home = home();
     let output = init(
