@@ -260,6 +260,7 @@ async fn look(server: &Imap, credentials: &Credentials) -> Result<Option<String>
         (session, selected) = session.examine(&found).await?;
         match selected {
             Ok(selected) => talk(&format!("  {folder}: {} messages", selected.exists)),
+            Err(words) if folders::may_be_missing(folder) => talk(&format!("  {folder}: {words}")),
             Err(words) => missing.push((folder, words)),
         }
     }

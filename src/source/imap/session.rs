@@ -33,8 +33,8 @@ pub use idle::Wake;
 pub use placed::Given;
 
 use answer::{
-    Done, End, Step, capabilities_in, closed, is_readable, lost, nothing_more, refused, silent,
-    special_use_of, step, traced, within, words,
+    Done, End, Step, can_be_opened, capabilities_in, closed, is_readable, lost, nothing_more,
+    refused, silent, special_use_of, step, traced, within, words,
 };
 pub(super) use answer::{passing, quoted};
 
@@ -188,7 +188,8 @@ impl Session {
         }
     }
 
-    /// The names of the folders, each with its special use such as `\Junk` (RFC 6154).
+    /// The names of the folders that can be opened, each with its special use such as `\Junk`
+    /// (RFC 6154).
     ///
     /// # Errors
     /// If the server does not answer with OK.
@@ -197,6 +198,7 @@ impl Session {
         self.command("LIST \"\" \"*\"", SILENCE, |answer| {
             if let Response::MailboxData(MailboxDatum::List(data)) = answer
                 && found.len() <= MOST_FOLDERS
+                && data.name_attributes.iter().all(can_be_opened)
             {
                 let special_use = data.name_attributes.iter().find_map(special_use_of);
                 found.push((data.name.clone().into_owned(), special_use));

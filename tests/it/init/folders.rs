@@ -28,7 +28,8 @@ fn flags(dovecot: &Dovecot, home: &Home) -> Vec<String> {
 
 fn dovecot() -> Option<Dovecot> {
     Dovecot::with(Options {
-        folders: &["Entwürfe"],
+        // What stands above the second is a name and no folder.
+        folders: &["Entwürfe", "Lists.News"],
         ..Options::default()
     })
 }
@@ -50,7 +51,7 @@ fn a_folder_that_is_not_there_is_refused_with_the_nearest_one() {
         ("INBOX,Entwurfe", "did you mean \"Entwürfe\"?"),
         (
             "INBOX,Newsletter",
-            "there are Entwürfe, INBOX, Junk. Nothing",
+            "there are Entwürfe, INBOX, Junk, Lists.News. Nothing",
         ),
         (
             "INBOX,\\Archive",

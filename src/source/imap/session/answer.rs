@@ -273,6 +273,15 @@ pub(super) fn capabilities_of(list: &[Capability<'_>]) -> Capabilities {
     }
 }
 
+/// Whether a folder with this attribute is more than a name above others (RFC 9051, 7.3.1).
+pub(super) fn can_be_opened(attribute: &NameAttribute<'_>) -> bool {
+    match attribute {
+        NameAttribute::NoSelect => false,
+        NameAttribute::Extension(name) => !name.eq_ignore_ascii_case("\\NonExistent"),
+        _ => true,
+    }
+}
+
 /// The special use of a folder (RFC 6154), as the configuration spells it.
 pub(super) fn special_use_of(attribute: &NameAttribute<'_>) -> Option<&'static str> {
     match attribute {
