@@ -156,14 +156,16 @@ fn consented(answers: &Answers, path: &Path) -> Result<Option<MailboxName>, Stop
     let Access::Tokens { issuer, .. } = &answers.access else {
         return Ok(None);
     };
-    let config = config::load(path).map_err(|error| bad_config(&error))?;
-    let consented = consent::consent(&config, issuer, Some(&answers.name));
+    let config = config::load(path).map_err(|error| bad_config(&error));
+    let consented =
+        config.and_then(|config| consent::consent(&config, issuer, Some(&answers.name)));
     let consented = consented.map_err(|stopped| {
         let why = format!(
-            "{}. The configuration is written: `sustained init --config {} --oauth {issuer}` asks \
+            "{}. The configuration is written: `sustained init --config {} --oauth {}` asks \
              anew",
             stopped.why.trim_end_matches('.'),
-            path.display()
+            next::quoted(&path.display().to_string()),
+            next::quoted(issuer)
         );
         Stopped::new(stopped.exit, why)
     })?;

@@ -99,7 +99,10 @@ pub(super) async fn gather(
 /// A secret's file that a flag names, which must be one.
 fn flagged(flag: &str, file: Option<&Path>) -> Result<Option<PathBuf>, Stopped> {
     let read = |file: &Path| {
-        secret_file(file).map_err(|why| wrong(flag, &file.display().to_string(), &why))
+        let name = file.display().to_string();
+        // What is no file may be the secret itself.
+        let shown = if file.exists() { name } else { hidden(&name) };
+        secret_file(file).map_err(|why| wrong(flag, &shown, &why))
     };
     file.map(read).transpose()
 }
@@ -159,17 +162,16 @@ async fn completed(missing: Missing) -> Result<Alert, Stopped> {
 
 /// The whole path of a file that a secret can be read from.
 fn secret_file(file: &Path) -> Result<PathBuf, String> {
+    if !file.exists() {
+        return Err("there is no such file: write the secret into one of mode 600".to_owned());
+    }
     let file = absolute(file).map_err(|error| error.to_string())?;
     let read = SecretSource::File(file.clone()).read();
     read.map(|_| file).map_err(|error| error.to_string())
 }
 
 fn file_named(said: &str) -> Result<PathBuf, String> {
-    let file = Path::new(said);
-    if !file.exists() {
-        return Err("there is no such file: write the secret into one of mode 600".to_owned());
-    }
-    secret_file(file)
+    secret_file(Path::new(said))
 }
 
 /// Nothing is sent that was not asked for. What stands on this terminal needs no test.

@@ -69,7 +69,7 @@ fn check(given: &[(String, PathBuf)], loaded: &[String]) -> String {
 }
 
 /// A word as every shell takes it.
-fn quoted(word: &str) -> String {
+pub(super) fn quoted(word: &str) -> String {
     let is_plain = |c: char| c.is_ascii_alphanumeric() || "/._-:@+=".contains(c);
     if word.chars().all(is_plain) {
         return word.to_owned();

@@ -9,7 +9,7 @@ use jiff::tz::TimeZone;
 use serde::Serialize;
 
 use crate::case::{Stage, State};
-use crate::mail::{Digest, Outcome, plain};
+use crate::mail::{Digest, Outcome, plain, plain_sentence};
 
 use super::{Case, Channel, Folder, Status, span};
 
@@ -88,7 +88,7 @@ impl Status {
             let refused = format!(
                 "The configuration was refused at the last reload ({}), and the old one is still \
                  in force: `sustained check` says what to correct.",
-                plain(why)
+                plain_sentence(why)
             );
             todo.push(Todo::new(refused));
         }
