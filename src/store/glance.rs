@@ -55,7 +55,6 @@ impl Store {
     /// # Errors
     /// If the database cannot be read.
     pub fn newest_of(&self, case: &CaseKey, most: u32) -> Result<Vec<EventRow>, StoreError> {
-        // Texts of instants sort by time where nothing stands behind the seconds' fraction.
         let which = "WHERE event.case_id =
                  (SELECT id FROM \"case\" WHERE mailbox = ?1 AND account = ?2 AND campaign = ?3)
              ORDER BY event.id DESC LIMIT ?4";
