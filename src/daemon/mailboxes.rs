@@ -34,19 +34,16 @@ pub(super) struct Resumed {
     plan: Plan,
     feeds: Vec<Feed>,
     reports: Vec<(FolderRef, mpsc::Receiver<Report>)>,
-    /// The folders that were heard before.
-    heard: Vec<FolderRef>,
 }
 
 impl Resumed {
     /// Goes on from what is stored of each folder.
     pub(super) fn from(plan: Plan, store: &Store) -> Result<Self, StoreError> {
-        let (mut feeds, mut reports, mut heard) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut feeds, mut reports) = (Vec::new(), Vec::new());
         for folder in plan.folders() {
             let row = store.folder(&folder)?;
             let read = row.map_or((None, None), |row| (row.cursor, row.heard_at));
             let (sender, receiver) = mpsc::channel(1);
-            heard.extend(read.1.is_some().then(|| folder.clone()));
             feeds.push(Feed::new(folder.clone(), read, sender));
             reports.push((folder, receiver));
         }
@@ -54,7 +51,6 @@ impl Resumed {
             plan,
             feeds,
             reports,
-            heard,
         })
     }
 }
@@ -116,7 +112,6 @@ impl Mailboxes {
             plan,
             feeds,
             reports,
-            heard,
         } in resumed
         {
             let Some(expected) = expected.get(&plan.name) else {
@@ -126,8 +121,8 @@ impl Mailboxes {
             let pace = Pace::new(plan.sweep, plan.lookback, expected, slept);
             let plan = Arc::new(plan);
             let mut tasks = JoinSet::new();
-            for folder in &heard {
-                self.taker.health.was_there(folder);
+            for feed in feeds.iter().filter(|feed| feed.heard_at().is_some()) {
+                self.taker.health.was_there(feed.folder());
             }
             for (folder, reports) in reports {
                 tasks.spawn(self.taker.clone().take(folder, reports));
