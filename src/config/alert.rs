@@ -9,7 +9,7 @@ use std::path::Path;
 use jiff::SignedDuration;
 
 use super::address::{self, Address};
-use super::explain::{KNOWN_WORDS, nearest};
+use super::explain::{KNOWN_WORDS, did_you_mean};
 use super::file::{AlertTable, Key};
 use super::problem::Problems;
 use super::secret::SecretSource;
@@ -236,9 +236,7 @@ fn target(
         _ if is_service => service::service(address, secrets).map(AlertTarget::Service),
         other => {
             let schemes: Vec<&str> = forms().map(|(scheme, _)| scheme).collect();
-            let nearest = nearest(other, &schemes)
-                .map(|near| format!("did you mean `{near}`? "))
-                .unwrap_or_default();
+            let nearest = did_you_mean(other, &schemes, '`');
             let known = known();
             Err(format!(
                 "unknown alert scheme `{other}`; {nearest}{KNOWN_WORDS}{known}"

@@ -83,18 +83,24 @@ fn unknown_key(message: &str) -> String {
     let mut quoted = message.split('`').skip(1).step_by(2);
     let key = quoted.next().unwrap_or("");
     let known: Vec<&str> = quoted.collect();
-    let nearest = nearest(key, &known)
-        .map(|near| format!("did you mean `{near}`? "))
-        .unwrap_or_default();
+    let nearest = did_you_mean(key, &known, '`');
     format!(
         "unknown key `{key}`; {nearest}{KNOWN_KEYS}{}",
         known.join(", ")
     )
 }
 
-/// The one of `known` that `word` was probably meant to be, in whatever case.
+/// Asks for the one of `known` that was probably meant, in these quotes, in front of what follows;
+/// empty if none is near.
 #[must_use]
-pub fn nearest<'k>(word: &str, known: &[&'k str]) -> Option<&'k str> {
+pub fn did_you_mean(word: &str, known: &[&str], quote: char) -> String {
+    nearest(word, known)
+        .map(|near| format!("did you mean {quote}{near}{quote}? "))
+        .unwrap_or_default()
+}
+
+/// The one of `known` that `word` was probably meant to be, in whatever case.
+fn nearest<'k>(word: &str, known: &[&'k str]) -> Option<&'k str> {
     // Below 0.8 the suggestions were odd ones: `webhook` is not `timeout`.
     const NEAR: f64 = 0.8;
     let word = word.to_lowercase();

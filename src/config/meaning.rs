@@ -13,7 +13,7 @@ use toml::Spanned;
 use super::alert::{self, Context};
 use super::browser::browser;
 use super::excerpt;
-use super::explain::{KNOWN_WORDS, nearest};
+use super::explain::{KNOWN_WORDS, did_you_mean};
 use super::file::{AuthenticityTable, File, Key, MailboxTable, SecretTable, WatchTable};
 use super::heartbeat::heartbeat;
 use super::mailbox;
@@ -303,8 +303,6 @@ pub fn none_of(word: &str, known: &[&str]) -> String {
 }
 
 fn unknown(what: &str, word: &str, known: &[&str]) -> String {
-    let nearest = nearest(word, known)
-        .map(|near| format!("did you mean \"{near}\"? "))
-        .unwrap_or_default();
+    let nearest = did_you_mean(word, known, '"');
     format!("{what}; {nearest}{KNOWN_WORDS}{}", known.join(", "))
 }

@@ -44,7 +44,7 @@ mod words;
 pub use browser::Browser;
 pub use channel::{AlertChannel, AlertTarget, Exec, Protocol, Service, Smtp};
 pub use endpoint::Endpoint;
-pub use explain::nearest;
+pub use explain::did_you_mean;
 pub use heartbeat::Heartbeat;
 pub use locate::{default_path, places, state_dir};
 pub use meaning::none_of;

@@ -3,7 +3,7 @@
 //! It knows the names of the contract and nothing of what they mean. SECURITY: no error repeats
 //! what was written.
 
-use super::explain::{KNOWN_WORDS, nearest};
+use super::explain::{KNOWN_WORDS, did_you_mean};
 use crate::case::{Types, is_of};
 
 /// The types there are: those of [`crate::case::effect::Notice::type_name`].
@@ -28,9 +28,7 @@ pub const KNOWN: [&str; 11] = [
 pub(super) fn types(written: Vec<String>) -> Result<Types, (usize, String)> {
     let is_known = |word: &String| KNOWN.iter().any(|known| is_of(word, known));
     if let Some(at) = written.iter().position(|word| !is_known(word)) {
-        let nearest = nearest(&written[at], &KNOWN)
-            .map(|near| format!("did you mean \"{near}\"? "))
-            .unwrap_or_default();
+        let nearest = did_you_mean(&written[at], &KNOWN, '"');
         let known = KNOWN.join(", ");
         let what = format!(
             "there is no such type of alert; {nearest}{KNOWN_WORDS}{known}, and families such \

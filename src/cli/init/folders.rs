@@ -34,9 +34,7 @@ pub(super) fn may_be_missing(folder: &FolderName) -> bool {
 /// What is said of a folder that cannot be opened.
 pub(super) fn not_there(folder: &FolderName, why: &str, there: &[String]) -> String {
     let names: Vec<&str> = there.iter().map(String::as_str).collect();
-    let nearest = config::nearest(&folder.0, &names)
-        .map(|near| format!("did you mean \"{near}\"? "))
-        .unwrap_or_default();
+    let nearest = config::did_you_mean(&folder.0, &names, '"');
     let shown = names.get(..MOST_SHOWN).unwrap_or(&names).join(", ");
     let more = if names.len() > MOST_SHOWN {
         ", …"
